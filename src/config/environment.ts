@@ -1,0 +1,87 @@
+// Reads options from environment variables. A value that cannot be used is a warning and falls back: a typo must not stop the host.
+import { eachOption, type Option } from './option-table.ts';
+
+export interface EnvironmentOptions {
+  /** Path of the option, as `journal.maxFileBytes`, to its value. */
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly warnings: readonly string[];
+}
+
+/** Options that are set in `env`. An empty variable is one that is not set, as OpenTelemetry has it. */
+export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentOptions {
+  const values = new Map<string, unknown>();
+  const warnings: string[] = [];
+  for (const [path, option] of eachOption()) {
+    const text = env[option.env]?.trim();
+    if (text === undefined || text === '') continue;
+    const value = parse(option, text);
+    // The value itself is left out of the message: it may be a key.
+    if (value === undefined)
+      warnings.push(`${option.env} is ignored, its value is not ${expected(option)}; using ${fallback(option)}.`);
+    else values.set(path.join('.'), value);
+  }
+  return { values, warnings };
+}
+
+/** What a value of this option looks like, for messages. */
+export function expected(option: Option): string {
+  switch (option.kind) {
+    case 'boolean':
+      return 'true or false';
+    case 'integer':
+      return `a whole number from ${option.min} to ${option.max}`;
+    case 'choice':
+      return `one of ${option.choices.join(', ')}`;
+    case 'prices':
+      return 'an object of prices by model, for example {"my-model": {"input": 1.5, "output": 6}} in US dollars per million tokens';
+    case 'string':
+      return 'a text';
+  }
+}
+
+function fallback(option: Option): string {
+  return option.kind === 'prices' ? 'the price book' : String(option.default ?? 'none');
+}
+
+/** The value a text stands for, `undefined` when it stands for none. */
+export function parse(option: Option, text: string): unknown {
+  switch (option.kind) {
+    case 'string':
+      return text;
+    case 'boolean':
+      return { true: true, 1: true, false: false, 0: false }[text.toLowerCase()];
+    case 'integer': {
+      const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+      return value >= option.min && value <= option.max ? value : undefined;
+    }
+    case 'choice': {
+      const choice = text.toLowerCase();
+      const known = option.aliases?.[choice] ?? choice;
+      return option.choices.includes(known) ? known : undefined;
+    }
+    case 'prices':
+      return parsePrices(text);
+  }
+}
+
+function parsePrices(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isPrices(value) ? value : undefined;
+}
+
+/** Whether `value` is prices by model: finite, not negative, none under a name that there is not. */
+function isPrices(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((price: unknown) => {
+    if (typeof price !== 'object' || price === null || !('input' in price)) return false;
+    return Object.entries(price).every(
+      ([name, usd]) =>
+        ['input', 'cacheRead', 'cacheWrite', 'output'].includes(name) && Number.isFinite(usd) && (usd as number) >= 0,
+    );
+  });
+}

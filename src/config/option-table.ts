@@ -1,0 +1,248 @@
+// Every option there is. Defaults, types, environment names, file keys, --help and the option docs are all made from this one table.
+
+interface Described {
+  /** Environment variable: ours begin with `AGENT_VITALS_`; what OpenTelemetry names keeps OpenTelemetry's name. */
+  readonly env: string;
+  /** For people: what it does, its unit, and what 0 means. */
+  readonly description: string;
+}
+export interface BooleanOption extends Described {
+  readonly kind: 'boolean';
+  readonly default: boolean;
+}
+export interface NumberOption extends Described {
+  readonly kind: 'integer';
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+export interface StringOption extends Described {
+  readonly kind: 'string';
+  readonly default: string | undefined;
+}
+export interface ChoiceOption extends Described {
+  readonly kind: 'choice';
+  readonly choices: readonly string[];
+  readonly default: string;
+  /** Other spellings people know, and the choice each stands for. */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+export interface PricesOption extends Described {
+  readonly kind: 'prices';
+  readonly default: Readonly<Record<string, PriceOverride>>;
+}
+export type Option = BooleanOption | NumberOption | StringOption | ChoiceOption | PricesOption;
+
+/** US dollars per million tokens. What is left out costs what `input` costs (caches) or nothing (`output` of embeddings). */
+export interface PriceOverride {
+  readonly input: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
+  readonly output?: number;
+}
+
+export interface OptionTable {
+  readonly [name: string]: Option | OptionTable;
+}
+
+const GIGABYTE = 1_000_000_000;
+const DAY_MILLIS = 86_400_000;
+
+export const optionTable = {
+  dir: {
+    kind: 'string',
+    default: '.agent-vitals',
+    env: 'AGENT_VITALS_DIR',
+    description: 'Directory of the journal and all other files, relative to the working directory of the process.',
+  },
+  disabled: {
+    kind: 'boolean',
+    default: false,
+    env: 'AGENT_VITALS_DISABLED',
+    description: 'Switches everything off.',
+  },
+  captureContent: {
+    kind: 'choice',
+    choices: ['none', 'span', 'event', 'both'],
+    aliases: {
+      false: 'none',
+      true: 'span',
+      no_content: 'none',
+      span_only: 'span',
+      event_only: 'event',
+      span_and_event: 'both',
+    },
+    default: 'none',
+    env: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
+    description:
+      'Where prompts and answers are written: nowhere (none), on spans (span, true), in events (event), or in both.',
+  },
+  contentMaxBytes: {
+    kind: 'integer',
+    default: 16_384,
+    min: 256,
+    max: 1_000_000,
+    env: 'AGENT_VITALS_CONTENT_MAX_BYTES',
+    description:
+      'Longest content attribute in bytes of UTF-8; longer content is cut between messages or within a text, and says so.',
+  },
+  userIdKey: {
+    kind: 'string',
+    default: undefined,
+    env: 'AGENT_VITALS_USER_ID_KEY',
+    description: 'Key under which user ids are hashed; when absent, one is made once in the data directory.',
+  },
+  prices: {
+    kind: 'prices',
+    default: {},
+    env: 'AGENT_VITALS_PRICES',
+    description:
+      'Prices of your own by model or provider/model, in US dollars per million tokens (in the environment: as JSON).',
+  },
+  maxSeries: {
+    kind: 'integer',
+    default: 2000,
+    min: 10,
+    max: 1_000_000,
+    env: 'AGENT_VITALS_MAX_SERIES',
+    description: 'Label sets an instrument may have; further ones are folded into "other" and counted.',
+  },
+  propagateToVendors: {
+    kind: 'boolean',
+    default: false,
+    env: 'AGENT_VITALS_PROPAGATE_TO_VENDORS',
+    description: 'Sends trace context headers (traceparent) to LLM vendors.',
+  },
+  includeStreamUsage: {
+    kind: 'boolean',
+    default: false,
+    env: 'AGENT_VITALS_INCLUDE_STREAM_USAGE',
+    description:
+      'Asks OpenAI for the usage of chat streams that did not ask for it; the extra chunk is hidden from the app.',
+  },
+  streamMaxAgeMillis: {
+    kind: 'integer',
+    default: 600_000,
+    min: 1000,
+    max: DAY_MILLIS,
+    env: 'AGENT_VITALS_STREAM_MAX_AGE_MILLIS',
+    description: 'Milliseconds after which a stream that nobody reads is given up as abandoned.',
+  },
+  shutdownTimeoutMillis: {
+    kind: 'integer',
+    default: 2000,
+    min: 0,
+    max: 60_000,
+    env: 'AGENT_VITALS_SHUTDOWN_TIMEOUT_MILLIS',
+    description:
+      'Longest time in milliseconds that the end of the process may be held up to send what is left; 0 sends nothing.',
+  },
+  journal: {
+    enabled: {
+      kind: 'boolean',
+      default: true,
+      env: 'AGENT_VITALS_JOURNAL_ENABLED',
+      description: 'Writes the local journal.',
+    },
+    maxFileBytes: {
+      kind: 'integer',
+      default: 10_000_000,
+      min: 1000,
+      max: GIGABYTE,
+      env: 'AGENT_VITALS_JOURNAL_MAX_FILE_BYTES',
+      description: 'Size in bytes at which a journal file is closed and the next begun.',
+    },
+    maxTotalBytes: {
+      kind: 'integer',
+      default: GIGABYTE,
+      min: 10_000,
+      max: 1000 * GIGABYTE,
+      env: 'AGENT_VITALS_JOURNAL_MAX_TOTAL_BYTES',
+      description: 'Size in bytes of all journal files together above which the oldest are removed.',
+    },
+    retentionDays: {
+      kind: 'integer',
+      default: 90,
+      min: 1,
+      max: 3650,
+      env: 'AGENT_VITALS_JOURNAL_RETENTION_DAYS',
+      description: 'Days after which a journal file is removed.',
+    },
+    metricIntervalMillis: {
+      kind: 'integer',
+      default: 60_000,
+      min: 100,
+      max: DAY_MILLIS,
+      env: 'AGENT_VITALS_JOURNAL_METRIC_INTERVAL_MILLIS',
+      description: 'Milliseconds between two lines of metrics in the journal.',
+    },
+  },
+  prometheus: {
+    enabled: {
+      kind: 'boolean',
+      default: true,
+      env: 'AGENT_VITALS_PROMETHEUS_ENABLED',
+      description: 'Serves /metrics for Prometheus.',
+    },
+    host: {
+      kind: 'string',
+      default: 'localhost',
+      env: 'OTEL_EXPORTER_PROMETHEUS_HOST',
+      description: 'Host the scrape endpoint listens on.',
+    },
+    port: {
+      kind: 'integer',
+      default: 9464,
+      min: 0,
+      max: 65_535,
+      env: 'OTEL_EXPORTER_PROMETHEUS_PORT',
+      description: 'Port the scrape endpoint listens on; 0 takes any free port (see `agent-vitals doctor`).',
+    },
+  },
+} as const satisfies OptionTable;
+
+export type ResolvedOptions<T extends OptionTable> = {
+  -readonly [K in keyof T]: T[K] extends BooleanOption
+    ? boolean
+    : T[K] extends NumberOption
+      ? number
+      : T[K] extends ChoiceOption
+        ? T[K]['choices'][number]
+        : T[K] extends PricesOption
+          ? Readonly<Record<string, PriceOverride>>
+          : T[K] extends StringOption
+            ? T[K]['default'] extends string
+              ? string
+              : string | undefined
+            : T[K] extends OptionTable
+              ? ResolvedOptions<T[K]>
+              : never;
+};
+type GivenOptions<T> = {
+  [K in keyof T]?: T[K] extends Readonly<Record<string, PriceOverride>>
+    ? T[K]
+    : T[K] extends object
+      ? GivenOptions<T[K]>
+      : T[K] | undefined;
+};
+
+/** Every option with its value. `dir` is absolute. */
+export type Config = Readonly<ResolvedOptions<typeof optionTable>>;
+/** Options as given in code: any of them, none required. */
+export type Options = GivenOptions<ResolvedOptions<typeof optionTable>>;
+
+/** Every option with its path, for example `['journal', 'maxFileBytes']`, in the table's order. */
+export function* eachOption(
+  table: OptionTable = optionTable,
+  path: readonly string[] = [],
+): Generator<[readonly string[], Option]> {
+  for (const [name, entry] of Object.entries(table)) {
+    const here = [...path, name];
+    if (isOption(entry)) yield [here, entry];
+    else yield* eachOption(entry, here);
+  }
+}
+
+function isOption(entry: Option | OptionTable): entry is Option {
+  return typeof entry.kind === 'string';
+}

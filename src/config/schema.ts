@@ -1,0 +1,61 @@
+// The zod schema of the options, made from the option table. Only loaded when options are given in code or by file: zod is dear at process start.
+import { z } from 'zod';
+import { expected } from './environment.ts';
+import { type Option, type OptionTable, optionTable } from './option-table.ts';
+
+const usd = z.number({ error: 'must be a number of US dollars per million tokens, 0 or more' }).min(0);
+const price = z.strictObject({
+  input: usd,
+  cacheRead: usd.optional(),
+  cacheWrite: usd.optional(),
+  output: usd.optional(),
+});
+
+function schemaOf(option: Option): z.ZodType {
+  const error = `must be ${expected(option)}`;
+  switch (option.kind) {
+    case 'boolean':
+      return z.boolean({ error });
+    case 'integer':
+      return z.int({ error }).min(option.min, { error }).max(option.max, { error });
+    case 'choice':
+      return z.enum(option.choices, { error });
+    case 'prices':
+      return z.record(z.string(), price, { error });
+    case 'string':
+      return z.string({ error }).min(1, { error });
+  }
+}
+
+function objectOf(table: OptionTable): z.ZodType {
+  const shape = Object.entries(table).map(([name, entry]): [string, z.ZodType] => [
+    name,
+    (typeof entry.kind === 'string' ? schemaOf(entry as Option) : objectOf(entry as OptionTable)).optional(),
+  ]);
+  return z.strictObject(Object.fromEntries(shape));
+}
+
+const schema = objectOf(optionTable);
+
+/**
+ * What is wrong with `given`, one sentence a problem: where, what is allowed there. Empty when all is well.
+ * @param where how the place is called to people: `start(options)` or the file's path.
+ */
+export function findProblems(given: unknown, where: string): string[] {
+  const result = schema.safeParse(given);
+  if (result.success) return [];
+  return result.error.issues.map((issue) => {
+    const path = issue.path.join('.');
+    if (issue.code === 'unrecognized_keys') {
+      return `${where}: there is no option ${issue.keys.map((key) => `"${[...issue.path, key].join('.')}"`).join(', ')}. Options here: ${optionsAt(issue.path).join(', ')}.`;
+    }
+    return `${where}: ${path === '' ? 'the options' : `"${path}"`} ${issue.message}.`;
+  });
+}
+
+function optionsAt(path: readonly PropertyKey[]): string[] {
+  let table: unknown = optionTable;
+  for (const name of path) table = (table as OptionTable)[String(name)] ?? {};
+  const names = Object.keys(table as OptionTable);
+  return names.includes('kind') || names.length === 0 ? ['input', 'cacheRead', 'cacheWrite', 'output'] : names;
+}

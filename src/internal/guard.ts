@@ -1,0 +1,25 @@
+// After start() nothing of ours throws into the host: every way in from the host goes through here.
+import { warnOnce } from './log.ts';
+
+/**
+ * Runs `fn` and returns its value; if it throws, counts it, says it once and returns `fallback`.
+ * @param name what was tried, for the message: `processing span`, `openai stream chunk`.
+ */
+export function guard<T, F = undefined>(name: string, fn: () => T, fallback?: F): T | F {
+  try {
+    return fn();
+  } catch (error) {
+    warnOnce(`guard:${name}`, `${name} failed, the app goes on without it: ${errorName(error)}`);
+    return fallback as F;
+  }
+}
+
+/** The class of an error. Never its message: that may hold a prompt, a key or a path. */
+export function errorName(error: unknown): string {
+  if (error instanceof Error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const name = error.constructor?.name || error.name || 'Error';
+    return typeof code === 'string' ? `${name} ${code}` : name;
+  }
+  return typeof error;
+}

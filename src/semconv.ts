@@ -1,0 +1,142 @@
+// Every span, metric, event and attribute name this package reads or writes, with its unit and source. No such string stands elsewhere.
+// Source, unless said otherwise: OpenTelemetry semantic conventions 1.45 (incubating), `gen_ai.*`. Written out rather than imported:
+// the incubating module holds some 1,600 names and would be paid for at every process start.
+
+import { type Attributes, createContextKey } from '@opentelemetry/api';
+
+/** Instrumentation scope of all we make. */
+export const SCOPE_NAME = 'agent-vitals';
+
+/** Where an OpenTelemetry context carries what the user set for all spans below it: a {@link VitalsContext}. */
+export const VITALS_CONTEXT_KEY = createContextKey('agent-vitals.context');
+
+/** Set by `withWorkflow` and its like, put on every span started below by the span processor. */
+export interface VitalsContext {
+  /** Written as they are. */
+  readonly attributes: Attributes;
+  /** The raw id; only its hash is ever written. */
+  readonly userId?: string | undefined;
+}
+
+// --- Span attributes: GenAI conventions ---
+export const GEN_AI_OPERATION_NAME = 'gen_ai.operation.name';
+export const GEN_AI_PROVIDER_NAME = 'gen_ai.provider.name';
+export const GEN_AI_CONVERSATION_ID = 'gen_ai.conversation.id';
+export const GEN_AI_OUTPUT_TYPE = 'gen_ai.output.type';
+export const GEN_AI_REQUEST_MODEL = 'gen_ai.request.model';
+export const GEN_AI_REQUEST_STREAM = 'gen_ai.request.stream';
+export const GEN_AI_REQUEST_CHOICE_COUNT = 'gen_ai.request.choice.count';
+export const GEN_AI_REQUEST_SEED = 'gen_ai.request.seed';
+export const GEN_AI_REQUEST_MAX_TOKENS = 'gen_ai.request.max_tokens';
+export const GEN_AI_REQUEST_TEMPERATURE = 'gen_ai.request.temperature';
+export const GEN_AI_REQUEST_TOP_P = 'gen_ai.request.top_p';
+export const GEN_AI_REQUEST_TOP_K = 'gen_ai.request.top_k';
+export const GEN_AI_REQUEST_FREQUENCY_PENALTY = 'gen_ai.request.frequency_penalty';
+export const GEN_AI_REQUEST_PRESENCE_PENALTY = 'gen_ai.request.presence_penalty';
+export const GEN_AI_REQUEST_STOP_SEQUENCES = 'gen_ai.request.stop_sequences';
+export const GEN_AI_REQUEST_ENCODING_FORMATS = 'gen_ai.request.encoding_formats';
+export const GEN_AI_EMBEDDINGS_DIMENSION_COUNT = 'gen_ai.embeddings.dimension.count';
+export const GEN_AI_RESPONSE_ID = 'gen_ai.response.id';
+export const GEN_AI_RESPONSE_MODEL = 'gen_ai.response.model';
+export const GEN_AI_RESPONSE_FINISH_REASONS = 'gen_ai.response.finish_reasons';
+/** Seconds from the request to the first chunk of a stream. */
+export const GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK = 'gen_ai.response.time_to_first_chunk';
+/** Tokens of the whole prompt, with those read from and written to the provider's cache. */
+export const GEN_AI_USAGE_INPUT_TOKENS = 'gen_ai.usage.input_tokens';
+export const GEN_AI_USAGE_OUTPUT_TOKENS = 'gen_ai.usage.output_tokens';
+/** Part of the input tokens. */
+export const GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS = 'gen_ai.usage.cache_read.input_tokens';
+/** Part of the input tokens. */
+export const GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS = 'gen_ai.usage.cache_creation.input_tokens';
+/** Part of the output tokens. */
+export const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS = 'gen_ai.usage.reasoning.output_tokens';
+export const GEN_AI_AGENT_ID = 'gen_ai.agent.id';
+export const GEN_AI_AGENT_NAME = 'gen_ai.agent.name';
+export const GEN_AI_WORKFLOW_NAME = 'gen_ai.workflow.name';
+/** On metric points only: `input` or `output`. */
+export const GEN_AI_TOKEN_TYPE = 'gen_ai.token.type';
+export const OPENAI_REQUEST_SERVICE_TIER = 'openai.request.service_tier';
+export const OPENAI_RESPONSE_SERVICE_TIER = 'openai.response.service_tier';
+export const OPENAI_RESPONSE_SYSTEM_FINGERPRINT = 'openai.response.system_fingerprint';
+export const OPENAI_API_TYPE = 'openai.api.type';
+
+// --- Content: written only when asked for ---
+export const GEN_AI_INPUT_MESSAGES = 'gen_ai.input.messages';
+export const GEN_AI_OUTPUT_MESSAGES = 'gen_ai.output.messages';
+export const GEN_AI_SYSTEM_INSTRUCTIONS = 'gen_ai.system_instructions';
+export const GEN_AI_TOOL_DEFINITIONS = 'gen_ai.tool.definitions';
+
+// --- General conventions ---
+export const ERROR_TYPE = 'error.type';
+export const SERVER_ADDRESS = 'server.address';
+export const SERVER_PORT = 'server.port';
+export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
+/** Times the vendor's client sent the request again; absent when it was sent once. */
+export const HTTP_REQUEST_RESEND_COUNT = 'http.request.resend_count';
+
+// --- Ours: what the conventions lack ---
+/** How the call ended: `completed`, `cancelled`, `abandoned` or `error`. */
+export const AGENT_VITALS_OUTCOME = 'agent_vitals.outcome';
+/** Chunks the consumer received from a stream. */
+export const AGENT_VITALS_STREAM_CHUNKS = 'agent_vitals.stream.chunks';
+/** US dollars of the whole call; absent where the price is unknown. */
+export const AGENT_VITALS_COST_USD = 'agent_vitals.cost.usd';
+export const AGENT_VITALS_COST_USD_INPUT = 'agent_vitals.cost.usd.input';
+export const AGENT_VITALS_COST_USD_CACHE_READ = 'agent_vitals.cost.usd.cache_read';
+export const AGENT_VITALS_COST_USD_CACHE_WRITE = 'agent_vitals.cost.usd.cache_write';
+export const AGENT_VITALS_COST_USD_OUTPUT = 'agent_vitals.cost.usd.output';
+/** Where the call stands within its workflow, as the user named it. */
+export const AGENT_VITALS_WORKFLOW_STAGE = 'agent_vitals.workflow.stage';
+/** Class of model the user asked for, for example `cheap` or `premium`. */
+export const AGENT_VITALS_TIER = 'agent_vitals.tier';
+/** HMAC-SHA-256 of the user id under the local key, first 16 hex digits. Never the id itself. */
+export const AGENT_VITALS_USER_HASH = 'agent_vitals.user.hash';
+/** On a span that repeats a call another span already counts: the span id that counts. */
+export const AGENT_VITALS_COUNTED_BY = 'agent_vitals.counted_by';
+
+// --- Metrics ---
+/** Histogram, `{token}`. */
+export const METRIC_TOKEN_USAGE = 'gen_ai.client.token.usage';
+/** Histogram, `s`. */
+export const METRIC_OPERATION_DURATION = 'gen_ai.client.operation.duration';
+/** Histogram, `s`. */
+export const METRIC_TIME_TO_FIRST_CHUNK = 'gen_ai.client.operation.time_to_first_chunk';
+/** Histogram, `s`. */
+export const METRIC_TIME_PER_OUTPUT_CHUNK = 'gen_ai.client.operation.time_per_output_chunk';
+/** Counter, `{USD}`: an annotation, so that Prometheus names it `agent_vitals_cost_usd_total`. */
+export const METRIC_COST_USD = 'agent_vitals.cost.usd';
+/** Counter, `{call}`, by model. */
+export const METRIC_UNPRICED_CALLS = 'agent_vitals.unpriced_calls';
+/** Counter, `{record}`, by backend and signal. */
+export const METRIC_BACKEND_ACCEPTED = 'agent_vitals.backend.accepted';
+/** Counter, `{record}`, by backend and reason. */
+export const METRIC_BACKEND_DROPPED = 'agent_vitals.backend.dropped';
+/** Gauge, `1` when the backend is healthy and `0` when not, by backend. */
+export const METRIC_BACKEND_UP = 'agent_vitals.backend.up';
+/** Counter, `{series}`: points folded into `other` because an instrument had its full number of series, by instrument. */
+export const METRIC_SERIES_FOLDED = 'agent_vitals.series.folded';
+
+/** Conventions' bucket boundaries for `gen_ai.client.token.usage`. */
+export const TOKEN_USAGE_BOUNDARIES = [
+  1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
+];
+/** Conventions' bucket boundaries for the operation's duration and time to first chunk, in seconds. */
+export const DURATION_BOUNDARIES = [
+  0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+];
+/** Conventions' bucket boundaries for the time per output chunk, in seconds. */
+export const TIME_PER_CHUNK_BOUNDARIES = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
+
+// --- Events (log records with an event name) ---
+export const EVENT_INFERENCE_DETAILS = 'gen_ai.client.inference.operation.details';
+export const EVENT_OPERATION_EXCEPTION = 'gen_ai.client.operation.exception';
+
+// --- Resource ---
+export const SERVICE_NAME = 'service.name';
+export const SERVICE_VERSION = 'service.version';
+export const SERVICE_NAMESPACE = 'service.namespace';
+export const SERVICE_INSTANCE_ID = 'service.instance.id';
+
+/** `gen_ai.operation.name` of one model call. Agents, tools and workflows are operations too, but not inference. */
+export type InferenceOperation = 'chat' | 'text_completion' | 'embeddings' | 'generate_content';
+export type Outcome = 'completed' | 'cancelled' | 'abandoned' | 'error';
