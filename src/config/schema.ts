@@ -30,7 +30,7 @@ function schemaOf(option: Option): z.ZodType {
 function objectOf(table: OptionTable): z.ZodType {
   const shape = Object.entries(table).map(([name, entry]): [string, z.ZodType] => [
     name,
-    (typeof entry.kind === 'string' ? schemaOf(entry as Option) : objectOf(entry as OptionTable)).optional(),
+    (typeof entry.kind === 'string' ? schemaOf(entry) : objectOf(entry)).optional(),
   ]);
   return z.strictObject(Object.fromEntries(shape));
 }
