@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { eachOption } from '../../src/config/option-table.ts';
+import { CONFIG_FILE, resolveConfig } from '../../src/config/resolve-config.ts';
+
+describe('resolveConfig', () => {
+  let cwd: string;
+  beforeEach(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'agent-vitals-config-'));
+  });
+  afterEach(() => rmSync(cwd, { recursive: true }));
+
+  it('gives every option its default, and an absolute directory', () => {
+    const { config, warnings } = resolveConfig({ env: {}, cwd });
+    expect(warnings).to.deep.equal([]);
+    expect(config.dir).to.equal(join(cwd, '.agent-vitals'));
+    expect(config.captureContent).to.equal('none');
+    expect(config.journal.maxFileBytes).to.equal(10_000_000);
+    expect(config.prometheus).to.deep.equal({ enabled: true, host: 'localhost', port: 9464 });
+  });
+
+  it('takes code over flag over environment over file over default', () => {
+    writeFileSync(
+      join(cwd, CONFIG_FILE),
+      'maxSeries: 11\ncontentMaxBytes: 300\njournal: { retentionDays: 5, maxFileBytes: 7000 }\n',
+    );
+    const env = {
+      AGENT_VITALS_MAX_SERIES: '12',
+      AGENT_VITALS_JOURNAL_RETENTION_DAYS: '6',
+      AGENT_VITALS_JOURNAL_MAX_FILE_BYTES: '8000',
+    };
+    const sources = { env, cwd, flags: { maxSeries: 13, journal: { retentionDays: 7 } }, code: { maxSeries: 14 } };
+    const { config } = resolveConfig(sources);
+    expect(config.maxSeries).to.equal(14);
+    expect(config.journal.retentionDays).to.equal(7);
+    expect(config.journal.maxFileBytes).to.equal(8000);
+    expect(config.contentMaxBytes).to.equal(300);
+    expect(config.streamMaxAgeMillis).to.equal(600_000);
+  });
+
+  it('keeps false, 0 and port 0 as values', () => {
+    const env = {
+      AGENT_VITALS_SHUTDOWN_TIMEOUT_MILLIS: '0',
+      OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+      AGENT_VITALS_PROMETHEUS_ENABLED: 'false',
+    };
+    const { config } = resolveConfig({ env, cwd });
+    expect(config.shutdownTimeoutMillis).to.equal(0);
+    expect(config.prometheus.port).to.equal(0);
+    expect(config.prometheus.enabled).to.equal(false);
+  });
+
+  for (const [text, choice] of [
+    ['true', 'span'],
+    ['TRUE', 'span'],
+    ['false', 'none'],
+    ['SPAN_AND_EVENT', 'both'],
+    ['EVENT_ONLY', 'event'],
+    ['NO_CONTENT', 'none'],
+  ] as const) {
+    it(`reads OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=${text} as ${choice}`, () => {
+      const env = { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: text };
+      expect(resolveConfig({ env, cwd }).config.captureContent).to.equal(choice);
+    });
+  }
+
+  it('warns of what it cannot use in the environment, names no value, and falls back', () => {
+    const env = {
+      OTEL_EXPORTER_PROMETHEUS_PORT: '70000',
+      AGENT_VITALS_PRICES: '{"m":{"inpt":1}}',
+      AGENT_VITALS_DISABLED: 'perhaps',
+    };
+    const { config, warnings } = resolveConfig({ env, cwd });
+    expect(config.prometheus.port).to.equal(9464);
+    expect(config.prices).to.deep.equal({});
+    expect(config.disabled).to.equal(false);
+    expect(warnings).to.have.length(3);
+    expect(warnings.join(' ')).to.include('OTEL_EXPORTER_PROMETHEUS_PORT').and.not.include('70000');
+  });
+
+  it('throws what is wrong, where, and what to write instead, for options in code', () => {
+    const code = { maxSeries: 'many', journal: { maxFileByte: 1 }, prices: { m: { input: -1 } } } as never;
+    expect(() => resolveConfig({ code, env: {}, cwd }))
+      .to.throw(ConfigError)
+      .with.property('message')
+      .that.matches(/"maxSeries" must be a whole number from 10 to 1000000/)
+      .and.matches(/no option "journal\.maxFileByte"\. Options here: .*maxFileBytes/)
+      .and.matches(/"prices\.m\.input"/);
+  });
+
+  it('ignores a file it cannot use as a whole, and says which', () => {
+    writeFileSync(join(cwd, CONFIG_FILE), 'maxSeries: 50\nmaxSerie: 3\n');
+    const { config, warnings } = resolveConfig({ env: {}, cwd });
+    expect(config.maxSeries).to.equal(2000);
+    expect(warnings[0]).to.include(CONFIG_FILE).and.include('"maxSerie"');
+    writeFileSync(join(cwd, CONFIG_FILE), 'a: [1');
+    expect(resolveConfig({ env: {}, cwd }).warnings[0]).to.include('cannot be read as YAML');
+  });
+
+  it('says so when the file that AGENT_VITALS_CONFIG names is missing', () => {
+    const { warnings } = resolveConfig({ env: { AGENT_VITALS_CONFIG: 'absent.yaml' }, cwd });
+    expect(warnings).to.have.length(1);
+  });
+
+  it('has a description and a variable of its own for every option', () => {
+    const variables = [...eachOption()].map(([, option]) => option.env);
+    expect(new Set(variables).size).to.equal(variables.length);
+    for (const [path, option] of eachOption()) expect(option.description, path.join('.')).to.match(/\.$/);
+  });
+});

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { VERSION } from '../../src/internal/version.ts';
+
+describe('VERSION', () => {
+  it('is that of package.json', () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(VERSION).to.equal(version);
+  });
+});
