@@ -35,6 +35,8 @@ export const GEN_AI_REQUEST_FREQUENCY_PENALTY = 'gen_ai.request.frequency_penalt
 export const GEN_AI_REQUEST_PRESENCE_PENALTY = 'gen_ai.request.presence_penalty';
 export const GEN_AI_REQUEST_STOP_SEQUENCES = 'gen_ai.request.stop_sequences';
 export const GEN_AI_REQUEST_ENCODING_FORMATS = 'gen_ai.request.encoding_formats';
+/** How hard the model is asked to think: `low`, `high`, ... */
+export const GEN_AI_REQUEST_REASONING_LEVEL = 'gen_ai.request.reasoning.level';
 export const GEN_AI_EMBEDDINGS_DIMENSION_COUNT = 'gen_ai.embeddings.dimension.count';
 export const GEN_AI_RESPONSE_ID = 'gen_ai.response.id';
 export const GEN_AI_RESPONSE_MODEL = 'gen_ai.response.model';
@@ -59,6 +61,20 @@ export const OPENAI_REQUEST_SERVICE_TIER = 'openai.request.service_tier';
 export const OPENAI_RESPONSE_SERVICE_TIER = 'openai.response.service_tier';
 export const OPENAI_RESPONSE_SYSTEM_FINGERPRINT = 'openai.response.system_fingerprint';
 export const OPENAI_API_TYPE = 'openai.api.type';
+
+// --- Anthropic's own, as the native spans of `@anthropic-ai/sdk` name them ---
+export const ANTHROPIC_REQUEST_SERVICE_TIER = 'anthropic.request.service_tier';
+export const ANTHROPIC_RESPONSE_SERVICE_TIER = 'anthropic.response.service_tier';
+export const ANTHROPIC_THINKING_TYPE = 'anthropic.thinking.type';
+export const ANTHROPIC_THINKING_BUDGET_TOKENS = 'anthropic.thinking.budget_tokens';
+/** Part of the cache creation tokens that is kept for five minutes. */
+export const ANTHROPIC_USAGE_CACHE_CREATION_5M = 'anthropic.usage.cache_creation.ephemeral_5m_input_tokens';
+/** Part of the cache creation tokens that is kept for an hour, at a higher price. */
+export const ANTHROPIC_USAGE_CACHE_CREATION_1H = 'anthropic.usage.cache_creation.ephemeral_1h_input_tokens';
+/** Part of the input tokens that the server used to compact the context. */
+export const ANTHROPIC_USAGE_COMPACTION_INPUT_TOKENS = 'anthropic.usage.compaction.input_tokens';
+/** Part of the output tokens that the server used to compact the context. */
+export const ANTHROPIC_USAGE_COMPACTION_OUTPUT_TOKENS = 'anthropic.usage.compaction.output_tokens';
 
 // --- Content: written only when asked for ---
 export const GEN_AI_INPUT_MESSAGES = 'gen_ai.input.messages';
