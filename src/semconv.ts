@@ -8,7 +8,7 @@ import { type Attributes, createContextKey } from '@opentelemetry/api';
 export const SCOPE_NAME = 'agent-vitals';
 
 /** Where an OpenTelemetry context carries what the user set for all spans below it: a {@link VitalsContext}. */
-export const VITALS_CONTEXT_KEY = createContextKey('agent-vitals.context');
+export const VITALS_CONTEXT_KEY = /* @__PURE__ */ createContextKey('agent-vitals.context');
 
 /** Set by `withWorkflow` and its like, put on every span started below by the span processor. */
 export interface VitalsContext {
