@@ -1,0 +1,98 @@
+// The main job in one command: an agent that knows nothing of telemetry runs under the flag against a local provider, and what was seen is shown.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { startProvider } from './provider/start-provider.js';
+
+const here = import.meta.dirname;
+const root = dirname(dirname(here));
+const dir = join(here, '.agent-vitals');
+const bin = join(root, 'dist/bin/agent-vitals.cjs');
+if (!existsSync(bin)) {
+  console.error('Nothing is built yet. First: npm run build');
+  process.exit(1);
+}
+rmSync(dir, { recursive: true, force: true });
+
+const colour = process.stdout.isTTY ? (code) => (text) => `\x1b[${code}m${text}\x1b[0m` : () => (text) => text;
+const [bold, dim, green] = [colour(1), colour(2), colour(32)];
+const title = (text) => console.log(`\n${bold(text)}`);
+
+const provider = await startProvider();
+const port = await freePort();
+const agent = spawn(process.execPath, ['--import', 'agent-vitals/register', join(here, 'agent.mjs')], {
+  cwd: root,
+  stdio: ['pipe', 'pipe', 'inherit'],
+  env: {
+    ...process.env,
+    OPENAI_BASE_URL: `${provider.url}/v1`,
+    OPENAI_API_KEY: 'sk-local',
+    ANTHROPIC_BASE_URL: provider.url,
+    ANTHROPIC_API_KEY: 'sk-ant-local',
+    AGENT_VITALS_DIR: dir,
+    OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+    OTEL_SERVICE_NAME: 'travel-desk',
+  },
+});
+const ended = new Promise((resolve) => agent.once('exit', resolve));
+
+title('1. An agent of yours, started with one flag');
+console.log(dim('   $ node --import agent-vitals/register agent.mjs'));
+agent.stdin.write('A weekend in the capital of France, by train\n');
+for await (const line of createInterface({ input: agent.stdout })) {
+  console.log(`   ${line}`);
+  if (line === 'Done.') break;
+}
+agent.stdout.resume();
+
+if (agent.exitCode === null) {
+  title('2. While it runs, Prometheus can scrape it');
+  console.log(dim(`   $ curl http://localhost:${port}/metrics`));
+  await showMetrics(`http://localhost:${port}/metrics`);
+}
+agent.stdin.end();
+const exitCode = await ended;
+await provider.close();
+
+title('3. Afterwards, the journal answers questions');
+console.log(dim('   $ agent-vitals stats'));
+const stats = spawnSync(process.execPath, [bin, 'stats', '--dir', dir], { cwd: root, stdio: 'inherit' });
+
+title('4. It lies on this machine, one OTLP/JSON object a line, ready for any collector');
+const journal = join(dir, 'journal');
+for (const file of existsSync(journal) ? readdirSync(journal).filter((name) => name.endsWith('.jsonl')) : []) {
+  const lines = readFileSync(join(journal, file), 'utf8').split('\n').length - 1;
+  console.log(`   ${green(relative(process.cwd(), join(journal, file)))}  ${lines} ${lines === 1 ? 'line' : 'lines'}`);
+}
+console.log(
+  dim(
+    '\n   No prompt, answer, key or user name is in there. Next: set OTEL_EXPORTER_OTLP_ENDPOINT, or see README.md.\n',
+  ),
+);
+process.exitCode = exitCode || stats.status || 0;
+
+/** The samples that tell most, without the labels that are the same everywhere. */
+async function showMetrics(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  const wanted =
+    /^(agent_vitals_cost_usd_total|gen_ai_client_operation_duration_seconds_count|gen_ai_client_token_usage_sum)\{/;
+  const samples = (await response.text()).split('\n').filter((line) => wanted.test(line));
+  for (const sample of samples) {
+    const [, name, labels, value] = /^(\w+)\{(.*)\} (\S+)/.exec(sample);
+    const told = labels
+      .split(/,(?=\w+=")/)
+      .filter((label) => /^(gen_ai_(request_model|token_type)|error_type|agent_vitals_outcome)=/.test(label));
+    console.log(`   ${name}{${told.join(',')},…} ${green(value)}`);
+  }
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
+  const { port: free } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return free;
+}
