@@ -27,10 +27,13 @@ const INFERENCE_PATH = /(?:^|\/)v1\/(messages|complete)(?:\?|$)/;
 export const adapter: VendorAdapter = {
   name: 'anthropic',
 
+  matches(method: string, path: string): boolean {
+    return method.toUpperCase() === 'POST' && INFERENCE_PATH.test(path);
+  },
+
   describe(call: VendorCall): InferenceRequest | undefined {
-    if (call.method.toUpperCase() !== 'POST') return undefined;
+    if (!this.matches(call.method, call.path)) return undefined;
     const resource = INFERENCE_PATH.exec(call.path)?.[1];
-    if (!resource) return undefined;
     const body = fields(call.body);
     return {
       operation: resource === 'messages' ? 'chat' : 'text_completion',
