@@ -1,0 +1,31 @@
+// Which calls a question is about.
+import { type Call } from './call.ts';
+
+export interface CallFilter {
+  /** Milliseconds since the epoch: calls made at or after it. */
+  readonly sinceMillis?: number | undefined;
+  /** Milliseconds since the epoch: calls made before it. */
+  readonly untilMillis?: number | undefined;
+  /** Any of them; the same for those below. None: all. */
+  readonly workflows?: readonly string[] | undefined;
+  /** As asked for or as answered. */
+  readonly models?: readonly string[] | undefined;
+  readonly providers?: readonly string[] | undefined;
+  readonly onlyErrors?: boolean | undefined;
+}
+
+export function matches(call: Call, filter: CallFilter): boolean {
+  const { sinceMillis = -Infinity, untilMillis = Infinity, workflows, models, providers } = filter;
+  return (
+    call.timeMillis >= sinceMillis &&
+    call.timeMillis < untilMillis &&
+    (!filter.onlyErrors || call.outcome === 'error') &&
+    isAmong(workflows, call.workflow) &&
+    isAmong(providers, call.provider) &&
+    (isAmong(models, call.requestModel) || isAmong(models, call.responseModel))
+  );
+}
+
+function isAmong(wanted: readonly string[] | undefined, value: string | null): boolean {
+  return wanted === undefined || wanted.length === 0 || (value !== null && wanted.includes(value));
+}

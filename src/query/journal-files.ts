@@ -1,0 +1,86 @@
+// Which files a journal has, and in which order. Reads names and sizes only, and never follows a link out of the journal.
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorName } from '../internal/guard.ts';
+
+export type JournalSignal = 'traces' | 'logs' | 'metrics';
+
+export interface JournalFile {
+  readonly path: string;
+  /** Base name, as people and counters call it. */
+  readonly name: string;
+  readonly signal: JournalSignal;
+  /** Bytes to read: what comes later belongs to a later question. */
+  readonly bytes: number;
+  /** Milliseconds since the epoch of the last write: no record in the file ended later. */
+  readonly modifiedMillis: number;
+  /** Tells a file from another one that took its name, and knows it again under a new name. */
+  readonly identity: string;
+}
+
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
+export interface JournalListing {
+  /** Oldest last write first. Files of processes that ran at the same time overlap. */
+  readonly files: readonly JournalFile[];
+  /** Named like a journal file, but not one that may be read. */
+  readonly skipped: readonly SkippedFile[];
+}
+
+const JOURNAL_FILE = /^(traces|logs|metrics)-.*\.jsonl$/;
+
+/** Where the journal of a data directory lies. */
+export function journalDirectory(dir: string): string {
+  return join(dir, 'journal');
+}
+
+/** The journal files under the data directory `dir`; none when there is no journal. */
+export function listJournalFiles(dir: string, signal?: JournalSignal): JournalListing {
+  const journal = journalDirectory(dir);
+  const files: JournalFile[] = [];
+  const skipped: SkippedFile[] = [];
+  for (const name of namesIn(journal, skipped)) {
+    const found = JOURNAL_FILE.exec(name)?.[1] as JournalSignal | undefined;
+    if (found === undefined || (signal !== undefined && found !== signal)) continue;
+    const path = join(journal, name);
+    try {
+      const stat = lstatSync(path, { bigint: true });
+      if (!stat.isFile()) {
+        // A link is never read: it may lead anywhere, and one to a neighbour would count its calls twice.
+        skipped.push({ file: name, reason: stat.isSymbolicLink() ? 'a symbolic link' : 'not a regular file' });
+        continue;
+      }
+      files.push({
+        path,
+        name,
+        signal: found,
+        bytes: Number(stat.size),
+        modifiedMillis: Number(stat.mtimeMs),
+        identity: identityOf(stat),
+      });
+    } catch (error) {
+      // Gone since it was listed: retention or rotation took it.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') skipped.push({ file: name, reason: errorName(error) });
+    }
+  }
+  files.sort((a, b) => a.modifiedMillis - b.modifiedMillis || (a.name < b.name ? -1 : 1));
+  return { files, skipped };
+}
+
+export function identityOf(stat: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${stat.dev}:${stat.ino}`;
+}
+
+function namesIn(journal: string, skipped: SkippedFile[]): string[] {
+  try {
+    return readdirSync(journal);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT')
+      skipped.push({ file: journal, reason: code === 'ENOTDIR' ? 'not a directory' : errorName(error) });
+    return [];
+  }
+}

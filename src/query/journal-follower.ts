@@ -1,0 +1,172 @@
+// Follows a journal while it is written: every line once, over new files, rotation and removal. Never reads what stood there before `start`.
+import { type FSWatcher, watch } from 'node:fs';
+import { errorName } from '../internal/guard.ts';
+import { type JournalFile, type JournalSignal, journalDirectory, listJournalFiles } from './journal-files.ts';
+import { type JournalBatch, type JournalTally, openListed, readChunks, toBatch } from './journal-reader.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+/** Longest time a change goes unseen where the file system tells nothing (network file systems), and between looks for a journal that is not there yet. */
+const POLL_MILLIS = 500;
+/** A file may be missing from a listing because it was renamed meanwhile: forgotten at once, it would be read again from its start. */
+const MISSED_LISTINGS = 3;
+const CHUNK_BYTES = 1024 * 1024;
+const NEWLINE = 0x0a;
+
+interface Place {
+  offset: number;
+  readonly splitter: LineSplitter;
+  /** Listings in a row that did not show the file. */
+  missed: number;
+}
+
+export class JournalFollower {
+  readonly #dir: string;
+  readonly #signal: JournalSignal;
+  readonly #tally: JournalTally;
+  /** By identity of the file, so that a renamed one goes on where it was. */
+  readonly #places = new Map<string, Place>();
+  readonly #skipped = new Set<string>();
+  readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+
+  constructor(dir: string, signal: JournalSignal, tally: JournalTally) {
+    this.#dir = dir;
+    this.#signal = signal;
+    this.#tally = tally;
+  }
+
+  /**
+   * Takes the present end of every file as the place to follow from.
+   * @returns the files up to that place, cut after their last whole line: to be read for what came before.
+   */
+  async start(): Promise<JournalFile[]> {
+    const before: JournalFile[] = [];
+    for (const file of this.#list()) {
+      const bytes = await endOfLastLine(file);
+      this.#places.set(file.identity, { offset: bytes, splitter: new LineSplitter(), missed: 0 });
+      before.push({ ...file, bytes });
+    }
+    return before;
+  }
+
+  /** The lines written from `start` on, until `signal` is aborted. */
+  async *batches(signal: AbortSignal): AsyncGenerator<JournalBatch> {
+    const change = new Change(journalDirectory(this.#dir), signal);
+    try {
+      while (!signal.aborted) {
+        for (const file of this.#list()) yield* this.#readNew(file);
+        await change.next();
+      }
+    } finally {
+      change.close();
+    }
+  }
+
+  #list(): readonly JournalFile[] {
+    const { files, skipped } = listJournalFiles(this.#dir, this.#signal);
+    for (const one of skipped) {
+      if (!this.#skipped.has(one.file)) this.#tally.skippedFiles.push(one);
+      this.#skipped.add(one.file);
+    }
+    const present = new Set(files.map((file) => file.identity));
+    for (const [identity, place] of this.#places) {
+      place.missed = present.has(identity) ? 0 : place.missed + 1;
+      if (place.missed > MISSED_LISTINGS) this.#places.delete(identity);
+    }
+    return files;
+  }
+
+  async *#readNew(file: JournalFile): AsyncGenerator<JournalBatch> {
+    let place = this.#places.get(file.identity);
+    // A file that shrank was emptied, or is a new one with the number of a removed one: its start has not been seen.
+    if (place === undefined || file.bytes < place.offset)
+      place = { offset: 0, splitter: new LineSplitter(), missed: 0 };
+    this.#places.set(file.identity, place);
+    try {
+      for await (const chunk of readChunks(file, place.offset, this.#buffer)) {
+        place.offset += chunk.length;
+        yield toBatch(file.name, place.splitter.push(chunk), place.splitter, this.#tally);
+      }
+    } catch (error) {
+      // Removed or renamed since it was listed: under its new name it is found at the next look.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      if (!this.#skipped.has(file.name)) this.#tally.skippedFiles.push({ file: file.name, reason: errorName(error) });
+      this.#skipped.add(file.name);
+    }
+  }
+}
+
+/** Waits for a directory to change, by its watcher where it has one and by the clock in any case. */
+class Change {
+  readonly #directory: string;
+  readonly #signal: AbortSignal;
+  #watcher: FSWatcher | undefined;
+  #changed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(directory: string, signal: AbortSignal) {
+    this.#directory = directory;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#note, { once: true });
+    this.#watch();
+  }
+
+  async next(): Promise<void> {
+    this.#watch();
+    if (!this.#changed && !this.#signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, POLL_MILLIS);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#changed = false;
+  }
+
+  close(): void {
+    this.#signal.removeEventListener('abort', this.#note);
+    this.#watcher?.close();
+  }
+
+  readonly #note = (): void => {
+    this.#changed = true;
+    this.#wake?.();
+  };
+
+  #watch(): void {
+    if (this.#watcher !== undefined) return;
+    try {
+      this.#watcher = watch(this.#directory, this.#note);
+      // The directory went away or there are too many watchers: the clock goes on, and the watch is tried again.
+      this.#watcher.on('error', () => {
+        this.#watcher?.close();
+        this.#watcher = undefined;
+      });
+    } catch {
+      // Not there yet.
+    }
+  }
+}
+
+/** Where the last whole line of a file ends: a line in the writing belongs to what comes. */
+async function endOfLastLine(file: JournalFile): Promise<number> {
+  try {
+    const handle = await openListed(file);
+    try {
+      const buffer = Buffer.allocUnsafe(64 * 1024);
+      for (let end = file.bytes; end > 0; ) {
+        const start = Math.max(0, end - buffer.length);
+        const { bytesRead } = await handle.read(buffer, 0, end - start, start);
+        const newline = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE);
+        if (newline !== -1) return start + newline + 1;
+        end = start;
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // It will say why when it is read.
+  }
+  return 0;
+}

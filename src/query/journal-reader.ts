@@ -1,0 +1,93 @@
+// Reads a journal from its oldest to its newest file, in memory that does not grow with it. Damage is counted by file and never stops a reading.
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { errorName } from '../internal/guard.ts';
+import { identityOf, type JournalFile, type SkippedFile } from './journal-files.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+/** Lines of one file, as they stand there, without the newline. Each is valid UTF-8; whether it is valid OTLP/JSON is for its parser to say. */
+export interface JournalBatch {
+  readonly file: string;
+  readonly lines: readonly string[];
+}
+
+/** What a reading met. One tally may serve many readings of one question. */
+export class JournalTally {
+  files = 0;
+  bytes = 0;
+  /** Lines met, with the damaged ones. */
+  lines = 0;
+  corruptLines = 0;
+  /** File name to its number of damaged lines. */
+  readonly corruptByFile = new Map<string, number>();
+  readonly skippedFiles: SkippedFile[] = [];
+
+  addCorrupt(file: string, lines = 1): void {
+    if (lines === 0) return;
+    this.corruptLines += lines;
+    this.corruptByFile.set(file, (this.corruptByFile.get(file) ?? 0) + lines);
+  }
+}
+
+export interface ReadOptions {
+  /** Called after each piece with the bytes read so far, of all files together. */
+  readonly onProgress?: ((bytesRead: number) => void) | undefined;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** The lines of `files`, file after file. A file that cannot be read is named in the tally and left out. */
+export async function* readJournal(
+  files: readonly JournalFile[],
+  tally: JournalTally,
+  options: ReadOptions = {},
+): AsyncGenerator<JournalBatch> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (const file of files) {
+    const splitter = new LineSplitter();
+    try {
+      for await (const chunk of readChunks(file, 0, buffer)) {
+        tally.bytes += chunk.length;
+        yield toBatch(file.name, splitter.push(chunk), splitter, tally);
+        options.onProgress?.(tally.bytes);
+      }
+      yield toBatch(file.name, splitter.end(), splitter, tally);
+      tally.files += 1;
+    } catch (error) {
+      tally.skippedFiles.push({ file: file.name, reason: errorName(error) });
+    }
+  }
+}
+
+/** Counts what `splitter` gave and could not give. */
+export function toBatch(file: string, lines: string[], splitter: LineSplitter, tally: JournalTally): JournalBatch {
+  const broken = splitter.takeBroken();
+  tally.lines += lines.length + broken;
+  tally.addCorrupt(file, broken);
+  return { file, lines };
+}
+
+/** The bytes of a file from `start` on, up to the size it had when it was listed, in pieces that all use `buffer`. */
+export async function* readChunks(file: JournalFile, start: number, buffer: Buffer): AsyncGenerator<Buffer> {
+  const handle = await openListed(file);
+  try {
+    for (let position = start; position < file.bytes; ) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, file.bytes - position), position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens the very file that was listed, not one that took its name since; that counts as gone. */
+export async function openListed(file: JournalFile): Promise<FileHandle> {
+  // Not blocking, or a pipe put in the file's place would hold us for ever.
+  const handle = await open(file.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  const stat = await handle.stat({ bigint: true });
+  if (identityOf(stat) === file.identity) return handle;
+  await handle.close();
+  throw Object.assign(new Error(`${file.name} was replaced`), { code: 'ENOENT' });
+}

@@ -1,0 +1,91 @@
+// Bytes in pieces become lines of text. Holds at most one unfinished line, and counts what cannot be a line instead of passing it on.
+import { isUtf8 } from 'node:buffer';
+
+const NEWLINE = 0x0a;
+/** Bytes above which a line is taken for damage: the longest true line, with content captured, stays far below. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
+
+export class LineSplitter {
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #skipping = false;
+  #broken = 0;
+
+  /** Lines that were too long or not UTF-8, since the last asking. */
+  takeBroken(): number {
+    const broken = this.#broken;
+    this.#broken = 0;
+    return broken;
+  }
+
+  /** The lines that `chunk` completes. What `chunk` holds may be overwritten afterwards. */
+  push(chunk: Buffer): string[] {
+    const last = chunk.lastIndexOf(NEWLINE);
+    if (last === -1) {
+      this.#hold(chunk);
+      return [];
+    }
+    let start = 0;
+    if (this.#skipping || this.#heldBytes + chunk.indexOf(NEWLINE) > MAX_LINE_BYTES) {
+      if (!this.#skipping) this.#broken += 1;
+      this.#drop(false);
+      start = chunk.indexOf(NEWLINE) + 1;
+    }
+    const fresh = chunk.subarray(start, last + 1);
+    const whole = this.#heldBytes === 0 ? fresh : Buffer.concat([...this.#held, fresh]);
+    this.#drop(false);
+    const lines = this.#decode(whole);
+    this.#hold(chunk.subarray(last + 1));
+    return lines;
+  }
+
+  /** The last line of a file that does not end in a newline: whole when only the newline is missing, torn otherwise. */
+  end(): string[] {
+    const rest = Buffer.concat(this.#held);
+    this.#drop(false);
+    return this.#decode(rest);
+  }
+
+  #hold(part: Buffer): void {
+    if (this.#skipping || part.length === 0) return;
+    this.#held.push(Buffer.from(part));
+    this.#heldBytes += part.length;
+    if (this.#heldBytes > MAX_LINE_BYTES) {
+      this.#broken += 1;
+      this.#drop(true);
+    }
+  }
+
+  #drop(skipping: boolean): void {
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#skipping = skipping;
+  }
+
+  #decode(bytes: Buffer): string[] {
+    // Asked once for all lines: only a damaged chunk is looked at line by line.
+    if (isUtf8(bytes)) return splitText(bytes.toString('utf8'));
+    const lines: string[] = [];
+    for (let start = 0; start < bytes.length; ) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const end = newline === -1 ? bytes.length : newline;
+      const line = bytes.subarray(start, end);
+      if (isUtf8(line)) lines.push(...splitText(line.toString('utf8')));
+      else this.#broken += 1;
+      start = end + 1;
+    }
+    return lines;
+  }
+}
+
+function splitText(text: string): string[] {
+  const lines: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    // An empty line is no damage: editors and concatenation leave them.
+    if (end > start && text.slice(start, end) !== '\r') lines.push(text.slice(start, end));
+    start = end + 1;
+  }
+  return lines;
+}

@@ -1,0 +1,128 @@
+// OTLP/JSON read back: lines of the OTLP file exporter format, ours or a collector's. Trusts nothing: a line may be damaged and still be JSON.
+
+export interface AnyValue {
+  readonly stringValue?: unknown;
+  readonly intValue?: unknown;
+  readonly doubleValue?: unknown;
+  readonly boolValue?: unknown;
+  readonly arrayValue?: { readonly values?: unknown };
+}
+
+/** A span of which only the outer shape is known. */
+export interface SpanJson {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly startTimeUnixNano: unknown;
+  readonly endTimeUnixNano: unknown;
+  readonly attributes?: unknown;
+  readonly status?: unknown;
+}
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: AnyValue;
+}
+
+const TRACE_ID = /^[0-9a-fA-F]{32}$/;
+const SPAN_ID = /^[0-9a-fA-F]{16}$/;
+
+/**
+ * Calls `take` with every span of a line of traces.
+ * @returns whether the line is whole. The sound spans of a damaged line are taken all the same.
+ */
+export function forEachSpan(line: string, take: (span: SpanJson) => boolean): boolean {
+  let data: unknown;
+  try {
+    data = JSON.parse(line);
+  } catch {
+    return false;
+  }
+  if (!isObject(data)) return false;
+  const resources = data.resourceSpans;
+  // An empty message is `{}` in protobuf's JSON; anything else without spans is damage or not a line of traces.
+  if (resources === undefined) return Object.keys(data).length === 0;
+  return everyOf(resources, (resource) =>
+    everyOf(resource.scopeSpans, (scope) => everyOf(scope.spans, (span) => isSpan(span) && take(span))),
+  );
+}
+
+/** Number of records (spans, log records, metrics) a line holds; 0 when it is damaged. */
+export function countRecords(line: string): number {
+  try {
+    const data: unknown = JSON.parse(line);
+    if (!isObject(data)) return 0;
+    return (
+      countLeaves(data.resourceSpans, 'scopeSpans', 'spans') +
+      countLeaves(data.resourceLogs, 'scopeLogs', 'logRecords') +
+      countLeaves(data.resourceMetrics, 'scopeMetrics', 'metrics')
+    );
+  } catch {
+    return 0;
+  }
+}
+
+/** Attributes of a span that have the right shape, and whether all have. */
+export function forEachAttribute(attributes: unknown, take: (key: string, value: AnyValue) => boolean): boolean {
+  if (attributes === undefined) return true;
+  return everyOf(attributes, ({ key, value }) => typeof key === 'string' && isObject(value) && take(key, value));
+}
+
+/** Milliseconds since the epoch, with fraction; `NaN` when it is no time. Nanoseconds are past what a double holds, so the digits are split. */
+export function millisOfNanos(nanos: unknown): { millis: number; rest: number } {
+  if (typeof nanos === 'string' && /^\d{7,20}$/.test(nanos)) {
+    return { millis: Number(nanos.slice(0, -6)), rest: Number(nanos.slice(-6)) / 1e6 };
+  }
+  const millis = typeof nanos === 'number' && nanos >= 0 ? nanos / 1e6 : Number.NaN;
+  return { millis, rest: 0 };
+}
+
+/** The text of a value, `undefined` when it holds none. */
+export function textOf(value: AnyValue): string | undefined {
+  return typeof value.stringValue === 'string' ? value.stringValue : undefined;
+}
+
+/** The number of a value; `NaN` when it holds none. 64-bit integers are texts in protobuf's JSON and numbers in many writers'. */
+export function numberOf(value: AnyValue): number {
+  const { intValue, doubleValue } = value;
+  if (typeof intValue === 'number') return intValue;
+  if (typeof intValue === 'string' && /^-?\d{1,19}$/.test(intValue)) return Number(intValue);
+  return typeof doubleValue === 'number' ? doubleValue : Number.NaN;
+}
+
+/** The texts of an array value; what is not a text is left out. */
+export function textsOf(value: AnyValue): string[] {
+  const values = value.arrayValue?.values;
+  if (!Array.isArray(values)) return [];
+  return values.map((one: unknown) => (isObject(one) ? textOf(one) : undefined)).filter((text) => text !== undefined);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSpan(span: Record<string, unknown>): span is Record<string, unknown> & SpanJson {
+  const { traceId, spanId } = span;
+  return typeof traceId === 'string' && TRACE_ID.test(traceId) && typeof spanId === 'string' && SPAN_ID.test(spanId);
+}
+
+/** Visits every object of a list. Not stopped by the first bad one: the others still count. */
+function everyOf(list: unknown, visit: (item: Record<string, unknown>) => boolean): boolean {
+  if (!Array.isArray(list)) return false;
+  let sound = true;
+  for (const item of list as unknown[]) {
+    if (!isObject(item) || !visit(item)) sound = false;
+  }
+  return sound;
+}
+
+function countLeaves(resources: unknown, scopes: string, leaves: string): number {
+  let count = 0;
+  everyOf(resources, (resource) =>
+    everyOf(resource[scopes], (scope) => {
+      const records = scope[leaves];
+      count += Array.isArray(records) ? records.length : 0;
+      return true;
+    }),
+  );
+  return count;
+}
