@@ -11,6 +11,7 @@ type Block = Record<string, unknown> & { inputJson?: string };
 export class MessageStreamReader implements StreamReader {
   readonly #message: Message = { counts: {} };
   readonly #blocks: Block[] | undefined;
+  #open = false;
 
   constructor(keepContent: boolean) {
     if (keepContent) this.#blocks = [];
@@ -21,6 +22,7 @@ export class MessageStreamReader implements StreamReader {
     const message = this.#message;
     switch (event.type) {
       case 'message_start': {
+        this.#open = true;
         const start = fields(event.message);
         message.id = string(start.id);
         message.model = string(start.model);
@@ -42,6 +44,9 @@ export class MessageStreamReader implements StreamReader {
         message.counts = updateCounts(message.counts, event.usage);
         break;
       }
+      case 'message_stop':
+        this.#open = false;
+        break;
       case 'error':
         message.errorType = string(fields(event.error).type) ?? 'error';
         break;
@@ -49,7 +54,13 @@ export class MessageStreamReader implements StreamReader {
   }
 
   response(): InferenceResponse {
-    return readMessage({ ...this.#message, content: this.#blocks?.filter(Boolean).map(finished) });
+    const message = this.#message;
+    return readMessage({
+      ...message,
+      // The consumer sees such a stream end as any other. It matters only where nobody gave the stream up.
+      errorType: message.errorType ?? (this.#open ? 'incomplete_stream' : undefined),
+      content: this.#blocks?.filter(Boolean).map(finished),
+    });
   }
 }
 

@@ -157,6 +157,11 @@ describe('anthropic: streams', () => {
     expect(read([start, fallback]).response().model).to.equal('claude-haiku-4-5');
   });
 
+  it('calls a stream that stops in the middle what it is', () => {
+    expect(read([start]).response().errorType).to.equal('incomplete_stream');
+    expect(read([start, { type: 'message_stop' }]).response().errorType).to.equal(undefined);
+  });
+
   it('bears chunks that are no events', () => {
     expect(read([null, 7, 'x', {}, delta(3, { type: 'text_delta' }), delta(0, {})]).response()).to.include({
       usage: undefined,
