@@ -1,4 +1,5 @@
-// Every span, metric, event and attribute name this package reads or writes, with its unit and source. No such string stands elsewhere.
+// Every span, metric, event and attribute name this package reads or writes, with its unit and source. No such string stands elsewhere,
+// but for the spellings of other instrumentations, which stand each in its file under `processing/dialects/`, and the lists of what holds content, in `processing/content-names.ts`.
 // Source, unless said otherwise: OpenTelemetry semantic conventions 1.45 (incubating), `gen_ai.*`. Written out rather than imported:
 // the incubating module holds some 1,600 names and would be paid for at every process start.
 
@@ -84,6 +85,8 @@ export const GEN_AI_TOOL_DEFINITIONS = 'gen_ai.tool.definitions';
 
 // --- General conventions ---
 export const ERROR_TYPE = 'error.type';
+/** The class of what was thrown; on events only. */
+export const EXCEPTION_TYPE = 'exception.type';
 export const SERVER_ADDRESS = 'server.address';
 export const SERVER_PORT = 'server.port';
 export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
@@ -110,6 +113,13 @@ export const AGENT_VITALS_USER_HASH = 'agent_vitals.user.hash';
 /** On a span that repeats a call another span already counts: the span id that counts. */
 export const AGENT_VITALS_COUNTED_BY = 'agent_vitals.counted_by';
 
+/** Part of the cache creation tokens: what was written for one hour, which costs more. Anthropic's own name, on its native spans too. */
+export const ANTHROPIC_CACHE_CREATION_1H_INPUT_TOKENS = 'anthropic.usage.cache_creation.ephemeral_1h_input_tokens';
+/** On points of the unpriced calls only: `unknown_price` or `unknown_usage`. */
+export const AGENT_VITALS_UNPRICED_REASON = 'agent_vitals.unpriced.reason';
+/** On points of the folded series only: the instrument whose points were folded. */
+export const AGENT_VITALS_INSTRUMENT = 'agent_vitals.instrument';
+
 // --- Metrics ---
 /** Histogram, `{token}`. */
 export const METRIC_TOKEN_USAGE = 'gen_ai.client.token.usage';
@@ -127,8 +137,12 @@ export const METRIC_UNPRICED_CALLS = 'agent_vitals.unpriced_calls';
 export const METRIC_BACKEND_ACCEPTED = 'agent_vitals.backend.accepted';
 /** Counter, `{record}`, by backend and reason. */
 export const METRIC_BACKEND_DROPPED = 'agent_vitals.backend.dropped';
-/** Gauge, `1` when the backend is healthy and `0` when not, by backend. */
+/** Gauge without unit, `0` when the backend is degraded or stopped and `1` when not, by backend. */
 export const METRIC_BACKEND_UP = 'agent_vitals.backend.up';
+/** On the three metrics above: `journal`, `prometheus`, `otlp`, or what a user called their own. */
+export const BACKEND_NAME = 'agent_vitals.backend.name';
+/** On drops: `queue_full`, `disk_full`, `http_400`, ... */
+export const BACKEND_DROP_REASON = 'agent_vitals.backend.drop_reason';
 /** Counter, `{series}`: points folded into `other` because an instrument had its full number of series, by instrument. */
 export const METRIC_SERIES_FOLDED = 'agent_vitals.series.folded';
 

@@ -1,0 +1,109 @@
+// The cost of a call. An unknown price is `undefined` and never 0; a known price of 0 is 0.
+
+import { guard } from '../internal/guard.ts';
+import { type Cost, costOf, type PricedUsage, type Rates } from './cost.ts';
+import { findPeriods } from './price-book.ts';
+import { type Periods, ratesAt } from './price-periods.ts';
+
+/** A price of the user's own, as in the option `prices`: US dollars per million tokens. */
+export interface OwnPrice {
+  readonly input: number;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  readonly output?: number | undefined;
+}
+
+export interface PricedCall {
+  /** `gen_ai.provider.name`. */
+  readonly provider: string | undefined;
+  /** The model that answered. */
+  readonly model: string | undefined;
+  /** The model that was asked for: its price is taken where the book does not know the one that answered. */
+  readonly requestModel?: string | undefined;
+  readonly usage: PricedUsage;
+  /** Milliseconds since the epoch: prices change, and some by the hour. */
+  readonly at: number;
+}
+
+/** A model whose price is not known, for people to add to `prices:`. */
+export interface UnpricedModel {
+  readonly provider: string | undefined;
+  readonly model: string;
+  calls: number;
+}
+
+export interface Pricing {
+  /** Under 2 µs a call once its model has been seen. @returns `undefined` when the price or the usage is unknown. */
+  priceOf(call: PricedCall): Cost | undefined;
+  /** Whether the price is known, whatever the usage. */
+  isPriced(call: PricedCall): boolean;
+  /** Models seen since start whose price is unknown, at most 1,000. */
+  unpriced(): readonly UnpricedModel[];
+}
+
+/** Names seen are the host's affair and may be endless: beyond this many all are looked up anew. */
+const MAX_CACHED_MODELS = 4096;
+const MAX_UNPRICED_MODELS = 1000;
+
+/** @param prices the option of that name: by `model` or `provider/model`, these win over the book. */
+export function createPricing(prices: Readonly<Record<string, OwnPrice>> = {}): Pricing {
+  const overrides = new Map(Object.entries(prices).map(([name, price]) => [name, periodsOfOwn(price)]));
+  const cache = new Map<string, Map<string, Map<string, Periods | undefined>>>();
+  const unpriced = new Map<string, UnpricedModel>();
+  let cached = 0;
+
+  function ratesOf({ provider, model = '', requestModel = '', at }: PricedCall): Rates | undefined {
+    let models = cache.get(provider ?? '');
+    if (!models) cache.set(provider ?? '', (models = new Map()));
+    let requested = models.get(model);
+    if (!requested) models.set(model, (requested = new Map()));
+    let periods = requested.get(requestModel);
+    if (periods === undefined && !requested.has(requestModel)) {
+      if (cached >= MAX_CACHED_MODELS) {
+        cache.clear();
+        cached = 0;
+        return ratesOf({ provider, model, requestModel, at, usage: {} });
+      }
+      periods = find(provider, model, requestModel);
+      requested.set(requestModel, periods);
+      cached += 1;
+    }
+    return periods && ratesAt(periods, at);
+  }
+
+  function find(provider: string | undefined, ...models: string[]): Periods | undefined {
+    const names = models.filter((name) => name !== '');
+    for (const name of names) {
+      const own = overrides.get(`${provider}/${name}`) ?? overrides.get(name);
+      if (own) return own;
+    }
+    for (const name of names) {
+      const listed = guard('looking up a price', () => findPeriods(provider, name));
+      if (listed) return listed;
+    }
+    return undefined;
+  }
+
+  function noteUnpriced({ provider, model, requestModel }: PricedCall): void {
+    const name = model || requestModel || 'unknown';
+    const key = JSON.stringify([provider, name]);
+    const known = unpriced.get(key);
+    if (known) known.calls += 1;
+    else if (unpriced.size < MAX_UNPRICED_MODELS) unpriced.set(key, { provider, model: name, calls: 1 });
+  }
+
+  return {
+    priceOf(call) {
+      const rates = ratesOf(call);
+      if (rates) return costOf(rates, call.usage);
+      noteUnpriced(call);
+      return undefined;
+    },
+    isPriced: (call) => ratesOf(call) !== undefined,
+    unpriced: () => [...unpriced.values()],
+  };
+}
+
+function periodsOfOwn({ input, output = 0, cacheRead, cacheWrite }: OwnPrice): Periods {
+  return [{ rates: { input, output, cacheRead, cacheWrite } }];
+}

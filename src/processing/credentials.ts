@@ -1,0 +1,36 @@
+// Finds API keys in texts and masks them. Runs on every text that is written: first one quick test, the replacing only where that hits.
+
+const MASK = '[masked]';
+
+/** Keys that show what they are, by the form their vendors give them. */
+const KEYS = [
+  String.raw`\bsk-[A-Za-z0-9_-]{8,}`, // OpenAI, Anthropic (sk-ant-), OpenRouter (sk-or-), DeepSeek, Langfuse
+  String.raw`\b(?:xai|gsk|pplx|hf|r8|nvapi|csk|fw|tgp_v1|ghp|gho|ghs|github_pat|glpat|lsv2_[a-z]{2})[-_][A-Za-z0-9_-]{16,}`,
+  String.raw`\bAIza[A-Za-z0-9_-]{20,}`, // Google
+  String.raw`\bya29\.[A-Za-z0-9_-]{20,}`, // Google OAuth
+  String.raw`\b(?:AKIA|ASIA)[A-Z0-9]{12,}`, // AWS
+  String.raw`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`, // JWT
+];
+/** Keys that stand after a word that says so; the word stays. */
+const INTRODUCED = [
+  String.raw`\b(?:Bearer|Basic)\s+`,
+  String.raw`[?&;](?:key|api[-_]?key|access[-_]?token|auth[-_]?token|token|sig|signature|subscription-key|X-Amz-Signature|X-Amz-Credential)=`,
+  String.raw`\b(?:x-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|authorization|password)["']?\s*[:=]\s*["']?(?:Bearer\s+|Basic\s+)?`,
+];
+const CREDENTIAL = `(?:${KEYS.join('|')})|(${INTRODUCED.join('|')})[^\\s&"',;}{]{6,}`;
+// `user:password@` of a URL.
+const USER_INFO = String.raw`\b([a-z][a-z0-9+.-]*:\/\/)[^\s\/@:]*:[^\s\/@]+@`;
+
+const anyCredential = new RegExp(`${CREDENTIAL}|${USER_INFO}`, 'i');
+const allCredentials = new RegExp(CREDENTIAL, 'gi');
+const allUserInfo = new RegExp(USER_INFO, 'gi');
+
+/** Shortest text that can hold a credential. */
+const MIN_LENGTH = 11;
+
+export function maskCredentials(text: string): string {
+  if (text.length < MIN_LENGTH || !anyCredential.test(text)) return text;
+  return text
+    .replace(allUserInfo, (_, scheme: string) => `${scheme}${MASK}@`)
+    .replace(allCredentials, (_, introduction: string | undefined) => `${introduction ?? ''}${MASK}`);
+}

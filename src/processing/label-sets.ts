@@ -1,0 +1,101 @@
+// The label sets of the metrics, bounded before they reach an instrument: the SDK's own limit holds within one collection only, so that a
+// cumulative reader grows without end. Attribute objects are made once and frozen: recording a known set allocates nothing.
+import type { Attributes } from '@opentelemetry/api';
+import * as names from '../semconv.ts';
+import { maskCredentials } from './credentials.ts';
+import type { Inference } from './inference.ts';
+
+/** What is folded because an instrument has its full number of series. */
+export const OTHER = 'other';
+
+/** Longest label; models and workflows beyond that are somebody's mistake. */
+const MAX_LABEL_LENGTH = 256;
+
+/** An instrument's series, at most `maxSeries`: the last ones are kept free for what is folded. */
+export interface SeriesBudget {
+  /** `attributes` while there is room; `undefined` when they must be folded. */
+  admit(attributes: Attributes): Attributes | undefined;
+}
+
+/** @param reserved how many series what is folded takes. */
+export function createSeriesBudget(maxSeries: number, reserved: number): SeriesBudget {
+  let free = maxSeries - reserved;
+  return {
+    admit(attributes) {
+      if (free <= 0) return undefined;
+      free -= 1;
+      return Object.freeze(attributes);
+    },
+  };
+}
+
+/**
+ * Finds what belongs to a call's labels: one `T` for each set, made by `create`. A tree of maps rather than a joined key, so that no two
+ * sets can ever be taken for one another.
+ */
+export interface LabelSets<T> {
+  /** @returns `undefined` when there is no room for another set. */
+  find(call: Inference): T | undefined;
+}
+
+type Node<T> = Map<string | number | undefined, Node<T> | T>;
+
+export function createLabelSets<T>(maxSets: number, create: (labels: Attributes) => T): LabelSets<T> {
+  const root: Node<T> = new Map();
+  let size = 0;
+
+  return {
+    find(call) {
+      const path = [
+        call.requestModel,
+        call.responseModel,
+        call.provider,
+        call.operation,
+        call.serverAddress,
+        call.workflow,
+        call.tier,
+      ];
+      let node = root;
+      for (const label of path) {
+        const key = label !== undefined && label.length > MAX_LABEL_LENGTH ? label.slice(0, MAX_LABEL_LENGTH) : label;
+        let next = node.get(key) as Node<T> | undefined;
+        if (next === undefined) {
+          if (size >= maxSets) return undefined;
+          next = new Map();
+          node.set(key, next);
+        }
+        node = next;
+      }
+      let found = node.get(call.serverPort) as T | undefined;
+      if (found === undefined) {
+        if (size >= maxSets) return undefined;
+        size += 1;
+        found = create(labelsOf(call));
+        node.set(call.serverPort, found);
+      }
+      return found;
+    },
+  };
+}
+
+/** In the order of their names, as the SDK sorts them at every recording. */
+function labelsOf(call: Inference): Attributes {
+  const labels: Attributes = {};
+  const add = (name: string, value: string | number | undefined): void => {
+    if (value !== undefined) labels[name] = typeof value === 'string' ? labelOf(value) : value;
+  };
+  add(names.AGENT_VITALS_TIER, call.tier);
+  add(names.GEN_AI_OPERATION_NAME, call.operation);
+  add(names.GEN_AI_PROVIDER_NAME, call.provider);
+  add(names.GEN_AI_REQUEST_MODEL, call.requestModel);
+  add(names.GEN_AI_RESPONSE_MODEL, call.responseModel);
+  add(names.GEN_AI_WORKFLOW_NAME, call.workflow);
+  add(names.SERVER_ADDRESS, call.serverAddress);
+  add(names.SERVER_PORT, call.serverPort);
+  return labels;
+}
+
+/** A label as it may be written: a key that was given as a model must not be scraped. */
+export function labelOf(value: string): string {
+  return maskCredentials(value).slice(0, MAX_LABEL_LENGTH).toWellFormed();
+}

@@ -1,0 +1,179 @@
+// The one processor: takes every span of the process once, normalises, prices, redacts and measures it, and hands it on. Must never throw into
+// the host, never change what other processors see (but for what `annotate` adds), and never let through what it could not judge.
+import { type Attributes, type Context, type MeterProvider, TraceFlags } from '@opentelemetry/api';
+import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Config } from '../config/option-table.ts';
+import { guard } from '../internal/guard.ts';
+import { sanitiseAttributes } from '../internal/sanitise-attributes.ts';
+import { createPricing, type Pricing } from '../pricing/pricing.ts';
+import * as names from '../semconv.ts';
+import { createCountedOnce } from './counted-once.ts';
+import { type Inference, readInference } from './inference.ts';
+import { createMeasure, type UnpricedReason } from './measure.ts';
+import { normalise } from './normalise.ts';
+import { priceInference, writeCost } from './price.ts';
+import { ProcessedSpan } from './processed-span.ts';
+import { hasGenAiName, type RedactOptions, redactAttributes, redactEvents, redactStatus } from './redact.ts';
+import { roleOf, type SpanRole } from './span-role.ts';
+import { createUserHash } from './user-hash.ts';
+
+export interface VitalsSpanProcessorOptions {
+  readonly config: Pick<Config, 'captureContent' | 'contentMaxBytes' | 'dir' | 'maxSeries' | 'prices' | 'userIdKey'>;
+  /** Takes each sampled span as it may be written: normalised, priced, redacted. */
+  readonly emit: (span: ReadableSpan) => void;
+  /** Prices by `config.prices` over the book when absent. */
+  readonly pricing?: Pricing;
+  /** The global one when absent. */
+  readonly meterProvider?: MeterProvider;
+  /**
+   * Adds the conventions' names and the cost to the spans themselves, so that exporters beside ours see them: for a provider that is the
+   * user's own. Nothing is removed or changed there.
+   */
+  readonly annotate?: boolean;
+}
+
+/** What the stages made of a span. */
+interface Assessment {
+  readonly role: SpanRole;
+  /** To be put beside the span's own attributes; `undefined` is nothing. */
+  readonly additions: Attributes | undefined;
+}
+
+export class VitalsSpanProcessor implements SpanProcessor {
+  readonly #emit: (span: ReadableSpan) => void;
+  readonly #annotate: boolean;
+  readonly #pricing: Pricing;
+  readonly #redaction: RedactOptions;
+  readonly #hashUser: (userId: string) => string;
+  readonly #countedOnce = createCountedOnce();
+  readonly #measure: ReturnType<typeof createMeasure>;
+  /** One context is set on many spans. */
+  readonly #contextAttributes = new WeakMap<names.VitalsContext, Attributes>();
+
+  constructor({ config, emit, pricing, meterProvider, annotate = false }: VitalsSpanProcessorOptions) {
+    this.#emit = emit;
+    this.#annotate = annotate;
+    this.#pricing = pricing ?? createPricing(config.prices);
+    this.#hashUser = createUserHash(config.userIdKey, config.dir);
+    this.#measure = createMeasure(config.maxSeries, meterProvider);
+    this.#redaction = {
+      keepContent: config.captureContent === 'span' || config.captureContent === 'both',
+      contentMaxBytes: config.contentMaxBytes,
+      hashUser: this.#hashUser,
+    };
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    guard('marking a span', () => {
+      const vitals = parentContext.getValue(names.VITALS_CONTEXT_KEY) as names.VitalsContext | undefined;
+      if (vitals !== undefined) span.setAttributes(this.#attributesOf(vitals));
+      this.#countedOnce.started(span, parentContext);
+    });
+  }
+
+  onEnding(span: Span): void {
+    if (!this.#annotate) return;
+    guard('annotating a span', () => {
+      const { additions } = this.#assess(span);
+      for (const name in additions) {
+        if (span.attributes[name] === undefined) span.setAttribute(name, additions[name]);
+      }
+    });
+  }
+
+  onEnd(span: ReadableSpan): void {
+    const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+    const assessment = guard('reading a span', () => this.#assess(span, true));
+    if (!isSampled) return;
+    const written = this.#redact(span, assessment);
+    guard('handing on a span', () => this.#emit(written));
+  }
+
+  forceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Models seen without a price, for `agent-vitals doctor`. */
+  unpriced(): ReturnType<Pricing['unpriced']> {
+    return this.#pricing.unpriced();
+  }
+
+  #attributesOf(vitals: names.VitalsContext): Attributes {
+    let attributes = this.#contextAttributes.get(vitals);
+    if (attributes === undefined) {
+      attributes = sanitiseAttributes(vitals.attributes);
+      const { userId } = vitals;
+      if (typeof userId === 'string' && userId !== '')
+        attributes[names.AGENT_VITALS_USER_HASH] = this.#hashUser(userId);
+      this.#contextAttributes.set(vitals, attributes);
+    }
+    return attributes;
+  }
+
+  /** @param isLast the span has ended: it is measured. */
+  #assess(span: ReadableSpan, isLast = false): Assessment {
+    const role = roleOf(span.attributes);
+    if (role !== 'inference') return { role, additions: undefined };
+    const additions: Attributes = normalise(span) ?? {};
+    const call = readInference({ ...span.attributes, ...additions });
+    const countedBy = this.#countedOnce.ended(span);
+    if (countedBy !== undefined) {
+      additions[names.AGENT_VITALS_COUNTED_BY] = countedBy;
+      return { role, additions };
+    }
+    const costUsd = this.#price(span, call, additions);
+    if (isLast) this.#record(span, call, costUsd);
+    return { role, additions };
+  }
+
+  #price(span: ReadableSpan, call: Inference, additions: Attributes): number | undefined {
+    if (call.costUsd !== undefined) return call.costUsd;
+    const cost = guard('pricing a call', () => priceInference(this.#pricing, call, millisOf(span.startTime)));
+    if (cost) writeCost(cost, additions);
+    return cost?.totalUsd;
+  }
+
+  #record(span: ReadableSpan, call: Inference, costUsd: number | undefined): void {
+    const durationSeconds = span.duration[0] + span.duration[1] / 1e9;
+    guard('measuring a call', () => {
+      this.#measure({
+        call,
+        durationSeconds,
+        costUsd,
+        unpriced: costUsd === undefined ? whyUnpriced(call) : undefined,
+      });
+    });
+  }
+
+  #redact(span: ReadableSpan, assessment: Assessment | undefined): ProcessedSpan {
+    const written = guard('redacting a span', () => {
+      const { attributes, events, status } = span;
+      // A span that could not be read may be any.
+      const isGenAi = assessment === undefined || assessment.role !== 'other' || hasGenAiName(attributes);
+      const clean = redactAttributes(attributes, isGenAi, this.#redaction);
+      const additions = assessment?.additions;
+      if (additions) Object.assign(clean, redactAttributes(additions, isGenAi, this.#redaction));
+      return new ProcessedSpan(
+        span,
+        clean,
+        events.length === 0 ? [] : redactEvents(events, isGenAi, this.#redaction),
+        redactStatus(status, isGenAi, this.#redaction),
+      );
+    });
+    return written ?? new ProcessedSpan(span, {}, [], { code: span.status.code });
+  }
+}
+
+function whyUnpriced(call: Inference): UnpricedReason | undefined {
+  if (call.inputTokens !== undefined || call.outputTokens !== undefined) return 'unknown_price';
+  // A call that failed is not billed as a rule; one that answered is, though nobody said how much.
+  return call.errorType === undefined ? 'unknown_usage' : undefined;
+}
+
+function millisOf([seconds, nanos]: ReadableSpan['startTime']): number {
+  return seconds * 1000 + nanos / 1e6;
+}
