@@ -72,10 +72,16 @@ export interface StreamReader {
 export interface VendorAdapter {
   /** Folder name under `instrumentation/`. */
   readonly name: string;
+  /** Whether a request is an inference, from what is known at once: its body may still be a promise. What is none is left alone. */
+  matches(method: string, path: string): boolean;
   /** What a call is, or `undefined` when it is no inference and must be left alone. */
   describe(call: VendorCall): InferenceRequest | undefined;
   /** Reads a whole response body. */
   readResponse(request: InferenceRequest, body: unknown): InferenceResponse;
   /** @param keepContent whether chunks' content is to be put together for `outputMessages`. */
   createStreamReader(request: InferenceRequest, keepContent: boolean): StreamReader;
+  /** A copy of the body that asks for the usage of a stream too; `undefined` where the vendor sends it anyway or was asked for it. */
+  withStreamUsage?(call: VendorCall): unknown;
+  /** Whether a chunk came only because of `withStreamUsage`. */
+  isUsageChunk?(chunk: unknown): boolean;
 }

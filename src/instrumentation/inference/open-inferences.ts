@@ -1,0 +1,40 @@
+// Every inference that has begun and not ended, so that each ends: when nobody reads its stream any more, and when the process shuts down.
+// Must hold neither streams nor promises of the user: they would never be collected.
+import { settings } from './settings.ts';
+
+export interface OpenInference {
+  /** `performance.now()` since when the consumer could read on and does not; `undefined` while the vendor is waited for. */
+  readonly idleSince: number | undefined;
+  abandon(): void;
+}
+
+const LONGEST_SWEEP_INTERVAL_MILLIS = 10_000;
+
+const open = new Set<OpenInference>();
+let sweep: NodeJS.Timeout | undefined;
+
+export function trackInference(inference: OpenInference): void {
+  open.add(inference);
+  if (sweep) return;
+  sweep = setInterval(abandonIdle, Math.min(settings.streamMaxAgeMillis / 2, LONGEST_SWEEP_INTERVAL_MILLIS));
+  sweep.unref();
+}
+
+export function untrackInference(inference: OpenInference): void {
+  open.delete(inference);
+}
+
+/** Ends all that is still open, as abandoned and with what is known so far. For the end of the process. */
+export function abandonOpenInferences(): void {
+  for (const inference of open) inference.abandon();
+}
+
+function abandonIdle(): void {
+  const limit = performance.now() - settings.streamMaxAgeMillis;
+  for (const inference of open) {
+    if (inference.idleSince !== undefined && inference.idleSince <= limit) inference.abandon();
+  }
+  if (open.size > 0) return;
+  clearInterval(sweep);
+  sweep = undefined;
+}
