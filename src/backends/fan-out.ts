@@ -1,0 +1,182 @@
+// Hands every line to every backend, once an event-loop turn. A backend that throws, hangs or is full must change nothing for the others or the host.
+import type { Meter } from '@opentelemetry/api';
+import { errorName, guard } from '../internal/guard.ts';
+import { warnOnce } from '../internal/log.ts';
+import {
+  BACKEND_DROP_REASON,
+  BACKEND_NAME,
+  METRIC_BACKEND_ACCEPTED,
+  METRIC_BACKEND_DROPPED,
+  METRIC_BACKEND_UP,
+} from '../semconv.ts';
+import type { Backend, BackendStatus, Batch, Signal } from './backend.ts';
+import { withinDeadline } from './deadline.ts';
+
+/** Characters waiting above which a long turn hands over before its end: bounds memory in a loop that ends a million spans. */
+const MAX_WAITING_CHARS = 256_000;
+
+export class FanOut {
+  readonly #backends: IsolatedBackend[] = [];
+  #waiting = new Map<Signal, string[]>();
+  #waitingChars = 0;
+  #handOver: NodeJS.Immediate | undefined;
+
+  constructor(backends: readonly Backend[] = []) {
+    for (const backend of backends) this.add(backend);
+  }
+
+  /** Adds a backend, a user's own too. One whose name is taken is not added, and that is said. */
+  add(backend: Backend): void {
+    if (this.#backends.some(({ name }) => name === backend.name)) {
+      warnOnce(
+        `backend:twice:${backend.name}`,
+        `a backend named "${backend.name}" is there already, the second is not used`,
+      );
+    } else this.#backends.push(new IsolatedBackend(backend));
+  }
+
+  start(): void {
+    for (const backend of this.#backends) backend.start();
+  }
+
+  /** @param line see {@link Batch.lines}. */
+  push(signal: Signal, line: string): void {
+    const lines = this.#waiting.get(signal);
+    if (lines) lines.push(line);
+    else this.#waiting.set(signal, [line]);
+    this.#waitingChars += line.length;
+    if (this.#waitingChars > MAX_WAITING_CHARS) this.flushSync();
+    else this.#handOver ??= setImmediate(() => this.flushSync()).unref();
+  }
+
+  /** Hands over what waits, now: for the end of the process, when no turn comes any more. */
+  flushSync(): void {
+    clearImmediate(this.#handOver);
+    this.#handOver = undefined;
+    const waiting = this.#waiting;
+    if (waiting.size === 0) return;
+    this.#waiting = new Map();
+    this.#waitingChars = 0;
+    for (const [signal, lines] of waiting) {
+      const batch: Batch = { signal, lines };
+      for (const backend of this.#backends) backend.accept(batch);
+    }
+  }
+
+  /** All backends at once, all by the same deadline. Never rejects. */
+  async flush(deadlineMillis: number): Promise<void> {
+    this.flushSync();
+    await withinDeadline(
+      this.#backends.map((backend) => backend.flush(deadlineMillis)),
+      deadlineMillis,
+    );
+  }
+
+  /** All backends at once, all by the same deadline. Never rejects. */
+  async shutdown(deadlineMillis: number): Promise<void> {
+    this.flushSync();
+    await withinDeadline(
+      this.#backends.map((backend) => backend.shutdown(deadlineMillis)),
+      deadlineMillis,
+    );
+  }
+
+  status(): Record<string, BackendStatus> {
+    return Object.fromEntries(this.#backends.map((backend) => [backend.name, backend.status()]));
+  }
+}
+
+/** A backend whose failures stay its own: they are counted, said once, and show in its status. */
+class IsolatedBackend {
+  readonly name: string;
+  readonly #backend: Backend;
+  #failed: { readonly reason: string; readonly since: number } | undefined;
+  #lost = 0;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+    this.name = backend.name;
+  }
+
+  start(): void {
+    this.#try('start', () => this.#backend.start());
+  }
+
+  accept(batch: Batch): void {
+    if (this.#try('accept', () => this.#backend.accept(batch))) this.#failed = undefined;
+    else this.#lost += batch.lines.length;
+  }
+
+  async flush(deadlineMillis: number): Promise<void> {
+    await this.#tryAsync('flush', () => this.#backend.flush(deadlineMillis));
+  }
+
+  async shutdown(deadlineMillis: number): Promise<void> {
+    await this.#tryAsync('shutdown', () => this.#backend.shutdown(deadlineMillis));
+  }
+
+  status(): BackendStatus {
+    const unknown: BackendStatus = { state: 'degraded', reason: 'gives no status', since: 0, accepted: 0, dropped: {} };
+    const status = guard(`status of backend ${this.name}`, () => this.#backend.status(), unknown) ?? unknown;
+    if (!this.#failed && this.#lost === 0) return status;
+    return {
+      ...status,
+      ...(this.#failed && { state: 'degraded', ...this.#failed }),
+      dropped: { ...status.dropped, error: this.#lost },
+    };
+  }
+
+  #try(what: string, fn: () => unknown): boolean {
+    try {
+      const result = fn();
+      // A backend in JavaScript may be async where it should not: its rejection is not the host's.
+      if (result instanceof Promise) result.catch((error: unknown) => this.#fail(what, error));
+      return true;
+    } catch (error) {
+      this.#fail(what, error);
+      return false;
+    }
+  }
+
+  async #tryAsync(what: string, fn: () => Promise<void>): Promise<void> {
+    try {
+      await fn();
+    } catch (error) {
+      this.#fail(what, error);
+    }
+  }
+
+  #fail(what: string, error: unknown): void {
+    const reason = `${what} failed: ${errorName(error)}`;
+    this.#failed ??= { reason, since: Date.now() };
+    warnOnce(`backend:${this.name}:failed`, `backend ${this.name}: ${reason}; the others go on`);
+  }
+}
+
+/** The backends' counters as metrics of our own. */
+export function observeBackends(meter: Meter, fanOut: FanOut): void {
+  const accepted = meter.createObservableCounter(METRIC_BACKEND_ACCEPTED, {
+    unit: '{record}',
+    description: 'Records a backend has taken.',
+  });
+  const dropped = meter.createObservableCounter(METRIC_BACKEND_DROPPED, {
+    unit: '{record}',
+    description: 'Records a backend could not keep, by reason.',
+  });
+  const up = meter.createObservableGauge(METRIC_BACKEND_UP, {
+    description: '0 when the backend is degraded or stopped, 1 when not.',
+  });
+  meter.addBatchObservableCallback(
+    (result) => {
+      for (const [name, status] of Object.entries(fanOut.status())) {
+        const backend = { [BACKEND_NAME]: name };
+        result.observe(accepted, status.accepted, backend);
+        result.observe(up, status.state === 'degraded' || status.state === 'stopped' ? 0 : 1, backend);
+        for (const [reason, count] of Object.entries(status.dropped)) {
+          result.observe(dropped, count, { ...backend, [BACKEND_DROP_REASON]: reason });
+        }
+      }
+    },
+    [accepted, dropped, up],
+  );
+}

@@ -1,0 +1,130 @@
+// The local journal: every line to a file of this process, at once. A disk error stops nothing but the journal, and the journal only until it is gone.
+import { randomBytes } from 'node:crypto';
+import * as nodeFs from 'node:fs';
+import type { Config } from '../../config/option-table.ts';
+import { errorName } from '../../internal/guard.ts';
+import type { Backend, BackendStatus, Batch, Signal } from '../backend.ts';
+import { BackendHealth } from '../backend-state.ts';
+import { makeDataDirectory } from '../data-directory.ts';
+import { removeOldSegments } from './retention.ts';
+import { type JournalFs, SegmentWriter, WriteFailure } from './segment-writer.ts';
+
+export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' | 'maxTotalBytes' | 'retentionDays'> {
+  /** Absolute path of the data directory; the files lie in `journal` below it. */
+  readonly dir: string;
+  /** Milliseconds before the first try after a failure; further ones double up to a minute. */
+  readonly retryMillis?: number;
+  /** For tests: a disk with faults. */
+  readonly fs?: JournalFs;
+}
+
+export const JOURNAL_DIRECTORY = 'journal';
+
+/** Drops are counted under these names; an error without one under its code. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'disk_full',
+  EDQUOT: 'disk_full',
+  EACCES: 'no_permission',
+  EPERM: 'no_permission',
+  EROFS: 'read_only',
+  EMFILE: 'too_many_files',
+  ENFILE: 'too_many_files',
+  ENOTDIR: 'no_directory',
+  ENOENT: 'no_directory',
+  EIO: 'disk_error',
+};
+
+export function createJournalBackend({ dir, journal }: Pick<Config, 'dir' | 'journal'>): Backend {
+  return new JournalBackend({ dir, ...journal });
+}
+
+export class JournalBackend implements Backend {
+  readonly name = 'journal';
+  readonly #options: JournalOptions;
+  readonly #fs: JournalFs;
+  readonly #health: BackendHealth;
+  readonly #writers = new Map<Signal, SegmentWriter>();
+  readonly #writer = randomBytes(4).toString('hex');
+  #retryAt = 0;
+  #failure = '';
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#fs = options.fs ?? nodeFs;
+    this.#health = new BackendHealth(this.name, options.retryMillis);
+  }
+
+  /** Opens nothing: a process that makes no line leaves no file. */
+  start(): void {
+    this.#health.healthy();
+  }
+
+  accept({ signal, lines }: Batch): void {
+    if (this.#health.state === 'stopped') {
+      this.#health.drop(lines.length, 'stopped');
+      return;
+    }
+    // Between two tries nothing is asked of a disk that fails: that can take long.
+    if (this.#health.state === 'degraded' && performance.now() < this.#retryAt) {
+      this.#health.drop(lines.length, this.#failure);
+      return;
+    }
+    try {
+      this.#writerOf(signal).append(lines);
+      this.#health.accept(lines.length);
+      if (this.#health.state !== 'healthy') this.#health.healthy();
+    } catch (error) {
+      this.#failed(error, lines.length);
+    }
+  }
+
+  /** Written is written: there is nothing to wait for. */
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    for (const writer of this.#writers.values()) writer.close();
+    this.#health.stopped();
+    return Promise.resolve();
+  }
+
+  status(): BackendStatus {
+    const path = [...this.#writers.values()].find((writer) => writer.path)?.path;
+    return this.#health.status({ directory: this.#options.dir, ...(path && { file: path }) });
+  }
+
+  #writerOf(signal: Signal): SegmentWriter {
+    let writer = this.#writers.get(signal);
+    if (!writer) {
+      const { dir, maxFileBytes } = this.#options;
+      const fs = this.#fs;
+      let directory = '';
+      writer = new SegmentWriter({
+        signal,
+        writer: this.#writer,
+        maxFileBytes,
+        directory: () => (directory = makeDataDirectory(dir, JOURNAL_DIRECTORY, fs)),
+        onOpen: () => removeOldSegments(directory, this.#options, fs),
+        fs,
+      });
+      this.#writers.set(signal, writer);
+    }
+    return writer;
+  }
+
+  #failed(error: unknown, lines: number): void {
+    const { cause, written } = error instanceof WriteFailure ? error : { cause: error, written: 0 };
+    const code = (cause as NodeJS.ErrnoException).code;
+    this.#failure = code === undefined ? 'error' : (REASONS[code] ?? code.toLowerCase());
+    this.#health.accept(written);
+    this.#health.drop(lines - written, this.#failure);
+    this.#health.degraded(
+      `${this.#failure} (${errorName(cause)})`,
+      `the journal cannot be written (${this.#failure}, ${errorName(cause)}): its lines are dropped and counted until it can; the app and the other backends go on`,
+    );
+    for (const writer of this.#writers.values()) writer.distrust();
+    // Not the clock of the day, which may be set back by years.
+    this.#retryAt = performance.now() + this.#health.retryMillis();
+  }
+}

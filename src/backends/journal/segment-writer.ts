@@ -1,0 +1,183 @@
+// Appends lines to the journal files of one signal, synchronously, so that a killed process loses at most its current event-loop turn.
+// Throws what the disk throws, after saying how many lines are safe; the journal decides what to do about it.
+import type * as nodeFs from 'node:fs';
+import { constants } from 'node:fs';
+import { join } from 'node:path';
+import type { Signal } from '../backend.ts';
+import { formatSegmentName } from './segment-name.ts';
+
+/** What of `node:fs` the journal uses: tests put disk faults in here. */
+export type JournalFs = Pick<
+  typeof nodeFs,
+  | 'mkdirSync'
+  | 'writeFileSync'
+  | 'openSync'
+  | 'writeSync'
+  | 'fstatSync'
+  | 'closeSync'
+  | 'readdirSync'
+  | 'statSync'
+  | 'rmSync'
+>;
+
+export interface SegmentWriterOptions {
+  readonly signal: Signal;
+  /** Eight hex digits, new for each process and worker thread. */
+  readonly writer: string;
+  readonly maxFileBytes: number;
+  /** Makes the directory and returns its path. Called before every new file. */
+  readonly directory: () => string;
+  /** Called after a new file was opened. */
+  readonly onOpen: () => void;
+  readonly fs: JournalFs;
+}
+
+/** Some lines could not be written: `written` of them, from the first, are in the journal. */
+export class WriteFailure extends Error {
+  override readonly cause: unknown;
+  readonly written: number;
+
+  constructor(cause: unknown, written: number) {
+    super('journal write failed');
+    this.cause = cause;
+    this.written = written;
+  }
+}
+
+interface OpenFile {
+  readonly fd: number;
+  readonly inode: number;
+  readonly path: string;
+  readonly day: number;
+  bytes: number;
+  /** A write failed in the middle of a line, so the next must begin with a newline. */
+  torn: boolean;
+}
+
+const NEWLINE = 10;
+const DAY_MILLIS = 86_400_000;
+/** How long a file may be gone (removed with its directory, by a clean-up or by `reset`) before it is noticed. */
+const CHECK_MILLIS = 100;
+
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions;
+  #file: OpenFile | undefined;
+  #sequence = 0;
+  #checkedAt = 0;
+
+  constructor(options: SegmentWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Path of the file that is written, when there is one. */
+  get path(): string | undefined {
+    return this.#file?.path;
+  }
+
+  /** Appends all lines or throws a {@link WriteFailure}. */
+  append(lines: readonly string[]): void {
+    let written = 0;
+    while (written < lines.length) {
+      let bytes: Buffer | undefined;
+      let done = 0;
+      try {
+        const file = this.#currentFile();
+        const count = this.#fitting(file, lines, written);
+        if (count === 0) {
+          this.close();
+          continue;
+        }
+        const whole = count === lines.length;
+        bytes = Buffer.from(`${(whole ? lines : lines.slice(written, written + count)).join('\n')}\n`);
+        this.#endTornLine(file);
+        // A write may be short: the disk is nearly full, or a signal came.
+        while (done < bytes.length) {
+          const part = this.#options.fs.writeSync(file.fd, bytes, done);
+          done += part;
+          file.bytes += part;
+          file.torn = bytes[done - 1] !== NEWLINE;
+        }
+        written += count;
+      } catch (error) {
+        throw new WriteFailure(error, written + (bytes ? countLines(bytes, done) : 0));
+      }
+    }
+  }
+
+  /** The file may be gone, replaced, or on a disk that came back: look before the next write. */
+  distrust(): void {
+    this.#checkedAt = 0;
+  }
+
+  close(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    if (!file) return;
+    try {
+      this.#options.fs.closeSync(file.fd);
+    } catch {
+      // Closed by someone else, or the disk is gone; what was written is written.
+    }
+  }
+
+  #currentFile(): OpenFile {
+    const now = Date.now();
+    const day = Math.floor(now / DAY_MILLIS);
+    if (this.#file && this.#file.day !== day) this.close();
+    // The clock may have been set back.
+    if (this.#file && Math.abs(now - this.#checkedAt) >= CHECK_MILLIS) {
+      this.#checkedAt = now;
+      this.#check(this.#file);
+    }
+    this.#file ??= this.#open(now, day);
+    return this.#file;
+  }
+
+  #check(file: OpenFile): void {
+    try {
+      const { nlink, ino } = this.#options.fs.fstatSync(file.fd);
+      if (ino !== file.inode) {
+        // The host closed our descriptor by mistake and its number now stands for a file of theirs: neither written to nor closed by us.
+        this.#file = undefined;
+      } else if (nlink === 0) this.close();
+    } catch {
+      this.#file = undefined;
+    }
+  }
+
+  #open(now: number, day: number): OpenFile {
+    const { signal, writer, directory, onOpen, fs } = this.#options;
+    const name = formatSegmentName({ signal, beganAt: now, pid: process.pid, writer, sequence: this.#sequence + 1 });
+    const path = join(directory(), name);
+    const fd = fs.openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
+    this.#sequence += 1;
+    this.#checkedAt = now;
+    const file = { fd, inode: fs.fstatSync(fd).ino, path, day, bytes: 0, torn: false };
+    onOpen();
+    return file;
+  }
+
+  /** How many lines from `from` on go into `file` before it is full: into an empty one at least one, however long. */
+  #fitting(file: OpenFile, lines: readonly string[], from: number): number {
+    let bytes = file.bytes;
+    let index = from;
+    for (; index < lines.length; index++) {
+      bytes += Buffer.byteLength(lines[index] as string) + 1;
+      if (bytes > this.#options.maxFileBytes && (index > from || file.bytes > 0)) break;
+    }
+    return index - from;
+  }
+
+  #endTornLine(file: OpenFile): void {
+    if (!file.torn) return;
+    this.#options.fs.writeSync(file.fd, '\n');
+    file.torn = false;
+    file.bytes += 1;
+  }
+}
+
+function countLines(bytes: Buffer, end: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE); at !== -1 && at < end; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
+}

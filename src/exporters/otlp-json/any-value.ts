@@ -1,0 +1,146 @@
+// Values and attributes as OTLP/JSON text. Runs for every attribute of every span: fast first, and whatever a user put into a value, never a throw.
+import type { HrTime } from '@opentelemetry/api';
+
+interface KnownKey {
+  readonly head: string;
+  /** The value seen last under this key, and its text: most attributes (provider, model, host) stay the same from span to span. */
+  value: unknown;
+  text: string;
+}
+
+/** Keys repeat for ever; their text is made once. Bounded, because a broken host can make endless distinct keys. */
+const knownKeys = new Map<string, KnownKey>();
+const MAX_KEYS = 2000;
+/** Longer values (prompts, if they are asked for) hardly repeat and are not held in memory. */
+const MAX_KNOWN_VALUE_LENGTH = 200;
+
+/** What one value may hold in all before it is given up: guards against endless getters and values that share parts a million times. */
+const MAX_NODES = 65_536;
+const MAX_DEPTH = 32;
+let nodes = 0;
+
+/** `text` as a JSON string that is valid UTF-8: halves of surrogate pairs become U+FFFD, as collectors refuse or damage them. */
+export function quote(text: string): string {
+  return JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
+}
+
+export interface EncodedAttributes {
+  /** Comma-separated `KeyValue` objects, without the brackets. */
+  readonly text: string;
+  /** Attributes that OTLP has no value for (`undefined`, `null`, functions, symbols, bigints, circular or hostile objects). */
+  readonly skipped: number;
+}
+
+export function encodeAttributes(attributes: object | undefined): EncodedAttributes {
+  let text = '';
+  let skipped = 0;
+  if (attributes) {
+    // Not Object.entries: this loop is most of what a span costs.
+    for (const key in attributes) {
+      const encoded = encodeKeyValue(attributes as Record<string, unknown>, key);
+      if (encoded === '') skipped += 1;
+      else text = text === '' ? encoded : `${text},${encoded}`;
+    }
+  }
+  return { text, skipped };
+}
+
+function encodeKeyValue(attributes: Record<string, unknown>, key: string): string {
+  try {
+    const known = knownKey(key);
+    const value = attributes[key];
+    if (value === known.value) return known.text;
+    const encoded = encodeAnyValue(value);
+    if (encoded === '') return '';
+    const text = `${known.head}${encoded}}`;
+    if (typeof value !== 'object' && text.length < MAX_KNOWN_VALUE_LENGTH) {
+      known.value = value;
+      known.text = text;
+    }
+    return text;
+  } catch {
+    return '';
+  }
+}
+
+function knownKey(key: string): KnownKey {
+  let known = knownKeys.get(key);
+  if (known === undefined) {
+    known = { head: `{"key":${quote(key)},"value":`, value: undefined, text: '' };
+    if (knownKeys.size < MAX_KEYS) knownKeys.set(key, known);
+  }
+  return known;
+}
+
+/** `value` as an OTLP `AnyValue` object; empty when OTLP has no value for it. Throws when it is circular, too large, or throws itself. */
+export function encodeAnyValue(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `{"stringValue":${quote(value)}}`;
+    case 'number':
+      return encodeNumber(value);
+    case 'boolean':
+      return value ? '{"boolValue":true}' : '{"boolValue":false}';
+    case 'object':
+      if (value === null) return '';
+      nodes = 0;
+      return encodeObject(value, []);
+    default:
+      return '';
+  }
+}
+
+function encodeNumber(value: number): string {
+  if (!Number.isInteger(value)) return `{"doubleValue":${encodeDouble(value)}}`;
+  // > 64-bit integers are encoded as decimal strings (proto3 JSON), so `String(value)` must not come out as 1e+21.
+  if (Number.isSafeInteger(value)) return `{"intValue":"${value}"}`;
+  return Math.abs(value) < 2 ** 63 ? `{"intValue":"${BigInt(value)}"}` : `{"doubleValue":${value}}`;
+}
+
+/** A double of proto3 JSON: JSON itself has no NaN and no infinity. */
+export function encodeDouble(value: number): string {
+  return Number.isFinite(value) ? String(value) : `"${value}"`;
+}
+
+function encodeObject(value: object, ancestors: object[]): string {
+  if (ancestors.length >= MAX_DEPTH || ancestors.includes(value)) throw new RangeError('circular or too deep');
+  if (value instanceof Uint8Array) {
+    return `{"bytesValue":"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"}`;
+  }
+  ancestors.push(value);
+  const parts: string[] = [];
+  if (Array.isArray(value)) {
+    // An element without a value stays as an empty AnyValue, so that the others keep their places.
+    for (let index = 0; index < value.length; index++) parts.push(encodeNode(value[index], ancestors) || '{}');
+  } else {
+    for (const key of Object.keys(value)) {
+      const encoded = encodeNode((value as Record<string, unknown>)[key], ancestors);
+      if (encoded !== '') parts.push(`{"key":${quote(key)},"value":${encoded}}`);
+    }
+  }
+  ancestors.pop();
+  return `{"${Array.isArray(value) ? 'arrayValue' : 'kvlistValue'}":{"values":[${parts.join(',')}]}}`;
+}
+
+function encodeNode(value: unknown, ancestors: object[]): string {
+  nodes += 1;
+  if (nodes > MAX_NODES) throw new RangeError('too large');
+  return typeof value === 'object' && value !== null ? encodeObject(value, ancestors) : encodeAnyValue(value);
+}
+
+/** Seconds and nanoseconds as the decimal string of a `fixed64` of nanoseconds. */
+export function encodeTime(time: HrTime): string {
+  const [seconds, nanos] = time;
+  if (seconds > 0 && nanos >= 0 && nanos < 1e9 && Number.isInteger(nanos) && Number.isInteger(seconds)) {
+    return `"${seconds}${String(1e9 + nanos).slice(1)}"`;
+  }
+  const whole = Number.isFinite(seconds) && Number.isFinite(nanos);
+  const total = whole ? BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanos)) : 0n;
+  // The field is unsigned: a time before 1970 is a broken clock.
+  return `"${total > 0n ? total : 0n}"`;
+}
+
+/** The 16 or 32 hex digits of an id; quoted like any text, so that a line is a line whatever stands there. */
+export function encodeId(id: string): string {
+  return typeof id === 'string' ? JSON.stringify(id) : '""';
+}

@@ -1,0 +1,33 @@
+// Many lines as the body of one OTLP/HTTP request, by cutting and joining text: what is written in the journal is what is sent, byte for byte.
+import type { Resource } from '@opentelemetry/resources';
+import { FIELDS, LINE_END, resourceHead } from './line.ts';
+
+/**
+ * One request body that holds the records of all `lines`, in their order within a resource and scope. Those of one resource and scope share
+ * one entry, so that a collector does not unpack a resource for every span.
+ * @param lines as the encoders of this folder make them: no white space, no newline.
+ * @param resource lines carry only `service.*` of it; the body carries all of it.
+ */
+export function toRequestBody(signal: keyof typeof FIELDS, lines: readonly string[], resource?: Resource): string {
+  const { resources, records } = FIELDS[signal];
+  const opening = `{"${resources}":[`;
+  const recordsField = `"${records}":[`;
+  const groups = new Map<string, string[]>();
+  for (const line of lines) {
+    // Quotes within a JSON text are escaped, so the first match is the field itself and never part of a value.
+    // A line of metrics holds several scopes: it is an entry as it stands.
+    const found = signal === 'metrics' ? -1 : line.indexOf(recordsField);
+    const whole = found === -1 || !line.endsWith(LINE_END);
+    const head = whole ? '' : line.slice(opening.length, found + recordsField.length);
+    const rest = line.slice(opening.length + head.length, whole ? -2 : -LINE_END.length);
+    const group = groups.get(head);
+    if (group) group.push(rest);
+    else groups.set(head, [rest]);
+  }
+  const entries = [...groups].map(([head, rest]) => `${head}${rest.join(',')}${head && LINE_END.slice(0, -2)}`);
+  const body = `${opening}${entries.join(',')}]}`;
+  if (!resource) return body;
+  const small = resourceHead(signal, resource).slice(opening.length);
+  const all = resourceHead(signal, resource, true).slice(opening.length);
+  return body.replaceAll(small, () => all);
+}
