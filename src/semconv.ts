@@ -11,6 +11,9 @@ export const SCOPE_NAME = 'agent-vitals';
 /** Where an OpenTelemetry context carries what the user set for all spans below it: a {@link VitalsContext}. */
 export const VITALS_CONTEXT_KEY = /* @__PURE__ */ createContextKey('agent-vitals.context');
 
+/** Set (to `true`) in the context in which a vendor's client sends a request: the trace context is kept from what goes out there. */
+export const TO_VENDOR_CONTEXT_KEY = /* @__PURE__ */ createContextKey('agent-vitals.to-vendor');
+
 /** Set by `withWorkflow` and its like, put on every span started below by the span processor. */
 export interface VitalsContext {
   /** Written as they are. */

@@ -37,7 +37,7 @@ export const adapter: VendorAdapter = {
     const body = fields(call.body);
     return {
       operation: resource === 'messages' ? 'chat' : 'text_completion',
-      ...readServer(call.baseURL),
+      ...readServer(call.baseURL, call.clientClass),
       model: string(body.model),
       stream: call.stream || body.stream === true,
       attributes: requestAttributes(body),

@@ -7,6 +7,7 @@ import {
   propagation,
   type Span,
   type SpanContext,
+  type TracerProvider,
   trace,
 } from '@opentelemetry/api';
 import { guard } from '../../internal/guard.ts';
@@ -29,11 +30,18 @@ export interface RequestOptions {
   readonly __span?: { readonly span?: Span };
 }
 
+/** A Stainless client, as far as we read it. */
+export interface VendorClient {
+  readonly baseURL?: string;
+  /** Settings of the native spans of `@anthropic-ai/sdk` >= 0.134. */
+  readonly openTelemetry?: { readonly tracerProvider?: unknown };
+}
+
 export class ClientCall implements PromiseObserver {
   /** The context of the vendor's own work: what it starts, such as HTTP spans, comes below our span. */
   readonly context: Context;
   readonly #adapter: VendorAdapter;
-  readonly #baseURL: string | undefined;
+  readonly #client: VendorClient;
   readonly #parent = context.active();
   readonly #startTime = performance.now();
   // Filled in when the span starts, which is after the context was handed out: the options may be a promise.
@@ -46,9 +54,9 @@ export class ClientCall implements PromiseObserver {
   #parsing = false;
   #hasBody = false;
 
-  constructor(adapter: VendorAdapter, baseURL: string | undefined) {
+  constructor(adapter: VendorAdapter, client: VendorClient) {
     this.#adapter = adapter;
-    this.#baseURL = baseURL;
+    this.#client = client;
     this.#spanContext = { ...(trace.getSpanContext(this.#parent) ?? INVALID_SPAN_CONTEXT) };
     this.context = trace.setSpan(this.#parent, trace.wrapSpanContext(this.#spanContext));
   }
@@ -60,10 +68,11 @@ export class ClientCall implements PromiseObserver {
 
   #prepare(options: RequestOptions): RequestOptions {
     const { method = '', path = '', body, stream = false, signal } = options;
-    const call: VendorCall = { method, path, body, stream, baseURL: this.#baseURL };
+    const { baseURL, constructor } = this.#client;
+    const call: VendorCall = { method, path, body, stream, baseURL, clientClass: constructor?.name };
     const request = this.#adapter.matches(method, path) ? this.#adapter.describe(call) : undefined;
     if (!request) return options;
-    const native = options.__span?.span;
+    const native = isSeenByUs(this.#client) ? options.__span?.span : undefined;
     this.#signal = signal;
     this.#recorder = startInference(request, { startTime: this.#startTime, parent: this.#parent, span: native });
     if (this.#recorder) Object.assign(this.#spanContext, this.#recorder.span.spanContext());
@@ -131,6 +140,15 @@ export class ClientCall implements PromiseObserver {
     // Whoever wants the raw response reads the body himself: this is all we will know.
     if (!this.#parsing) this.#recorder?.finish('completed');
   }
+}
+
+/** Whether the native spans of a client go where ours go. The host may send them elsewhere: those are its own affair, and we make another. */
+function isSeenByUs({ openTelemetry }: VendorClient): boolean {
+  const theirs = openTelemetry?.tracerProvider;
+  if (theirs === undefined) return true;
+  // The API's proxy for the provider that was registered; perhaps that of another copy of the API.
+  const ours: TracerProvider & { getDelegate?(): unknown } = trace.getTracerProvider();
+  return theirs === ours || theirs === ours.getDelegate?.();
 }
 
 /** A copy of `headers`, whichever of the kinds the clients take, with the trace context; `undefined` when there is none to send. */

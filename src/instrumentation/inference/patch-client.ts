@@ -1,12 +1,14 @@
 // Patches a Stainless client (`openai`, `@anthropic-ai/sdk`, ...) where every request of every resource and version passes. The class stays
 // the class, the promises stay the vendor's. What is no inference goes straight through.
-import { context } from '@opentelemetry/api';
+import { context, propagation } from '@opentelemetry/api';
 import { guard } from '../../internal/guard.ts';
-import { ClientCall, type RequestOptions } from './client-call.ts';
+import { TO_VENDOR_CONTEXT_KEY } from '../../semconv.ts';
+import { ClientCall, type RequestOptions, type VendorClient } from './client-call.ts';
 import { isVendorPromise, observePromise } from './observe-promise.ts';
+import { settings } from './settings.ts';
 import type { VendorAdapter } from './vendor-adapter.ts';
 
-type Method = (this: { baseURL?: string }, ...args: unknown[]) => unknown;
+type Method = (this: VendorClient, ...args: unknown[]) => unknown;
 /** A prototype, or a client of its own. */
 export type Patchable = Record<string, unknown>;
 
@@ -56,7 +58,7 @@ export function patchClient(target: Patchable, adapter: VendorAdapter): boolean 
         const [options, ...rest] = args;
         const wanted = recording && (expected ?? (isPromise(options) || isInferenceOptions(options, isInference)));
         expected = undefined;
-        const call = wanted && guard('recording a request', () => new ClientCall(adapter, this.baseURL));
+        const call = wanted && guard('recording a request', () => new ClientCall(adapter, this));
         if (!call) return original.apply(this, args);
         const prepared = Promise.resolve(options as RequestOptions).then((given) => {
           const sent = call.prepare(given);
@@ -80,14 +82,22 @@ export function patchClient(target: Patchable, adapter: VendorAdapter): boolean 
         function makeRequest(...args) {
           const [options] = args;
           const call = isObject(options) ? calls.get(options) : undefined;
-          if (!call) return original.apply(this, args);
+          const send = (): unknown => original.apply(this, args);
+          const answer = name === 'makeRequest' ? withoutPropagation(send) : send();
+          if (!call) return answer;
           if (name === 'makeRequest') call.attempt();
-          const answer = original.apply(this, args);
           return isPromise(answer) ? call.hear(answer) : answer;
         },
     );
   }
   return true;
+}
+
+/** Runs what sends a request, inference or not, so that neither the client nor an HTTP instrumentation adds trace headers to it. */
+function withoutPropagation<T>(send: () => T): T {
+  // As a rule there is no propagator, and nothing to keep back.
+  if (settings.propagateToVendors || propagation.fields().length === 0) return send();
+  return context.with(context.active().setValue(TO_VENDOR_CONTEXT_KEY, true), send);
 }
 
 function replaceMethod(target: Patchable, name: string, wrap: (original: Method) => Method): void {

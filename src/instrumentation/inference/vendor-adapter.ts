@@ -10,6 +10,8 @@ export interface VendorCall {
   readonly path: string;
   readonly body: unknown;
   readonly baseURL: string | undefined;
+  /** Name of the client's class: `AzureOpenAI`, `AnthropicBedrock`, or one of the host's own. */
+  readonly clientClass?: string | undefined;
   /** The client asked for a stream. */
   readonly stream: boolean;
 }

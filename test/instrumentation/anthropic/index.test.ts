@@ -104,6 +104,15 @@ describe('anthropic: requests', () => {
     });
   }
 
+  it('tells the platform by its client where the host says nothing', () => {
+    const provider = (clientClass: string) => describeCall({ baseURL: 'http://gateway:8080', clientClass }).provider;
+    expect(provider('AnthropicBedrock')).to.equal('aws.bedrock');
+    expect(provider('AnthropicVertex')).to.equal('gcp.vertex_ai');
+    expect(provider('AnthropicFoundry')).to.equal('azure.ai.inference');
+    expect(provider('Anthropic')).to.equal('anthropic');
+    expect(provider('TravelDesk')).to.equal('anthropic');
+  });
+
   it('describes a call without a usable base URL or body', () => {
     expect(describeCall({ baseURL: 'not a url', body: undefined })).to.include({ provider: 'anthropic' });
     expect(describeCall({ baseURL: undefined, body: 'text' }).model).to.equal(undefined);
