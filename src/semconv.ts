@@ -116,8 +116,6 @@ export const AGENT_VITALS_USER_HASH = 'agent_vitals.user.hash';
 /** On a span that repeats a call another span already counts: the span id that counts. */
 export const AGENT_VITALS_COUNTED_BY = 'agent_vitals.counted_by';
 
-/** Part of the cache creation tokens: what was written for one hour, which costs more. Anthropic's own name, on its native spans too. */
-export const ANTHROPIC_CACHE_CREATION_1H_INPUT_TOKENS = 'anthropic.usage.cache_creation.ephemeral_1h_input_tokens';
 /** On points of the unpriced calls only: `unknown_price` or `unknown_usage`. */
 export const AGENT_VITALS_UNPRICED_REASON = 'agent_vitals.unpriced.reason';
 /** On points of the folded series only: the instrument whose points were folded. */

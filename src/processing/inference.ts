@@ -41,7 +41,7 @@ export function readInference(attributes: Attributes): Inference {
     outputTokens: amount(attributes[names.GEN_AI_USAGE_OUTPUT_TOKENS]),
     cacheReadTokens: amount(attributes[names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]),
     cacheCreationTokens: amount(attributes[names.GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS]),
-    cacheCreation1hTokens: amount(attributes[names.ANTHROPIC_CACHE_CREATION_1H_INPUT_TOKENS]),
+    cacheCreation1hTokens: amount(attributes[names.ANTHROPIC_USAGE_CACHE_CREATION_1H]),
     reasoningTokens: amount(attributes[names.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS]),
     timeToFirstChunk: amount(attributes[names.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK]),
     chunks: amount(attributes[names.AGENT_VITALS_STREAM_CHUNKS]),
