@@ -71,7 +71,7 @@ export class CompletionStreamReader implements StreamReader {
     for (const each of array(chunk.choices)) {
       const given = fields(each);
       const index = typeof given.index === 'number' ? given.index : 0;
-      const choice = this.#choices.get(index) ?? { content: '', tool_calls: new Map() };
+      const choice: Choice = this.#choices.get(index) ?? { content: '', tool_calls: new Map() };
       this.#choices.set(index, choice);
       choice.finish_reason = string(given.finish_reason) ?? choice.finish_reason;
       if (this.#keepContent) extend(choice, given);

@@ -1,13 +1,13 @@
 // What the OpenAI API says: chat completions, legacy completions, responses and embeddings, of whoever speaks it. Pure reading; everything
 // else of the API is left alone. All values are taken by type: a body is the vendor's word, and a proxy's may be anything.
 import { type InferenceOperation, OPENAI_API_TYPE } from '../../semconv.ts';
+import { readServer } from '../inference/server.ts';
 import type { InferenceRequest, VendorAdapter, VendorCall } from '../inference/vendor-adapter.ts';
 import { fields, string } from '../inference/wire.ts';
 import { CompletionStreamReader, readCompletion } from './chat.ts';
 import { requestContent } from './chat-content.ts';
 import { requestAttributes } from './request.ts';
 import { ResponseStreamReader, readResponse, responsesContent } from './responses.ts';
-import { readServer } from './server.ts';
 
 /** At the end, for Azure and gateways put their own before. Below `responses/` there are cancelling, compaction and token counts, which are no inference. */
 const INFERENCE_PATH = /(?:^|\/)(chat\/completions|completions|responses|embeddings)\/?(?:\?|$)/;
@@ -37,7 +37,7 @@ export const adapter: VendorAdapter = {
     if (body.background === true && !stream) return undefined;
     return {
       operation,
-      ...readServer(URL.canParse(call.path) ? call.path : call.baseURL),
+      ...readServer(URL.canParse(call.path) ? call.path : call.baseURL, 'openai'),
       // With Azure the path may be all that tells: there a deployment stands for a model.
       model: string(body.model) || deployment(call.path) || deployment(call.baseURL ?? ''),
       stream,

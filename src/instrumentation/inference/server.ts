@@ -1,5 +1,5 @@
-// Who serves a request, told by where it goes: half the trade speaks OpenAI's API. Nothing but the address is looked at.
-import type { InferenceRequest } from '../inference/vendor-adapter.ts';
+// Who serves a request, told by where it goes: half the trade speaks OpenAI's API, and some Anthropic's. Nothing but the address is looked at.
+import type { InferenceRequest } from './vendor-adapter.ts';
 
 type Server = Pick<InferenceRequest, 'provider' | 'serverAddress' | 'serverPort'>;
 
@@ -43,45 +43,49 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   'voyageai.com': 'voyage_ai',
   'z.ai': 'z_ai',
 };
-const BEDROCK = /^bedrock(?:-[a-z]+)*\..*(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
+/** Behind a VPC endpoint it has a label before it. */
+const BEDROCK = /(?:^|\.)bedrock(?:-[a-z]+)*\..*(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
 /** Google puts the region before the name, with a hyphen. */
 const VERTEX = /^[a-z0-9-]+-aiplatform\.googleapis\.com$/;
 /** What the Azure client makes of an endpoint; a gateway in front of Azure keeps it. */
 const AZURE_PATH = /\/openai\/?$|\/openai\/deployments\//;
 const OLLAMA_PORT = 11434;
 
-let last: { readonly url: string; readonly server: Server } | undefined;
+let last: { readonly baseURL: string; readonly otherwise: string; readonly server: Server } | undefined;
 
-/** @param baseURL of the client. An app has one as a rule, so the last is remembered. */
-export function readServer(baseURL: string | undefined): Server {
-  if (baseURL === undefined) return { provider: 'openai' };
-  if (last?.url !== baseURL) last = { url: baseURL, server: parse(baseURL) };
+/**
+ * @param baseURL of the client. An app has one as a rule, so the last is remembered.
+ * @param otherwise the provider where the address tells none: whose API it is. "The gen_ai.provider.name attribute acts as a discriminator
+ * that identifies the GenAI telemetry format flavor"; what an unknown gateway really is, `server.address` tells.
+ */
+export function readServer(baseURL: string | undefined, otherwise: string): Server {
+  if (baseURL === undefined) return { provider: otherwise };
+  if (last?.baseURL !== baseURL || last.otherwise !== otherwise) {
+    last = { baseURL, otherwise, server: parse(baseURL, otherwise) };
+  }
   return last.server;
 }
 
-function parse(baseURL: string): Server {
-  if (!URL.canParse(baseURL)) return { provider: 'openai' };
+function parse(baseURL: string, otherwise: string): Server {
+  if (!URL.canParse(baseURL)) return { provider: otherwise };
   const { hostname, port, protocol, pathname } = new URL(baseURL);
   const serverPort = port ? Number(port) : protocol === 'http:' ? 80 : 443;
   return {
-    provider: providerOf(hostname, serverPort, pathname),
+    provider: providerAt(hostname, serverPort, pathname) ?? otherwise,
     // The brackets around an IPv6 address belong to the URL, not to the address.
     serverAddress: hostname.replace(/^\[(.*)\]$/, '$1'),
     serverPort,
   };
 }
 
-function providerOf(hostname: string, port: number, pathname: string): string {
+function providerAt(hostname: string, port: number, pathname: string): string | undefined {
   // From the longest suffix down, whole labels only: `smollama.com` is not `ollama.com`.
   for (let domain = hostname; domain !== ''; domain = domain.slice(domain.indexOf('.') + 1)) {
-    if (Object.hasOwn(PROVIDERS, domain)) return PROVIDERS[domain] as string;
+    if (Object.hasOwn(PROVIDERS, domain)) return PROVIDERS[domain];
     if (!domain.includes('.')) break;
   }
   if (BEDROCK.test(hostname)) return 'aws.bedrock';
   if (VERTEX.test(hostname)) return 'gcp.vertex_ai';
   if (port === OLLAMA_PORT) return 'ollama';
-  if (AZURE_PATH.test(pathname)) return 'azure.ai.openai';
-  // "The gen_ai.provider.name attribute acts as a discriminator that identifies the GenAI telemetry format flavor": that of an unknown
-  // gateway is OpenAI's. What it really is, `server.address` tells.
-  return 'openai';
+  return AZURE_PATH.test(pathname) ? 'azure.ai.openai' : undefined;
 }
