@@ -1,6 +1,6 @@
 // Anthropic's messages in the JSON shapes of the GenAI conventions: messages of parts. Called only when capture of content is on.
 import type { RequestContent } from '../inference/vendor-adapter.ts';
-import { array, type Fields, fields, string } from './wire.ts';
+import { array, type Fields, fields, string } from '../inference/wire.ts';
 
 type Part = Record<string, unknown>;
 

@@ -13,16 +13,23 @@ import {
   GEN_AI_REQUEST_TOP_K,
   GEN_AI_REQUEST_TOP_P,
 } from '../../semconv.ts';
+import { readServer } from '../inference/server.ts';
 import type { InferenceRequest, InferenceResponse, VendorAdapter, VendorCall } from '../inference/vendor-adapter.ts';
+import { type Fields, fields, number, string } from '../inference/wire.ts';
 import { requestContent } from './content.ts';
 import { readMessage } from './message.ts';
-import { readServer } from './server.ts';
 import { CompletionStreamReader, MessageStreamReader } from './stream.ts';
 import { updateCounts } from './usage.ts';
-import { type Fields, fields, number, string } from './wire.ts';
 
 /** The two that are inference. Under `/v1/messages/` there are token counts and batches, which are not. */
 const INFERENCE_PATH = /(?:^|\/)v1\/(messages|complete)(?:\?|$)/;
+
+/** Clients that Anthropic makes for others who sell its models, and the providers these are. */
+const PLATFORM_CLIENTS: readonly (readonly [clientClass: RegExp, provider: string])[] = [
+  [/^AnthropicBedrock/, 'aws.bedrock'],
+  [/^AnthropicVertex/, 'gcp.vertex_ai'],
+  [/^AnthropicFoundry/, 'azure.ai.inference'],
+];
 
 export const adapter: VendorAdapter = {
   name: 'anthropic',
@@ -37,7 +44,7 @@ export const adapter: VendorAdapter = {
     const body = fields(call.body);
     return {
       operation: resource === 'messages' ? 'chat' : 'text_completion',
-      ...readServer(call.baseURL, call.clientClass),
+      ...readServer(URL.canParse(call.path) ? call.path : call.baseURL, platformOf(call.clientClass)),
       model: string(body.model),
       stream: call.stream || body.stream === true,
       attributes: requestAttributes(body),
@@ -64,6 +71,10 @@ export const adapter: VendorAdapter = {
       : new CompletionStreamReader(keepContent);
   },
 };
+
+function platformOf(clientClass = ''): string {
+  return PLATFORM_CLIENTS.find(([name]) => name.test(clientClass))?.[1] ?? 'anthropic';
+}
 
 function requestAttributes(body: Fields): Attributes {
   const format = fields(fields(body.output_config).format ?? body.output_format);

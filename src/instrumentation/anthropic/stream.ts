@@ -1,8 +1,8 @@
 // Puts a stream of the Anthropic API together into the message it would have been without streaming, as far as it came.
 import type { InferenceResponse, StreamReader } from '../inference/vendor-adapter.ts';
+import { type Fields, fields, inOrder, string } from '../inference/wire.ts';
 import { type Message, readMessage } from './message.ts';
 import { updateCounts } from './usage.ts';
-import { type Fields, fields, string } from './wire.ts';
 
 /** A content block in the making. A tool's input comes as pieces of JSON text. */
 type Block = Record<string, unknown> & { inputJson?: string };
@@ -10,11 +10,11 @@ type Block = Record<string, unknown> & { inputJson?: string };
 /** Reads the events of the Messages API. */
 export class MessageStreamReader implements StreamReader {
   readonly #message: Message = { counts: {} };
-  readonly #blocks: Block[] | undefined;
+  readonly #blocks: Map<number, Block> | undefined;
   #open = false;
 
   constructor(keepContent: boolean) {
-    if (keepContent) this.#blocks = [];
+    if (keepContent) this.#blocks = new Map();
   }
 
   chunk(value: unknown): void {
@@ -33,11 +33,11 @@ export class MessageStreamReader implements StreamReader {
         const block = fields(event.content_block);
         // Another model goes on where the first one declined.
         if (block.type === 'fallback') message.model = string(fields(block.to).model) ?? message.model;
-        if (this.#blocks && typeof event.index === 'number') this.#blocks[event.index] = { ...block };
+        if (typeof event.index === 'number') this.#blocks?.set(event.index, { ...block });
         break;
       }
       case 'content_block_delta':
-        if (this.#blocks && typeof event.index === 'number') extend(this.#blocks[event.index], fields(event.delta));
+        if (this.#blocks) extend(this.#blocks.get(event.index as number), fields(event.delta));
         break;
       case 'message_delta': {
         message.stopReason = string(fields(event.delta).stop_reason) ?? message.stopReason;
@@ -59,7 +59,7 @@ export class MessageStreamReader implements StreamReader {
       ...message,
       // The consumer sees such a stream end as any other. It matters only where nobody gave the stream up.
       errorType: message.errorType ?? (this.#open ? 'incomplete_stream' : undefined),
-      content: this.#blocks?.filter(Boolean).map(finished),
+      content: this.#blocks && inOrder(this.#blocks).map(finished),
     });
   }
 }

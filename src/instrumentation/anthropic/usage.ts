@@ -8,7 +8,7 @@ import {
   ANTHROPIC_USAGE_COMPACTION_OUTPUT_TOKENS,
 } from '../../semconv.ts';
 import type { TokenUsage } from '../inference/vendor-adapter.ts';
-import { array, fields, number, string } from './wire.ts';
+import { array, fields, number, string } from '../inference/wire.ts';
 
 /** Counts as the API gives them. What it has not given is absent. */
 export interface Counts {

@@ -93,6 +93,7 @@ describe('anthropic: requests', () => {
     ['https://us-east5-aiplatform.googleapis.com/v1', 'gcp.vertex_ai', undefined, 443],
     ['https://aiplatform.googleapis.com/v1', 'gcp.vertex_ai', undefined, 443],
     ['https://team.services.ai.azure.com/anthropic/', 'azure.ai.inference', undefined, 443],
+    ['https://api.deepseek.com/anthropic', 'deepseek', undefined, 443],
     ['https://bedrock.example.org', 'anthropic', undefined, 443],
     ['https://notaiplatform.googleapis.com', 'anthropic', undefined, 443],
   ] as const) {
