@@ -1,6 +1,8 @@
 // Hears what becomes of a vendor's promise without ever calling `then` on it: that would read the body before its owner decides how to.
 // Must hand out the vendor's own promises and add no rejection of its own.
 
+import { setOwn } from './set-own.ts';
+
 /** What the promises of the Stainless clients have in common (`APIPromise`). */
 export interface VendorPromise extends Promise<unknown> {
   parseResponse: (...args: unknown[]) => unknown;
@@ -59,10 +61,4 @@ export function observePromise(promise: VendorPromise, observer: PromiseObserver
     }),
   );
   return promise;
-}
-
-/** As visible as what it replaces: methods of the class do not become enumerable. */
-function setOwn(target: object, name: string, value: unknown): void {
-  const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
-  Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: true });
 }

@@ -4,12 +4,17 @@ import { guard } from '../../internal/guard.ts';
 import type { Outcome } from '../../semconv.ts';
 import { isAbort } from './error-type.ts';
 import type { InferenceRecorder } from './recorder.ts';
+import { setOwn } from './set-own.ts';
 import type { StreamReader } from './vendor-adapter.ts';
 
-/** What the streams of the Stainless clients have in common. `tee()`, `toReadableStream()` and the helpers all read through `iterator`. */
+type IteratorFactory = (...args: unknown[]) => AsyncIterator<unknown>;
+
+/** What the streams of the Stainless clients have in common. */
 export interface VendorStream {
-  iterator: (...args: unknown[]) => AsyncIterator<unknown>;
+  /** `tee()`, `toReadableStream()` and the helpers all read through it. The first of openai 4 had neither it nor them. */
+  readonly iterator?: IteratorFactory;
   readonly controller?: AbortController;
+  [Symbol.asyncIterator](): AsyncIterator<unknown>;
 }
 
 export interface StreamWatch {
@@ -25,24 +30,24 @@ export function isVendorStream(value: unknown): value is VendorStream {
   return (
     typeof value === 'object' &&
     value !== null &&
-    'iterator' in value &&
-    typeof value.iterator === 'function' &&
-    Symbol.asyncIterator in value
+    Symbol.asyncIterator in value &&
+    typeof value[Symbol.asyncIterator] === 'function'
   );
 }
 
-/** Replaces `stream.iterator` in place. */
+/** Replaces, in place, what makes the stream's iterators. */
 export function wrapStream(stream: VendorStream, watch: StreamWatch): void {
   const { recorder } = watch;
-  const { iterator } = stream;
+  const name = typeof stream.iterator === 'function' ? 'iterator' : Symbol.asyncIterator;
+  const makeIterator = stream[name] as IteratorFactory;
   let taken = false;
-  stream.iterator = function watched(this: unknown, ...args) {
-    const source = iterator.apply(this, args);
+  setOwn(stream, name, function iterator(this: unknown, ...args: unknown[]) {
+    const source = makeIterator.apply(this, args);
     // A second reader gets the vendor's own answer, which is an error.
     if (!taken) guard('watching a stream', () => watchIterator(source, stream, watch));
     taken = true;
     return source;
-  };
+  });
   recorder.responseSoFar = () => watch.reader.response();
   recorder.idleSince = performance.now();
   unread.register(stream, recorder);
@@ -91,7 +96,5 @@ function watchIterator(source: AsyncIterator<unknown>, stream: VendorStream, { r
       return fail(error);
     };
   }
-  for (const [name, value] of Object.entries(methods)) {
-    Object.defineProperty(source, name, { value, configurable: true, writable: true, enumerable: false });
-  }
+  for (const [name, value] of Object.entries(methods)) setOwn(source, name, value);
 }

@@ -18,8 +18,8 @@ export function readCompletion(body: unknown): InferenceResponse {
     usage: readUsage(completion.usage),
     attributes: responseAttributes(completion),
     outputMessages: choices.length > 0 ? () => outputMessages(choices) : undefined,
-    // A gateway may answer 200 with an error in the body.
-    errorType: choices.length === 0 && completion.error ? errorCode(completion.error) : undefined,
+    // A gateway may answer 200 with an error in the body, and the first of openai 4 pass one on within a stream.
+    errorType: completion.error ? errorCode(completion.error) : undefined,
   };
 }
 
@@ -68,6 +68,7 @@ export class CompletionStreamReader implements StreamReader {
     last.service_tier = string(chunk.service_tier) ?? last.service_tier;
     last.system_fingerprint = string(chunk.system_fingerprint) ?? last.system_fingerprint;
     last.usage = chunk.usage ?? fields(chunk.x_groq).usage ?? last.usage;
+    last.error = chunk.error ?? last.error;
     for (const each of array(chunk.choices)) {
       const given = fields(each);
       const index = typeof given.index === 'number' ? given.index : 0;
