@@ -169,9 +169,13 @@ export function modelOf(call: Call): string | null {
   return call.requestModel ?? call.responseModel;
 }
 
-/** Whether there is usage to be paid for and no price for it. A failed call without usage is not unpriced: there is nothing to price. */
-export function isUnpriced(call: Call): boolean {
-  return call.costUsd === null && (call.tokens.input !== null || call.tokens.output !== null);
+export type UnpricedReason = 'unknown_price' | 'unknown_usage';
+
+/** Why the cost of a call is unknown, as the metric of the unpriced calls has it; null when it is known, or when the call failed before there was anything to bill. */
+export function unpricedReason(call: Call): UnpricedReason | null {
+  if (call.costUsd !== null) return null;
+  if (call.tokens.input !== null || call.tokens.output !== null) return 'unknown_price';
+  return call.errorType === null ? 'unknown_usage' : null;
 }
 
 function emptyDraft(span: SpanJson): Draft {

@@ -1,5 +1,5 @@
 // What calls add up to: overall and by model, provider, workflow, tier and day. An unknown cost or rate is null, never 0.
-import { type Call, isUnpriced, modelOf } from './call.ts';
+import { type Call, modelOf, type UnpricedReason, unpricedReason } from './call.ts';
 import { Distribution } from './distribution.ts';
 import { ExactSum } from './sum.ts';
 
@@ -17,15 +17,14 @@ export interface Totals {
   readonly outcomes: Readonly<Record<Call['outcome'], number>>;
   /** Sums of what is known. `cacheRead` and `cacheCreation` are part of `input`, `reasoning` of `output`; `total` is `input` and `output`. */
   readonly tokens: Readonly<Record<'input' | 'output' | 'cacheRead' | 'cacheCreation' | 'reasoning' | 'total', number>>;
-  /** US dollars of the priced calls. Null when there are calls and none of them has a known cost. */
+  /** US dollars of the priced calls. Null when there are calls to be paid for and not one of them has a known cost. */
   readonly costUsd: Readonly<Record<'total' | 'input' | 'cacheRead' | 'cacheWrite' | 'output', number>> | null;
   readonly pricedCalls: number;
-  /** Calls with usage whose price is unknown: they are missing in `costUsd`. */
+  /** Calls of unknown cost: they are missing in `costUsd`. */
   readonly unpricedCalls: number;
-  /** Model to number of unpriced calls. */
+  readonly unpricedReasons: Readonly<Record<UnpricedReason, number>>;
+  /** Model without a known price to its number of calls. */
   readonly unpricedModels: Readonly<Record<string, number>>;
-  /** Calls that failed, or were given up, before any usage was known. */
-  readonly callsWithoutUsage: number;
   /** Share of the input tokens read from the provider's cache, 0 to 1; null without input tokens. */
   readonly cacheHitRate: number | null;
   /** Of all calls, failed ones too, from request to end. Percentiles by nearest rank. */
@@ -93,7 +92,7 @@ export class StatisticsBuilder {
 class Accumulator {
   #calls = 0;
   #priced = 0;
-  #unpriced = 0;
+  readonly #unpriced = { unknown_price: 0, unknown_usage: 0 };
   readonly #outcomes = { completed: 0, cancelled: 0, abandoned: 0, error: 0 };
   readonly #errors = new Map<string, number>();
   readonly #unpricedModels = new Map<string, number>();
@@ -125,9 +124,10 @@ class Accumulator {
       this.#cost.cacheRead.add(costUsd.cacheRead);
       this.#cost.cacheWrite.add(costUsd.cacheWrite);
       this.#cost.output.add(costUsd.output);
-    } else if (isUnpriced(call)) {
-      this.#unpriced += 1;
-      increment(this.#unpricedModels, modelOf(call) ?? 'unknown');
+    } else {
+      const reason = unpricedReason(call);
+      if (reason !== null) this.#unpriced[reason] += 1;
+      if (reason === 'unknown_price') increment(this.#unpricedModels, modelOf(call) ?? '_OTHER');
     }
     this.#latency.add(call.durationMillis);
     if (call.timeToFirstChunkMillis !== null) this.#firstChunk.add(call.timeToFirstChunkMillis);
@@ -139,6 +139,7 @@ class Accumulator {
     const errors = this.#outcomes.error;
     const { input, output, cacheRead } = this.#tokens;
     const cost = this.#cost;
+    const unpriced = this.#unpriced.unknown_price + this.#unpriced.unknown_usage;
     return {
       calls: this.#calls,
       errors,
@@ -147,7 +148,7 @@ class Accumulator {
       outcomes: { ...this.#outcomes },
       tokens: { ...this.#tokens, total: input + output },
       costUsd:
-        this.#priced === 0 && this.#calls > 0
+        this.#priced === 0 && unpriced > 0
           ? null
           : {
               total: cost.total.value(),
@@ -157,9 +158,9 @@ class Accumulator {
               output: cost.output.value(),
             },
       pricedCalls: this.#priced,
-      unpricedCalls: this.#unpriced,
+      unpricedCalls: unpriced,
+      unpricedReasons: { ...this.#unpriced },
       unpricedModels: Object.fromEntries(this.#unpricedModels),
-      callsWithoutUsage: this.#calls - this.#priced - this.#unpriced,
       cacheHitRate: ratio(cacheRead, input),
       latencyMillis: { avg: this.#latency.average(), p50, p95, p99 },
       timeToFirstChunkMillis: { p50: firstP50, p95: firstP95 },

@@ -1,0 +1,76 @@
+// `agent-vitals reset`: removes the journal, and nothing but the journal.
+import { rmSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { type Command } from 'commander';
+import { listJournalFiles } from '../../query/journal-files.ts';
+import { JournalTally, readJournal } from '../../query/journal-reader.ts';
+import { readProcesses } from '../../query/processes.ts';
+import { Failure, UsageError } from '../failure.ts';
+import { formatBytes, formatCountOf } from '../format.ts';
+import { addDirOption, addJsonOption, type DirOptions, resolveDir, shortPath } from '../journal-options.ts';
+import { note, print, printJson } from '../output.ts';
+import { startProgress } from '../progress.ts';
+
+interface ResetOptions extends DirOptions {
+  readonly yes?: boolean;
+}
+
+export function addReset(program: Command): void {
+  const command = program
+    .command('reset')
+    .description('remove the journal; asks first')
+    .option('-y, --yes', 'do not ask')
+    .action(reset);
+  addJsonOption(addDirOption(command));
+}
+
+async function reset(options: ResetOptions): Promise<void> {
+  const dir = resolveDir(options);
+  const { files } = listJournalFiles(dir);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const tally = new JournalTally();
+  const progress = startProgress(bytes);
+  for await (const _ of readJournal(files, tally, { onProgress: progress.update }));
+  progress.end();
+  const live = readProcesses(dir).filter((one) => one.alive);
+  const what = `${formatCountOf(tally.lines, 'entry', 'entries')} in ${formatCountOf(files.length, 'file')} (${formatBytes(bytes)})`;
+
+  if (files.length > 0 && !options.yes) {
+    if (!process.stdin.isTTY) throw new UsageError(`There is no terminal to ask on. Give --yes to remove ${what}.`);
+    if (live.length > 0) note(liveWarning(live));
+    if (!(await confirm(`Remove ${what} from ${shortPath(dir)}?`))) throw new Failure('Nothing was removed.');
+  } else if (live.length > 0 && files.length > 0) {
+    note(liveWarning(live));
+  }
+  const left: string[] = [];
+  for (const file of files) {
+    try {
+      rmSync(file.path, { force: true });
+    } catch (error) {
+      left.push(`${file.name}: ${(error as NodeJS.ErrnoException).code}`);
+    }
+  }
+  if (left.length > 0) throw new Failure(`Not all could be removed. ${left.join(', ')}.`);
+  if (options.json) {
+    printJson({ dir, entries: tally.lines, files: files.length, bytes, liveProcesses: live.map(({ pid }) => pid) });
+  } else {
+    print(files.length === 0 ? `There is no journal in ${shortPath(dir)}: nothing to remove.` : `Removed ${what}.`);
+  }
+}
+
+function liveWarning(live: readonly { readonly pid: number }[]): string {
+  const pids = live.map(({ pid }) => pid).join(', ');
+  return `${formatCountOf(live.length, 'live process', 'live processes')} (${pids}) will go on writing, into a new file; what is written in this very moment is lost.`;
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());
+  } catch {
+    // Ctrl-C or the end of the input: no answer is no.
+    return false;
+  } finally {
+    asking.close();
+  }
+}

@@ -1,0 +1,49 @@
+// `agent-vitals show`: the newest calls, one a row.
+import { type Command } from 'commander';
+import { findRecentCalls, findTraceFiles } from '../../query/find-calls.ts';
+import { JournalTally } from '../../query/journal-reader.ts';
+import { callColumns, callRecord } from '../call-table.ts';
+import {
+  addCallOptions,
+  addDirOption,
+  addJsonOption,
+  addPeriodOptions,
+  type FilterOptions,
+  journalSummary,
+  noCalls,
+  parseCount,
+  reportDamage,
+  resolveDir,
+  resolveFilter,
+} from '../journal-options.ts';
+import { print, printJson, terminalWidth } from '../output.ts';
+import { startProgress } from '../progress.ts';
+import { renderTable } from '../table.ts';
+
+interface ShowOptions extends FilterOptions {
+  readonly limit: number;
+}
+
+export function addShow(program: Command): void {
+  const command = program
+    .command('show')
+    .description('the newest calls, oldest of them first')
+    .option('-n, --limit <count>', 'how many', parseCount, 20)
+    .option('--errors', 'only calls that failed')
+    .action(show);
+  addJsonOption(addDirOption(addCallOptions(addPeriodOptions(command))));
+}
+
+async function show(options: ShowOptions): Promise<void> {
+  const dir = resolveDir(options);
+  const filter = resolveFilter(options);
+  const tally = new JournalTally();
+  const files = findTraceFiles(dir, filter, tally);
+  const progress = startProgress(files.reduce((sum, file) => sum + file.bytes, 0));
+  const calls = await findRecentCalls(files, filter, options.limit, tally, { onProgress: progress.update });
+  progress.end();
+  if (options.json) printJson({ calls: calls.map(callRecord), journal: journalSummary(dir, tally) });
+  else if (calls.length === 0) print(noCalls(dir, tally));
+  else print(renderTable(calls, callColumns(options.utc ?? false), terminalWidth()));
+  reportDamage(tally);
+}

@@ -1,0 +1,145 @@
+// The options that several commands share, and what they mean together: a data directory and a filter.
+import { relative } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { type CallFilter } from '../query/call-filter.ts';
+import { type JournalTally } from '../query/journal-reader.ts';
+import { PeriodError, parseSince, parseUntil } from '../query/period.ts';
+import { UsageError } from './failure.ts';
+import { formatCount, formatCountOf, printable } from './format.ts';
+import { note } from './output.ts';
+
+export interface DirOptions {
+  readonly dir?: string;
+  readonly json?: boolean;
+}
+
+export interface FilterOptions extends DirOptions {
+  readonly since?: string;
+  readonly until?: string;
+  readonly days?: number;
+  readonly workflow?: string[];
+  readonly model?: string[];
+  readonly provider?: string[];
+  readonly errors?: boolean;
+  readonly utc?: boolean;
+}
+
+export function addDirOption(command: Command): Command {
+  return command.option('--dir <directory>', 'data directory (default: AGENT_VITALS_DIR, else .agent-vitals)');
+}
+
+export function addJsonOption(command: Command, description = 'answer in JSON'): Command {
+  return command.option('--json', description);
+}
+
+export function addPeriodOptions(command: Command): Command {
+  return command
+    .option('--since <when>', 'calls made from then on: 30m, 24h, 7d, 2026-11-23, 2026-11-23T10:00')
+    .option('--until <when>', 'calls made up to then; a date is meant with its whole day')
+    .option('--days <count>', 'calls of the last so many times 24 hours', parseCount)
+    .option('--utc', 'dates, times and days in UTC instead of the local time zone');
+}
+
+export function addCallOptions(command: Command): Command {
+  return command
+    .option('--workflow <name>', 'only calls of this workflow (may be given again)', collect)
+    .option(
+      '--model <name>',
+      'only calls that asked for this model, or were answered by it (may be given again)',
+      collect,
+    )
+    .option('--provider <name>', 'only calls to this provider (may be given again)', collect);
+}
+
+/** A whole number above 0. */
+export function parseCount(text: string): number {
+  if (/^\d{1,7}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 on.');
+}
+
+/** Where the data lies. What the configuration cannot use is said on stderr. */
+export function resolveDir(options: DirOptions): string {
+  const { config, warnings } = resolveConfig({ flags: options.dir === undefined ? undefined : { dir: options.dir } });
+  for (const warning of warnings) note(warning);
+  return config.dir;
+}
+
+/** @throws {UsageError} when the options contradict each other or name no time. */
+export function resolveFilter(options: FilterOptions): CallFilter {
+  if (options.days !== undefined && options.since !== undefined) {
+    throw new UsageError('--days and --since both say where to begin. Give one of them.');
+  }
+  const period = { nowMillis: Date.now(), utc: options.utc ?? false };
+  const sinceMillis = parseTime(
+    '--since',
+    parseSince,
+    options.since ?? (options.days ? `${options.days}d` : undefined),
+  );
+  const untilMillis = parseTime('--until', parseUntil, options.until);
+  if (sinceMillis !== undefined && untilMillis !== undefined && sinceMillis >= untilMillis) {
+    throw new UsageError('The period is empty: it begins after its end.');
+  }
+  return {
+    sinceMillis,
+    untilMillis,
+    workflows: options.workflow,
+    models: options.model,
+    providers: options.provider,
+    onlyErrors: options.errors,
+  };
+
+  function parseTime(flag: string, parse: typeof parseSince, text: string | undefined): number | undefined {
+    try {
+      return text === undefined ? undefined : parse(text, period);
+    } catch (error) {
+      if (error instanceof PeriodError) throw new UsageError(`${flag}: ${error.message}`);
+      throw error;
+    }
+  }
+}
+
+/** Says what of the journal could not be read. */
+export function reportDamage(tally: JournalTally): void {
+  if (tally.corruptLines > 0) {
+    const files = [...tally.corruptByFile].map(([file, lines]) => `${file} (${formatCount(lines)})`);
+    const more = files.length > 3 ? ` and ${formatCountOf(files.length - 3, 'more file')}` : '';
+    note(
+      `${formatCountOf(tally.corruptLines, 'damaged line')} skipped, in ${printable(files.slice(0, 3).join(', '))}${more}.`,
+    );
+  }
+  for (const { file, reason } of tally.skippedFiles) note(`${printable(file)} was not read: ${reason}.`);
+}
+
+/** The same for `--json`; its keys are part of every answer. */
+export function journalSummary(dir: string, tally: JournalTally): object {
+  return {
+    dir,
+    files: tally.files,
+    lines: tally.lines,
+    corruptLines: tally.corruptLines,
+    corruptByFile: Object.fromEntries(tally.corruptByFile),
+    skippedFiles: tally.skippedFiles,
+  };
+}
+
+/** What to tell who has no calls yet, or none that match. */
+export function noCalls(dir: string, tally: JournalTally): string {
+  if (tally.lines > tally.corruptLines)
+    return `No calls match, among ${formatCountOf(tally.lines, 'line')} of the journal.`;
+  return [
+    `There are no calls in ${shortPath(dir)} yet. Start your app with one of`,
+    '  agent-vitals run -- node app.js',
+    '  node --import agent-vitals/register app.js',
+  ].join('\n');
+}
+
+/** A path as people would write it from here. */
+export function shortPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near === '' ? '.' : near.startsWith('..') ? path : near;
+}
+
+function collect(value: string, values: string[] = []): string[] {
+  return [...values, value];
+}

@@ -1,0 +1,136 @@
+// The answer of `stats` as people read it.
+import { type Dimension, type Group, type Statistics, type Totals } from '../query/statistics.ts';
+import { formatCount, formatMillis, formatPercent, formatUsd } from './format.ts';
+import { paint } from './output.ts';
+import { type Column, type Fact, renderFacts, renderTable } from './table.ts';
+
+/** Rows of a breakdown that nobody asked for by name. */
+const MAX_ROWS = 10;
+
+/** @param asked whether the breakdowns were asked for by name: then they are shown in full, even when they say nothing. */
+export function renderStatistics({ totals, by }: Statistics, asked: boolean, width?: number): string {
+  const parts = [renderFacts(totalFacts(totals), width)];
+  for (const [dimension, groups] of Object.entries(by) as [Dimension, readonly Group[]][]) {
+    if (!asked && groups.every((group) => group.key === null)) continue;
+    // Of days the last, of all others those with most calls.
+    const rows =
+      asked || groups.length <= MAX_ROWS
+        ? groups
+        : dimension === 'day'
+          ? groups.slice(-MAX_ROWS)
+          : groups.slice(0, MAX_ROWS);
+    const hidden = groups.length - rows.length;
+    const more = hidden === 0 ? '' : `\n${paint('dim', `and ${formatCount(hidden)} more: --by ${dimension}`)}`;
+    parts.push(
+      `${paint('bold', `By ${dimension}`)}\n${renderTable(rows, groupColumns(dimension, totals.unpricedCalls > 0), width)}${more}`,
+    );
+  }
+  return parts.join('\n\n');
+}
+
+function totalFacts(totals: Totals): Fact[] {
+  const { tokens, costUsd, latencyMillis, timeToFirstChunkMillis, outcomes } = totals;
+  const facts: (Fact | false)[] = [
+    { name: 'Calls', value: formatCount(totals.calls), details: counts(outcomes) },
+    {
+      name: 'Errors',
+      value: formatCount(totals.errors),
+      details: totals.errors === 0 ? [] : [formatPercent(totals.errorRate), ...counts(totals.errorsByType)],
+      style: totals.errors === 0 ? undefined : 'red',
+    },
+    {
+      name: 'Cost',
+      value: costUsd === null ? 'unpriced' : formatUsd(costUsd.total),
+      details: costUsd === null ? [] : costParts(costUsd),
+      style: costUsd === null ? 'yellow' : 'bold',
+    },
+    totals.unpricedCalls > 0 && {
+      name: 'Unpriced',
+      value: formatCount(totals.unpricedCalls),
+      details: unpricedDetails(totals),
+      style: 'yellow',
+    },
+    {
+      name: 'Tokens',
+      value: formatCount(tokens.total),
+      details: [
+        `input ${formatCount(tokens.input)}`,
+        `output ${formatCount(tokens.output)}`,
+        `cache read ${formatCount(tokens.cacheRead)}`,
+        `cache creation ${formatCount(tokens.cacheCreation)}`,
+        `reasoning ${formatCount(tokens.reasoning)}`,
+      ],
+    },
+    { name: 'Cache hits', value: formatPercent(totals.cacheHitRate), details: ['of the input tokens'] },
+    {
+      name: 'Latency',
+      value: formatMillis(latencyMillis.avg),
+      details: [
+        'average',
+        ...(['p50', 'p95', 'p99'] as const).map((rank) => `${rank} ${formatMillis(latencyMillis[rank])}`),
+      ],
+    },
+    timeToFirstChunkMillis.p50 !== null && {
+      name: 'First chunk',
+      value: formatMillis(timeToFirstChunkMillis.p50),
+      details: ['p50', `p95 ${formatMillis(timeToFirstChunkMillis.p95)}`],
+    },
+  ];
+  return facts.filter((fact) => fact !== false);
+}
+
+function unpricedDetails({ unpricedModels, unpricedReasons }: Totals): string[] {
+  const withoutUsage = unpricedReasons.unknown_usage;
+  return [...counts(unpricedModels), ...(withoutUsage > 0 ? [`usage not told ${formatCount(withoutUsage)}`] : [])];
+}
+
+function costParts(cost: NonNullable<Totals['costUsd']>): string[] {
+  const parts = [
+    ['input', cost.input],
+    ['cache read', cost.cacheRead],
+    ['cache write', cost.cacheWrite],
+    ['output', cost.output],
+  ] as const;
+  return parts.filter(([, usd]) => usd > 0).map(([name, usd]) => `${name} ${formatUsd(usd)}`);
+}
+
+/** Most frequent first, none that did not happen. */
+function counts(byName: Readonly<Record<string, number>>): string[] {
+  return Object.entries(byName)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${formatCount(count)}`);
+}
+
+function groupColumns(dimension: Dimension, unpriced: boolean): Column<Group>[] {
+  const number = (header: string, cell: (totals: Totals) => string, dropOrder?: number): Column<Group> => ({
+    header,
+    cell: ({ totals }) => cell(totals),
+    align: 'right',
+    ...(dropOrder === undefined ? {} : { dropOrder }),
+  });
+  return [
+    { header: dimension.toUpperCase(), cell: ({ key }) => key ?? '(none)', flexible: true },
+    number('CALLS', ({ calls }) => formatCount(calls)),
+    {
+      ...number('ERRORS', ({ errors }) => formatCount(errors)),
+      style: ({ totals }) => (totals.errors > 0 ? 'red' : undefined),
+    },
+    number('INPUT', ({ tokens }) => formatCount(tokens.input)),
+    number('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
+    number('CACHED', ({ cacheHitRate }) => formatPercent(cacheHitRate), 4),
+    number('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd.total))),
+    // A sum that lacks unpriced calls says so.
+    ...(unpriced
+      ? [{ ...number('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls)), style: styleOfUnpriced }]
+      : []),
+    number('AVG', ({ latencyMillis }) => formatMillis(latencyMillis.avg), 5),
+    number('P50', ({ latencyMillis }) => formatMillis(latencyMillis.p50), 2),
+    number('P95', ({ latencyMillis }) => formatMillis(latencyMillis.p95), 1),
+    number('P99', ({ latencyMillis }) => formatMillis(latencyMillis.p99), 3),
+  ];
+}
+
+function styleOfUnpriced({ totals }: Group): 'yellow' | undefined {
+  return totals.unpricedCalls > 0 ? 'yellow' : undefined;
+}

@@ -1,0 +1,172 @@
+// Aligned text. On a terminal a table is made to fit: first the least important columns go, then long texts are cut.
+import { printable } from './format.ts';
+import { paint, type Style } from './output.ts';
+
+export interface Column<Row> {
+  readonly header: string;
+  readonly cell: (row: Row) => string;
+  readonly align?: 'left' | 'right';
+  /** Columns with the highest number go first when there is no room; without one it always stays. */
+  readonly dropOrder?: number;
+  /** May be cut down to 12 characters. */
+  readonly flexible?: boolean;
+  readonly style?: (row: Row) => Style | undefined;
+}
+
+const GAP = '  ';
+const SHORTEST = 12;
+
+/** @param width columns there are; `undefined` for as many as it takes. */
+export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width?: number): string {
+  return createTable(columns, width)(rows);
+}
+
+/**
+ * A table whose rows come bit by bit: the header with the first, all aligned as well as can be without knowing what follows.
+ * @param leastWidths by header: what later rows will probably need.
+ */
+export function createTable<Row>(
+  columns: readonly Column<Row>[],
+  width?: number,
+  leastWidths: Readonly<Record<string, number>> = {},
+): (rows: readonly Row[]) => string {
+  const widths = columns.map(({ header }) => Math.max(header.length, leastWidths[header] ?? 0));
+  let shown: number[] | undefined;
+  return (rows) => {
+    const cells = columns.map((column) => rows.map((row) => printable(column.cell(row))));
+    const header = shown === undefined;
+    for (const index of columns.keys())
+      widths[index] = Math.max(widths[index] as number, ...widthsOf(cells[index] as string[]));
+    const fitting = fit(columns, widths, width, shown);
+    shown = fitting.shown;
+    const line = (textOf: (index: number) => string, styleOf: (index: number) => Style | undefined): string =>
+      fitting.shown
+        .map((index, position) => {
+          const last = position === fitting.shown.length - 1;
+          const text = align(textOf(index), fitting.widths[index] as number, columns[index]?.align, last);
+          const style = styleOf(index);
+          return style === undefined ? text : paint(style, text);
+        })
+        .join(GAP)
+        .trimEnd();
+    const lines = rows.map((row, number) =>
+      line(
+        (index) => cells[index]?.[number] as string,
+        (index) => columns[index]?.style?.(row),
+      ),
+    );
+    if (header)
+      lines.unshift(
+        line(
+          (index) => (columns[index] as Column<Row>).header,
+          () => 'dim',
+        ),
+      );
+    return lines.join('\n');
+  };
+}
+
+/** Which columns to show, by index, and how wide each is then. @param chosen those shown already: none of them goes any more. */
+function fit<Row>(
+  columns: readonly Column<Row>[],
+  wanted: readonly number[],
+  width = Infinity,
+  chosen?: readonly number[],
+): { shown: number[]; widths: number[] } {
+  const widths = [...wanted];
+  const isFlexible = (index: number): boolean =>
+    columns[index]?.flexible === true && (widths[index] as number) > SHORTEST;
+  let shown = [...(chosen ?? columns.keys())];
+  const excess = (least: boolean): number =>
+    shown.reduce(
+      (sum, index) => sum + GAP.length + (least && isFlexible(index) ? SHORTEST : (widths[index] as number)),
+      -GAP.length - width,
+    );
+  for (let droppable = chosen === undefined; droppable && excess(true) > 0; ) {
+    const orders = shown.map((index) => columns[index]?.dropOrder ?? 0);
+    const highest = Math.max(...orders);
+    droppable = highest > 0;
+    if (droppable) shown = shown.filter((_, position) => position !== orders.indexOf(highest));
+  }
+  while (excess(false) > 0) {
+    const widest = shown.filter(isFlexible).sort((a, b) => (widths[b] as number) - (widths[a] as number))[0];
+    if (widest === undefined) break;
+    widths[widest] = Math.max(SHORTEST, (widths[widest] as number) - excess(false));
+  }
+  return { shown, widths };
+}
+
+function align(text: string, width: number, side: 'left' | 'right' = 'left', last = false): string {
+  const fitting = cut(text, width);
+  const space = ' '.repeat(Math.max(0, width - textWidth(fitting)));
+  if (side === 'right') return space + fitting;
+  return last ? fitting : fitting + space;
+}
+
+/** The start of `text`, with an ellipsis, where it is wider than `width`. */
+export function cut(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let kept = '';
+  let used = 0;
+  for (const character of text) {
+    used += characterWidth(character);
+    if (used > width - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+function widthsOf(texts: readonly string[]): number[] {
+  return texts.map(textWidth);
+}
+
+function textWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += characterWidth(character);
+  return width;
+}
+
+/** Columns of a character on a terminal: Han, kana, Hangul and emoji take two, marks none. */
+function characterWidth(character: string): number {
+  if (character < '\u0300') return 1;
+  if (/^[\p{Mn}\p{Me}\p{Cf}]/u.test(character)) return 0;
+  return /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60\u3000-\u303E]/u.test(
+    character,
+  )
+    ? 2
+    : 1;
+}
+
+/** One line of facts: a name, its main value, and details that are folded under themselves. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+  readonly details?: readonly string[];
+  readonly style?: Style | undefined;
+}
+
+export function renderFacts(facts: readonly Fact[], width?: number): string {
+  const names = Math.max(...widthsOf(facts.map((fact) => fact.name)));
+  const values = Math.max(...widthsOf(facts.map((fact) => fact.value)));
+  const indent = names + values + 2 * GAP.length;
+  return facts
+    .flatMap(({ name, value, details = [], style }) => {
+      const shown = align(value, values, 'right');
+      const head = `${align(name, names)}${GAP}${style === undefined ? shown : paint(style, shown)}`;
+      const [first = '', ...more] = fold(details.map(printable), width === undefined ? Infinity : width - indent);
+      return [`${head}${GAP}${first}`.trimEnd(), ...more.map((line) => ' '.repeat(indent) + line)];
+    })
+    .join('\n');
+}
+
+/** Puts as many details into a line as there is room for. */
+function fold(details: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const detail of details) {
+    const last = lines.at(-1);
+    const joined = `${last} · ${detail}`;
+    if (last !== undefined && textWidth(joined) <= width) lines[lines.length - 1] = joined;
+    else lines.push(detail);
+  }
+  return lines;
+}
