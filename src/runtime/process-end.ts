@@ -3,21 +3,15 @@
 // decide who ends it. The journal needs none, it is written at each turn's end.
 
 export interface EndOfProcess {
+  /** Sends what waits; bounded by a deadline of its own and never rejects. Called again when the app goes on after it and ends again. */
+  flush(): Promise<void>;
   /** Writes what waits, at once: nothing asynchronous runs after it. */
   flushSync(): void;
-  /** Whether a flush has anything to wait for. */
-  hasPending(): boolean;
-  /** Sends what waits; bounded by a deadline of its own and never rejects. */
-  flush(): Promise<void>;
 }
 
 /** @returns a function that takes the listeners away again. */
-export function onEndOfProcess({ flushSync, hasPending, flush }: EndOfProcess): () => void {
-  const onBeforeExit = (): void => {
-    flushSync();
-    // Asynchronous work makes Node emit `beforeExit` again, to everyone: only where there is something to wait for.
-    if (hasPending()) void flush();
-  };
+export function onEndOfProcess({ flush, flushSync }: EndOfProcess): () => void {
+  const onBeforeExit = (): void => void flush();
   process.on('beforeExit', onBeforeExit);
   // process.exit() and an uncaught error come through here.
   process.on('exit', flushSync);

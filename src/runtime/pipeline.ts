@@ -1,0 +1,112 @@
+// What one process has of us: processing joined to the fan-out and the backends, and its end. It knows which parts there are, not how any works.
+import { metrics } from '@opentelemetry/api';
+import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import type { Backend } from '../backends/backend.ts';
+import { withinDeadline } from '../backends/deadline.ts';
+import { FanOut, observeBackends } from '../backends/fan-out.ts';
+import { createJournalBackend } from '../backends/journal/journal-backend.ts';
+import { StatusFile } from '../backends/status-file.ts';
+import type { Config } from '../config/option-table.ts';
+import { encodeLogRecord } from '../exporters/otlp-json/log-record.ts';
+import { encodeSpan } from '../exporters/otlp-json/span.ts';
+import { installModuleHook, uninstallModuleHook } from '../instrumentation/hook/module-hook.ts';
+import { configureInstrumentation } from '../instrumentation/inference/settings.ts';
+import { VERSION } from '../internal/version.ts';
+import { VitalsLogRecordProcessor } from '../processing/vitals-log-record-processor.ts';
+import { VitalsSpanProcessor } from '../processing/vitals-span-processor.ts';
+import { SCOPE_NAME } from '../semconv.ts';
+import { onEndOfProcess } from './process-end.ts';
+import { type ProcessStatus, processStatus } from './process-status.ts';
+
+export interface PipelineOptions {
+  readonly config: Config;
+  /** Besides the journal. */
+  readonly backends?: readonly Backend[];
+  /** The spans are also others': see {@link VitalsSpanProcessor}. */
+  readonly annotate?: boolean;
+}
+
+export class Pipeline {
+  readonly fanOut: FanOut;
+  readonly spanProcessor: VitalsSpanProcessor;
+  readonly logRecordProcessor: VitalsLogRecordProcessor;
+  readonly #config: Config;
+  readonly #statusFile: StatusFile;
+  readonly #stopListening: () => void;
+  #readers: readonly IMetricReader[] = [];
+  /** Something happened since the last flush. */
+  #isDirty = true;
+
+  constructor({ config, backends = [], annotate = false }: PipelineOptions) {
+    this.#config = config;
+    this.fanOut = new FanOut(config.journal.enabled ? [createJournalBackend(config), ...backends] : backends);
+    this.spanProcessor = new VitalsSpanProcessor({
+      config,
+      annotate,
+      emit: (span) => {
+        this.#isDirty = true;
+        this.fanOut.push('traces', encodeSpan(span));
+      },
+    });
+    this.logRecordProcessor = new VitalsLogRecordProcessor({
+      config,
+      emit: (record) => {
+        this.#isDirty = true;
+        this.fanOut.push('logs', encodeLogRecord(record));
+      },
+    });
+    this.#statusFile = new StatusFile(config.dir, () => this.#statusWorthTelling());
+    configureInstrumentation(config);
+    installModuleHook();
+    this.#stopListening = onEndOfProcess({
+      // Sending makes Node emit `beforeExit` again: only where there is something to send.
+      flush: () => (this.#isDirty ? this.flush() : Promise.resolve()),
+      flushSync: () => {
+        this.fanOut.flushSync();
+        this.#statusFile.close();
+      },
+    });
+  }
+
+  /** @param readers are flushed with the backends. */
+  start(readers: readonly IMetricReader[] = []): void {
+    this.#readers = readers;
+    this.fanOut.start();
+    observeBackends(metrics.getMeter(SCOPE_NAME, VERSION), this.fanOut);
+    this.#statusFile.start();
+  }
+
+  status(): ProcessStatus {
+    return processStatus(this.fanOut.status(), this.spanProcessor.unpriced());
+  }
+
+  /** Never rejects. */
+  async flush(): Promise<void> {
+    this.#isDirty = false;
+    const millis = this.#config.shutdownTimeoutMillis;
+    // The readers last of all measure what the spans before them have brought, and push it to the same backends.
+    await withinDeadline([...this.#readers.map((reader) => reader.forceFlush()), this.fanOut.flush(millis)], millis);
+    this.fanOut.flushSync();
+  }
+
+  /**
+   * Sends what is left and closes everything, by one deadline. The app's calls go on unrecorded. Never rejects.
+   * @param stopSdk shuts the SDK down, its readers with it: first, for the readers measure once more and push to the backends.
+   */
+  async shutdown(stopSdk: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    uninstallModuleHook();
+    this.#stopListening();
+    const endAt = performance.now() + this.#config.shutdownTimeoutMillis;
+    const remaining = (): number => Math.max(0, endAt - performance.now());
+    await withinDeadline([stopSdk()], remaining());
+    await this.fanOut.shutdown(remaining());
+    this.#statusFile.close();
+  }
+
+  /** A process that loads no SDK and has no trouble leaves nothing behind: under NODE_OPTIONS, npm is such a process. */
+  #statusWorthTelling(): ProcessStatus | undefined {
+    const status = this.status();
+    const hasWork = Object.values(status.backends).some(({ accepted }) => accepted > 0);
+    return hasWork || status.modules.length > 0 || status.problems.length > 0 ? status : undefined;
+  }
+}

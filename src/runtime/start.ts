@@ -1,0 +1,77 @@
+// start() and shutdown(): what the flag does, for those who prefer code.
+
+import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import type { Backend } from '../backends/backend.ts';
+import type { Config, Options } from '../config/option-table.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
+import { guard } from '../internal/guard.ts';
+import { warnOnce } from '../internal/log.ts';
+import { installDiagnostics } from './diagnostics.ts';
+import { hasExistingProvider } from './existing-provider.ts';
+import { Pipeline } from './pipeline.ts';
+import type { ProcessStatus } from './process-status.ts';
+import { startSdk } from './sdk.ts';
+
+export interface StartOptions extends Options {
+  /** Places of your own that data goes to, beside the journal, the scrape endpoint and the collector. */
+  readonly backends?: readonly Backend[];
+}
+
+interface Running {
+  readonly pipeline: Pipeline;
+  readonly stopSdk: () => Promise<void>;
+}
+
+let running: Running | undefined;
+
+/**
+ * Starts capture and all backends. Call it before the SDKs are imported, or use the flag: what is imported already is not captured
+ * (see `instrument`). A second call does nothing.
+ * @throws {ConfigError} when an option cannot be used.
+ */
+export function start({ backends = [], ...options }: StartOptions = {}): void {
+  if (running) {
+    warnOnce('started-twice', 'it is started already, the second start() and its options have no effect.');
+    return;
+  }
+  const config = readConfig(options);
+  if (config.disabled) return;
+  if (hasExistingProvider()) {
+    warnOnce(
+      'existing-provider',
+      "an OpenTelemetry SDK is registered already: add createSpanProcessor() and createMetricReader() from 'agent-vitals' to it, and drop the flag.",
+    );
+    return;
+  }
+  running = guard('start', () => launch(config, backends));
+}
+
+/** Sends what is left, closes everything, and gives the app's SDKs back. One deadline, `shutdownTimeoutMillis`; never rejects. */
+export async function shutdown(): Promise<void> {
+  if (!running) return;
+  const { pipeline, stopSdk } = running;
+  running = undefined;
+  await pipeline.shutdown(stopSdk);
+}
+
+/** How the process and its backends are; `undefined` when nothing was started. */
+export function status(): ProcessStatus | undefined {
+  return running?.pipeline.status();
+}
+
+/** Options from every source; what was ignored is said once. `OTEL_SDK_DISABLED` counts as `disabled`. */
+export function readConfig(options: Options): Config {
+  const { config, warnings } = resolveConfig({ code: options });
+  if (warnings.length > 0) warnOnce('config', warnings.join(' '));
+  return config;
+}
+
+function launch(config: Config, own: readonly Backend[]): Running {
+  installDiagnostics();
+  const pipeline = new Pipeline({ config, backends: own });
+  const { spanProcessor, logRecordProcessor } = pipeline;
+  const metricReaders: IMetricReader[] = [];
+  const stopSdk = startSdk({ spanProcessor, logRecordProcessor, metricReaders });
+  pipeline.start(metricReaders);
+  return { pipeline, stopSdk };
+}
