@@ -51,8 +51,14 @@ interface Choice {
 /** Puts the chunks of a completion together into the completion it would have been, as far as it came. */
 export class CompletionStreamReader implements StreamReader {
   // The last word counts: some send the id with every chunk, some an empty model first, some the usage more than once.
-  readonly #last: { id?: string; model?: string; service_tier?: string; system_fingerprint?: string; usage?: unknown } =
-    {};
+  readonly #last: {
+    id?: string;
+    model?: string;
+    service_tier?: string;
+    system_fingerprint?: string;
+    usage?: unknown;
+    error?: unknown;
+  } = {};
   readonly #choices = new Map<number, Choice>();
   readonly #keepContent: boolean;
 
