@@ -64,7 +64,8 @@ export function scopeHead(signal: keyof typeof FIELDS, scope: Scope): string {
 
 const SERVICE_KEYS = new Set<string>([SERVICE_NAME, SERVICE_VERSION, SERVICE_NAMESPACE, SERVICE_INSTANCE_ID]);
 
-function resourceAttributes(resource: Resource, whole: boolean): Attributes {
+/** What is known of a resource by now: only `service.*` unless `whole`. */
+export function resourceAttributes(resource: Resource, whole: boolean): Attributes {
   const attributes: Attributes = {};
   // Not `resource.attributes`: that logs an error while an attribute is still being found out. The first of a key wins, as in the SDK.
   for (const [key, value] of resource.getRawAttributes()) {

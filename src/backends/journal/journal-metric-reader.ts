@@ -1,0 +1,56 @@
+// Metrics for the journal: what was added since the last line, at an interval. Writes nothing when nothing happened.
+import { DeltaTemporalitySelector } from '@opentelemetry/exporter-metrics-otlp-http';
+import {
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { encodeMetrics } from '../../exporters/otlp-json/metrics.ts';
+import { guard } from '../../internal/guard.ts';
+
+export interface JournalMetricReaderOptions {
+  readonly intervalMillis: number;
+  /** Takes one OTLP/JSON `MetricsData` line. */
+  readonly push: (line: string) => void;
+  /** See `PrometheusOptions.maxSeries`. */
+  readonly maxSeries?: number;
+}
+
+/** Longest time in milliseconds for metric callbacks: the SDK's timer for it holds the process open. */
+const COLLECT_TIMEOUT_MILLIS = 1000;
+/** Data points a line may hold: a line is read, and sent, as a whole. */
+const MAX_POINTS = 1000;
+
+/** To be given to the `MeterProvider`; collects at each interval, at `forceFlush()` and at `shutdown()`. */
+export function createJournalMetricReader({
+  intervalMillis,
+  push,
+  maxSeries = 2000,
+}: JournalMetricReaderOptions): PeriodicExportingMetricReader {
+  return new PeriodicExportingMetricReader({
+    exporter: lineExporter(push),
+    exportIntervalMillis: intervalMillis,
+    exportTimeoutMillis: Math.min(intervalMillis, COLLECT_TIMEOUT_MILLIS),
+    maxExportBatchSize: MAX_POINTS,
+    cardinalityLimits: { default: 2 * maxSeries },
+  });
+}
+
+function lineExporter(push: (line: string) => void): PushMetricExporter {
+  return {
+    selectAggregationTemporality: DeltaTemporalitySelector,
+    export(metrics: ResourceMetrics, done) {
+      guard('metrics for the journal', () => {
+        const line = encodeMetrics(metrics);
+        if (line) push(line);
+      });
+      done(SUCCESS);
+    },
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
+}
+
+type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
+/** `ExportResultCode.SUCCESS` of `@opentelemetry/core`, which is no dependency of ours. */
+const SUCCESS = { code: 0 } as ExportResult;
