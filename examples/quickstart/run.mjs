@@ -41,13 +41,15 @@ const ended = new Promise((resolve) => agent.once('exit', resolve));
 title('1. An agent of yours, started with one flag');
 console.log(dim('   $ node --import agent-vitals/register agent.mjs'));
 agent.stdin.write('A weekend in the capital of France, by train\n');
+let done = false;
 for await (const line of createInterface({ input: agent.stdout })) {
   console.log(`   ${line}`);
-  if (line === 'Done.') break;
+  done = line === 'Done.';
+  if (done) break;
 }
 agent.stdout.resume();
 
-if (agent.exitCode === null) {
+if (done) {
   title('2. While it runs, Prometheus can scrape it');
   console.log(dim(`   $ curl http://localhost:${port}/metrics`));
   await showMetrics(`http://localhost:${port}/metrics`);

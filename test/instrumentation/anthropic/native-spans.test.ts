@@ -1,7 +1,7 @@
 // `@anthropic-ai/sdk` starts spans of its own since 0.134. Each is to be completed, not doubled; this runs the real SDK against a local server.
 import Anthropic from '@anthropic-ai/sdk';
-import { context, SpanStatusCode, trace } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { context, logs, metrics, SpanStatusCode, trace } from '@opentelemetry/api';
+import { NodeSDK } from '@opentelemetry/sdk-node';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { expect } from 'chai';
 import { startProvider } from '../../../examples/quickstart/provider/start-provider.js';
@@ -28,8 +28,13 @@ describe('native spans of @anthropic-ai/sdk', () => {
   let anthropic: Anthropic;
 
   before(async () => {
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
+    new NodeSDK({
+      autoDetectResources: false,
+      spanProcessors: [new SimpleSpanProcessor({ exporter })],
+      metricReaders: [],
+      logRecordProcessors: [],
+      textMapPropagator: null,
+    }).start();
     patchClient(Recorded.prototype as unknown as Patchable, adapter);
     provider = await startProvider();
   });
@@ -41,8 +46,7 @@ describe('native spans of @anthropic-ai/sdk', () => {
 
   after(async () => {
     abandonOpenInferences();
-    trace.disable();
-    context.disable();
+    for (const api of [trace, context, metrics, logs]) api.disable();
     await provider.close();
   });
 
