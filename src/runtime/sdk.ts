@@ -8,11 +8,14 @@ import { createAlwaysRecordSampler, type SpanProcessor } from '@opentelemetry/sd
 import { SERVICE_NAME } from '../semconv.ts';
 import { installDiagnostics } from './diagnostics.ts';
 import { samplerFromEnvironment } from './sampler-from-environment.ts';
+import { keepTraceHeadersFromVendors } from './vendor-propagator.ts';
 
 export interface SdkParts {
   readonly spanProcessor: SpanProcessor;
   readonly logRecordProcessor: LogRecordProcessor;
   readonly metricReaders: IMetricReader[];
+  /** Whether LLM vendors are sent trace headers too. */
+  readonly propagateToVendors: boolean;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -24,6 +27,7 @@ export function startSdk({
   spanProcessor,
   logRecordProcessor,
   metricReaders,
+  propagateToVendors,
   env = process.env,
 }: SdkParts): () => Promise<void> {
   const sdk = new NodeSDK({
@@ -33,7 +37,7 @@ export function startSdk({
     // Sampling decides what is exported, never what is counted: what is not sampled is recorded, measured and then dropped.
     sampler: createAlwaysRecordSampler(samplerFromEnvironment(env)),
     // None unless asked for: an HTTP instrumentation of the app would hand trace ids to every vendor.
-    textMapPropagator: env.OTEL_PROPAGATORS ? undefined : null,
+    textMapPropagator: env.OTEL_PROPAGATORS || propagateToVendors ? undefined : null,
     spanProcessors: [spanProcessor],
     logRecordProcessors: [logRecordProcessor],
     metricReaders,
@@ -41,6 +45,7 @@ export function startSdk({
   // After the constructor: with OTEL_LOG_LEVEL it installs a logger that writes on stdout.
   installDiagnostics(env);
   sdk.start();
+  if (!propagateToVendors) keepTraceHeadersFromVendors();
   return async () => {
     await sdk.shutdown();
     for (const api of [trace, metrics, logs, context, propagation]) api.disable();

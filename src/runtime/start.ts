@@ -71,7 +71,8 @@ function launch(config: Config, own: readonly Backend[]): Running {
   const pipeline = new Pipeline({ config, backends: own });
   const { spanProcessor, logRecordProcessor } = pipeline;
   const metricReaders: IMetricReader[] = [];
-  const stopSdk = startSdk({ spanProcessor, logRecordProcessor, metricReaders });
+  const { propagateToVendors } = config;
+  const stopSdk = startSdk({ spanProcessor, logRecordProcessor, metricReaders, propagateToVendors });
   pipeline.start(metricReaders);
   return { pipeline, stopSdk };
 }
