@@ -1,0 +1,4 @@
+const { start } = require('agent-vitals');
+
+start();
+require('./app.cjs');
