@@ -73,12 +73,18 @@ console.log(
     '\n   No prompt, answer, key or user name is in there. Next: set OTEL_EXPORTER_OTLP_ENDPOINT, or see README.md.\n',
   ),
 );
-process.exitCode = exitCode || stats.status || 0;
+process.exitCode ||= exitCode || stats.status || 0;
 
 /** The samples that tell most, without the labels that are the same everywhere. */
 async function showMetrics(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  const response = await fetch(url).catch((error) => error);
+  if (!response.ok) {
+    console.log(
+      `   It does not answer (${response.status ?? response.cause?.code}). Why: agent-vitals doctor --dir ${dir}`,
+    );
+    process.exitCode = 1;
+    return;
+  }
   const wanted =
     /^(agent_vitals_cost_usd_total|gen_ai_client_operation_duration_seconds_count|gen_ai_client_token_usage_sum)\{/;
   const samples = (await response.text()).split('\n').filter((line) => wanted.test(line));
