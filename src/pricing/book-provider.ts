@@ -1,25 +1,25 @@
 // Which provider of the price book a call is billed by. Must never guess: a self-hosted model is not billed as a cloud's.
 
 /** `gen_ai.provider.name` (conventions and common spellings) to the book's provider, where the two differ. */
-const BOOK_IDS: Readonly<Record<string, string>> = {
-  'aws.bedrock': 'aws',
-  'azure.ai.openai': 'azure',
-  'azure.ai.inference': 'azure',
-  'gcp.gemini': 'google',
-  'gcp.gen_ai': 'google',
-  'gcp.vertex_ai': 'google',
-  mistral_ai: 'mistral',
-  moonshot_ai: 'moonshotai',
-  x_ai: 'x-ai',
-  xai: 'x-ai',
-  together_ai: 'together',
-  fireworks_ai: 'fireworks',
-  novita_ai: 'novita',
-  cloudflare_workers_ai: 'cloudflare',
-  github_copilot: 'github-copilot',
-  voyage_ai: 'voyageai',
-  z_ai: 'zai',
-};
+const BOOK_IDS: ReadonlyMap<string, string> = new Map([
+  ['aws.bedrock', 'aws'],
+  ['azure.ai.openai', 'azure'],
+  ['azure.ai.inference', 'azure'],
+  ['gcp.gemini', 'google'],
+  ['gcp.gen_ai', 'google'],
+  ['gcp.vertex_ai', 'google'],
+  ['mistral_ai', 'mistral'],
+  ['moonshot_ai', 'moonshotai'],
+  ['x_ai', 'x-ai'],
+  ['xai', 'x-ai'],
+  ['together_ai', 'together'],
+  ['fireworks_ai', 'fireworks'],
+  ['novita_ai', 'novita'],
+  ['cloudflare_workers_ai', 'cloudflare'],
+  ['github_copilot', 'github-copilot'],
+  ['voyage_ai', 'voyageai'],
+  ['z_ai', 'zai'],
+]);
 
 /** Hosts that run models on somebody's own machines: no price list applies, whatever the model is called. */
 const SELF_HOSTED = new Set([
@@ -56,7 +56,7 @@ export function bookProvider(
   isListed: (id: string) => boolean,
 ): string | undefined {
   if (provider !== undefined) {
-    const id = BOOK_IDS[provider] ?? provider;
+    const id = BOOK_IDS.get(provider) ?? provider;
     if (isListed(id)) return id;
     if (SELF_HOSTED.has(provider)) return undefined;
   }

@@ -27,9 +27,20 @@ const allUserInfo = new RegExp(USER_INFO, 'gi');
 
 /** Shortest text that can hold a credential. */
 const MIN_LENGTH = 11;
+/** Models, hosts, outcomes: short texts that come again and again are only searched once. */
+const MAX_CACHED_LENGTH = 64;
+const MAX_CACHED = 2000;
+const knownClean = new Set<string>();
 
 export function maskCredentials(text: string): string {
-  if (text.length < MIN_LENGTH || !anyCredential.test(text)) return text;
+  if (text.length < MIN_LENGTH || knownClean.has(text)) return text;
+  if (!anyCredential.test(text)) {
+    if (text.length <= MAX_CACHED_LENGTH) {
+      if (knownClean.size >= MAX_CACHED) knownClean.clear();
+      knownClean.add(text);
+    }
+    return text;
+  }
   return text
     .replace(allUserInfo, (_, scheme: string) => `${scheme}${MASK}@`)
     .replace(allCredentials, (_, introduction: string | undefined) => `${introduction ?? ''}${MASK}`);

@@ -24,7 +24,8 @@ export function createSeriesBudget(maxSeries: number, reserved: number): SeriesB
     admit(attributes) {
       if (free <= 0) return undefined;
       free -= 1;
-      return Object.freeze(attributes);
+      // In the order of the names: the SDK sorts them at every recording.
+      return Object.freeze(Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))));
     },
   };
 }
@@ -78,7 +79,6 @@ export function createLabelSets<T>(maxSets: number, create: (labels: Attributes)
   };
 }
 
-/** In the order of their names, as the SDK sorts them at every recording. */
 function labelsOf(call: Inference): Attributes {
   const labels: Attributes = {};
   const add = (name: string, value: string | number | undefined): void => {

@@ -1,6 +1,9 @@
-// A span as it may be written: a copy of what identifies it, with other attributes, events and status. The span itself stays as it was.
+// A span as it may be written: a copy of what identifies it, with name, attributes, events, links and status as they were redacted. The span itself stays as it was.
 import type { Attributes, HrTime, Link, SpanContext, SpanKind, SpanStatus } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
+
+/** What is written in place of the span's own. */
+export type Written = Pick<ReadableSpan, 'name' | 'attributes' | 'events' | 'links' | 'status'>;
 
 export class ProcessedSpan implements ReadableSpan {
   readonly name: string;
@@ -21,15 +24,14 @@ export class ProcessedSpan implements ReadableSpan {
   readonly status: SpanStatus;
   readonly #context: SpanContext;
 
-  constructor(span: ReadableSpan, attributes: Attributes, events: TimedEvent[], status: SpanStatus) {
+  constructor(span: ReadableSpan, { name, attributes, events, links, status }: Written) {
     this.#context = span.spanContext();
-    this.name = span.name;
+    this.name = name;
     this.kind = span.kind;
     this.parentSpanContext = span.parentSpanContext;
     this.startTime = span.startTime;
     this.endTime = span.endTime;
     this.duration = span.duration;
-    this.links = span.links;
     this.resource = span.resource;
     this.instrumentationScope = span.instrumentationScope;
     this.droppedAttributesCount = span.droppedAttributesCount;
@@ -37,6 +39,7 @@ export class ProcessedSpan implements ReadableSpan {
     this.droppedLinksCount = span.droppedLinksCount;
     this.attributes = attributes;
     this.events = events;
+    this.links = links;
     this.status = status;
   }
 

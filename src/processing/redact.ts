@@ -1,10 +1,11 @@
 // Third stage: removes what is private from what we write. Fails closed: what cannot be judged is dropped. Works on copies: the span's own
 // attributes and events belong to other processors too.
-import type { Attributes, SpanStatus } from '@opentelemetry/api';
+import type { Attributes, Link, SpanStatus } from '@opentelemetry/api';
 import type { TimedEvent } from '@opentelemetry/sdk-trace';
-import { guard } from '../internal/guard.ts';
+import { errorName } from '../internal/guard.ts';
+import { warnOnce } from '../internal/log.ts';
 import * as names from '../semconv.ts';
-import { contentKindOf, isContentEvent, isGenAiName } from './content-names.ts';
+import { type ContentKind, contentKindOf, isContentEvent, isGenAiName } from './content-names.ts';
 import { maskCredentials } from './credentials.ts';
 
 export interface RedactOptions {
@@ -14,18 +15,22 @@ export interface RedactOptions {
   readonly hashUser: (userId: string) => string;
 }
 
-/** @param isGenAi whether the span's role already says so; its names may still say so too. */
+/** @param isGenAi whether the span is known to be a GenAI span. */
 export function redactAttributes(given: Attributes, isGenAi: boolean, options: RedactOptions): Attributes {
-  const clean: Attributes = {};
-  const genAi = isGenAi || hasGenAiName(given);
+  const clean: Attributes = { ...given };
   for (const name in given) {
     try {
-      redactAttribute(name, given[name], genAi, clean, options);
+      const value = given[name];
+      const kind = contentKindOf(name);
+      if (kind !== 'plain') redactAttribute(name, value, kind, isGenAi, clean, options);
+      else if (typeof value === 'string') {
+        const masked = maskCredentials(value);
+        if (masked !== value) clean[name] = masked;
+      } else if (typeof value !== 'boolean' && !Number.isFinite(value)) put(clean, name, mask(value));
     } catch (error) {
       // Dropped, for nobody knows what it holds.
-      guard('redacting an attribute', () => {
-        throw error;
-      });
+      delete clean[name];
+      warnOnce('redacting', `an attribute could not be judged and was dropped: ${errorName(error)}`);
     }
   }
   return clean;
@@ -34,35 +39,33 @@ export function redactAttributes(given: Attributes, isGenAi: boolean, options: R
 function redactAttribute(
   name: string,
   value: unknown,
+  kind: ContentKind,
   isGenAi: boolean,
   clean: Attributes,
   { keepContent, contentMaxBytes, hashUser }: RedactOptions,
 ): void {
-  switch (contentKindOf(name)) {
-    case 'secret':
-      return;
+  switch (kind) {
     case 'user':
-      if (!isGenAi && !isGenAiName(name)) break;
+      if (!isGenAi) return put(clean, name, mask(value));
+      delete clean[name];
       if (typeof value === 'string' && value !== '') clean[names.AGENT_VITALS_USER_HASH] ??= hashUser(value);
       return;
-    case 'unknown':
-      if (typeof value === 'number' || typeof value === 'boolean' || keepContent) break;
-      return;
-    case 'generic':
-      if (!isGenAi || keepContent) break;
-      return;
     case 'content':
-      if (!keepContent) return;
-      put(clean, name, limit(mask(value), contentMaxBytes));
-      return;
-    case 'plain':
-      break;
+      return put(clean, name, keepContent ? limit(mask(value), contentMaxBytes) : undefined);
+    case 'unknown': {
+      const isText = typeof value !== 'number' && typeof value !== 'boolean';
+      return put(clean, name, isText && !keepContent ? undefined : limit(mask(value), contentMaxBytes));
+    }
+    case 'generic':
+      return put(clean, name, isGenAi && !keepContent ? undefined : mask(value));
+    default:
+      delete clean[name];
   }
-  put(clean, name, typeof value === 'string' ? maskCredentials(value) : mask(value));
 }
 
 /** Events of a GenAI span keep their name, time and numbers; of an exception only its type. */
-export function redactEvents(events: readonly TimedEvent[], isGenAi: boolean, options: RedactOptions): TimedEvent[] {
+export function redactEvents(events: TimedEvent[], isGenAi: boolean, options: RedactOptions): TimedEvent[] {
+  if (events.length === 0) return events;
   return events.flatMap((event) => {
     const genAi = isGenAi || isContentEvent(event.name);
     if (isContentEvent(event.name) && !options.keepContent) return [];
@@ -82,6 +85,13 @@ function redactEvent(given: Attributes, isGenAi: boolean, options: RedactOptions
   return clean;
 }
 
+export function redactLinks(links: Link[], isGenAi: boolean, options: RedactOptions): Link[] {
+  if (links.length === 0) return links;
+  return links.map((link) =>
+    link.attributes ? { ...link, attributes: redactAttributes(link.attributes, isGenAi, options) } : link,
+  );
+}
+
 /** The message of a status is an error's message. */
 export function redactStatus(status: SpanStatus, isGenAi: boolean, { keepContent }: RedactOptions): SpanStatus {
   if (status.message === undefined) return status;
@@ -95,7 +105,8 @@ export function hasGenAiName(attributes: Attributes): boolean {
 }
 
 function put(clean: Attributes, name: string, value: unknown): void {
-  if (value !== undefined) clean[name] = value;
+  if (value === undefined) delete clean[name];
+  else clean[name] = value;
 }
 
 /** A copy without credentials and without numbers that JSON cannot say. What is no value of an attribute is dropped. */
@@ -123,7 +134,7 @@ function mask(value: unknown): unknown {
 
 /** Content within its limit; what is longer is cut and says so. */
 function limit(value: unknown, maxBytes: number): unknown {
-  if (value === undefined) return undefined;
+  if (typeof value !== 'string' && typeof value !== 'object') return value;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   // No text has more bytes than three times its length.
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return value;

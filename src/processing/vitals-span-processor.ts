@@ -8,12 +8,20 @@ import { sanitiseAttributes } from '../internal/sanitise-attributes.ts';
 import { createPricing, type Pricing } from '../pricing/pricing.ts';
 import * as names from '../semconv.ts';
 import { createCountedOnce } from './counted-once.ts';
+import { maskCredentials } from './credentials.ts';
 import { type Inference, readInference } from './inference.ts';
 import { createMeasure, type UnpricedReason } from './measure.ts';
 import { normalise } from './normalise.ts';
 import { priceInference, writeCost } from './price.ts';
 import { ProcessedSpan } from './processed-span.ts';
-import { hasGenAiName, type RedactOptions, redactAttributes, redactEvents, redactStatus } from './redact.ts';
+import {
+  hasGenAiName,
+  type RedactOptions,
+  redactAttributes,
+  redactEvents,
+  redactLinks,
+  redactStatus,
+} from './redact.ts';
 import { roleOf, type SpanRole } from './span-role.ts';
 import { createUserHash } from './user-hash.ts';
 
@@ -32,11 +40,16 @@ export interface VitalsSpanProcessorOptions {
   readonly annotate?: boolean;
 }
 
-/** What the stages made of a span. */
+/** What the first two stages made of a span. */
 interface Assessment {
   readonly role: SpanRole;
-  /** To be put beside the span's own attributes; `undefined` is nothing. */
-  readonly additions: Attributes | undefined;
+  /** What the span says in another vocabulary: to be redacted like its own words. */
+  readonly translation?: Attributes | undefined;
+  /** What we found out: the cost, or who counts the call. */
+  readonly findings?: Attributes;
+  /** The call to be measured; absent when there is none, or another span counts it. */
+  readonly call?: Inference;
+  readonly costUsd?: number | undefined;
 }
 
 export class VitalsSpanProcessor implements SpanProcessor {
@@ -47,6 +60,8 @@ export class VitalsSpanProcessor implements SpanProcessor {
   readonly #hashUser: (userId: string) => string;
   readonly #countedOnce = createCountedOnce();
   readonly #measure: ReturnType<typeof createMeasure>;
+  /** Of spans between their ending and their end. */
+  readonly #assessed = new WeakMap<object, Assessment>();
   /** One context is set on many spans. */
   readonly #contextAttributes = new WeakMap<names.VitalsContext, Attributes>();
 
@@ -74,7 +89,9 @@ export class VitalsSpanProcessor implements SpanProcessor {
   onEnding(span: Span): void {
     if (!this.#annotate) return;
     guard('annotating a span', () => {
-      const { additions } = this.#assess(span);
+      const assessment = this.#assess(span);
+      this.#assessed.set(span, assessment);
+      const additions: Attributes = { ...assessment.translation, ...assessment.findings };
       for (const name in additions) {
         if (span.attributes[name] === undefined) span.setAttribute(name, additions[name]);
       }
@@ -82,9 +99,13 @@ export class VitalsSpanProcessor implements SpanProcessor {
   }
 
   onEnd(span: ReadableSpan): void {
-    const isSampled = (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
-    const assessment = guard('reading a span', () => this.#assess(span, true));
-    if (!isSampled) return;
+    guard('processing a span', () => this.#process(span));
+  }
+
+  #process(span: ReadableSpan): void {
+    const assessment = this.#assessed.get(span) ?? guard('reading a span', () => this.#assess(span));
+    if (assessment?.call) this.#record(span, assessment.call, assessment.costUsd);
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
     const written = this.#redact(span, assessment);
     guard('handing on a span', () => this.#emit(written));
   }
@@ -114,26 +135,22 @@ export class VitalsSpanProcessor implements SpanProcessor {
     return attributes;
   }
 
-  /** @param isLast the span has ended: it is measured. */
-  #assess(span: ReadableSpan, isLast = false): Assessment {
+  #assess(span: ReadableSpan): Assessment {
     const role = roleOf(span.attributes);
-    if (role !== 'inference') return { role, additions: undefined };
-    const additions: Attributes = normalise(span) ?? {};
-    const call = readInference({ ...span.attributes, ...additions });
+    if (role !== 'inference') return { role };
+    const translation = guard('normalising a span', () => normalise(span));
     const countedBy = this.#countedOnce.ended(span);
-    if (countedBy !== undefined) {
-      additions[names.AGENT_VITALS_COUNTED_BY] = countedBy;
-      return { role, additions };
-    }
-    const costUsd = this.#price(span, call, additions);
-    if (isLast) this.#record(span, call, costUsd);
-    return { role, additions };
+    if (countedBy !== undefined) return { role, translation, findings: { [names.AGENT_VITALS_COUNTED_BY]: countedBy } };
+    const call = readInference(translation ? { ...span.attributes, ...translation } : span.attributes);
+    const findings: Attributes = {};
+    const costUsd = this.#price(span, call, findings);
+    return { role, translation, findings, call, costUsd };
   }
 
-  #price(span: ReadableSpan, call: Inference, additions: Attributes): number | undefined {
+  #price(span: ReadableSpan, call: Inference, findings: Attributes): number | undefined {
     if (call.costUsd !== undefined) return call.costUsd;
     const cost = guard('pricing a call', () => priceInference(this.#pricing, call, millisOf(span.startTime)));
-    if (cost) writeCost(cost, additions);
+    if (cost) writeCost(cost, findings);
     return cost?.totalUsd;
   }
 
@@ -151,20 +168,24 @@ export class VitalsSpanProcessor implements SpanProcessor {
 
   #redact(span: ReadableSpan, assessment: Assessment | undefined): ProcessedSpan {
     const written = guard('redacting a span', () => {
-      const { attributes, events, status } = span;
       // A span that could not be read may be any.
-      const isGenAi = assessment === undefined || assessment.role !== 'other' || hasGenAiName(attributes);
-      const clean = redactAttributes(attributes, isGenAi, this.#redaction);
-      const additions = assessment?.additions;
-      if (additions) Object.assign(clean, redactAttributes(additions, isGenAi, this.#redaction));
-      return new ProcessedSpan(
-        span,
-        clean,
-        events.length === 0 ? [] : redactEvents(events, isGenAi, this.#redaction),
-        redactStatus(status, isGenAi, this.#redaction),
-      );
+      const isGenAi = assessment === undefined || assessment.role !== 'other' || hasGenAiName(span.attributes);
+      const attributes = redactAttributes(span.attributes, isGenAi, this.#redaction);
+      const { translation, findings } = assessment ?? {};
+      if (translation) Object.assign(attributes, redactAttributes(translation, isGenAi, this.#redaction));
+      if (findings) Object.assign(attributes, findings);
+      return new ProcessedSpan(span, {
+        name: maskCredentials(span.name),
+        attributes,
+        events: redactEvents(span.events, isGenAi, this.#redaction),
+        links: redactLinks(span.links, isGenAi, this.#redaction),
+        status: redactStatus(span.status, isGenAi, this.#redaction),
+      });
     });
-    return written ?? new ProcessedSpan(span, {}, [], { code: span.status.code });
+    return (
+      written ??
+      new ProcessedSpan(span, { name: '', attributes: {}, events: [], links: [], status: { code: span.status.code } })
+    );
   }
 }
 

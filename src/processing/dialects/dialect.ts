@@ -26,30 +26,32 @@ export function firstOf(attributes: Attributes, ...names: readonly string[]): un
 }
 
 /** Former and vendors' own names of providers to those of `gen_ai.provider.name`. */
-const PROVIDERS: Readonly<Record<string, string>> = {
+const PROVIDERS: ReadonlyMap<string, string> = new Map([
   // gen_ai.system of the conventions up to 1.36.
-  'az.ai.openai': 'azure.ai.openai',
-  'az.ai.inference': 'azure.ai.inference',
-  gemini: 'gcp.gemini',
-  vertex_ai: 'gcp.vertex_ai',
-  xai: 'x_ai',
+  ['az.ai.openai', 'azure.ai.openai'],
+  ['az.ai.inference', 'azure.ai.inference'],
+  // Right as it is, but for what `azure` alone means below.
+  ['azure.ai.inference', 'azure.ai.inference'],
+  ['gemini', 'gcp.gemini'],
+  ['vertex_ai', 'gcp.vertex_ai'],
+  ['xai', 'x_ai'],
   // OpenInference: llm.provider and llm.system.
-  azure: 'azure.ai.openai',
-  aws: 'aws.bedrock',
-  google: 'gcp.gen_ai',
-  vertexai: 'gcp.vertex_ai',
-  mistralai: 'mistral_ai',
-  moonshot: 'moonshot_ai',
+  ['azure', 'azure.ai.openai'],
+  ['aws', 'aws.bedrock'],
+  ['google', 'gcp.gen_ai'],
+  ['vertexai', 'gcp.vertex_ai'],
+  ['mistralai', 'mistral_ai'],
+  ['moonshot', 'moonshot_ai'],
   // AI SDK: the first part of the provider's id.
-  'azure-openai': 'azure.ai.openai',
-  'amazon-bedrock': 'aws.bedrock',
-  bedrock: 'aws.bedrock',
-  'google.generative-ai': 'gcp.gemini',
-  'google.vertex': 'gcp.vertex_ai',
-  mistral: 'mistral_ai',
-  togetherai: 'together_ai',
-  moonshotai: 'moonshot_ai',
-};
+  ['azure-openai', 'azure.ai.openai'],
+  ['amazon-bedrock', 'aws.bedrock'],
+  ['bedrock', 'aws.bedrock'],
+  ['google.generative-ai', 'gcp.gemini'],
+  ['google.vertex', 'gcp.vertex_ai'],
+  ['mistral', 'mistral_ai'],
+  ['togetherai', 'together_ai'],
+  ['moonshotai', 'moonshot_ai'],
+]);
 
 /** `openai.chat`, `OpenAI`, `google.vertex.chat` as the conventions name the provider; an unknown one is kept, in lower case. */
 export function providerOf(value: unknown): string | undefined {
@@ -57,7 +59,7 @@ export function providerOf(value: unknown): string | undefined {
   if (name === undefined) return undefined;
   const parts = name.split('.');
   for (let length = parts.length; length > 0; length--) {
-    const known = PROVIDERS[parts.slice(0, length).join('.')];
+    const known = PROVIDERS.get(parts.slice(0, length).join('.'));
     if (known !== undefined) return known;
   }
   // The AI SDK adds the API to the provider; names of the conventions have dots of their own.
