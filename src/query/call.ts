@@ -184,7 +184,7 @@ function emptyDraft(span: SpanJson): Draft {
   return {
     timeMillis: start.millis,
     // Clocks are set back now and then: such a call took no time we know of, but was made.
-    durationMillis: Math.max(0, end.millis - start.millis + (end.rest - start.rest)),
+    durationMillis: Math.max(0, Math.round((end.millis - start.millis + (end.rest - start.rest)) * 1e6) / 1e6),
     timeToFirstChunkMillis: null,
     operation: null,
     provider: null,
@@ -210,13 +210,21 @@ function emptyDraft(span: SpanJson): Draft {
 }
 
 function finish(draft: Draft, span: SpanJson): Call {
-  const { cost, countedElsewhere: _, ...rest } = draft;
+  const { cost } = draft;
   const outcome = outcomeOf(draft, span);
+  // Written out: a spread costs more than reading all attributes does.
   return {
-    ...rest,
+    timeMillis: draft.timeMillis,
+    durationMillis: draft.durationMillis,
+    timeToFirstChunkMillis: draft.timeToFirstChunkMillis,
     operation: draft.operation as InferenceOperation,
+    provider: draft.provider,
+    requestModel: draft.requestModel,
+    responseModel: draft.responseModel,
+    stream: draft.stream,
     outcome,
     errorType: draft.errorType ?? (outcome === 'error' ? '_OTHER' : null),
+    tokens: draft.tokens,
     costUsd:
       cost.total === null
         ? null
@@ -227,6 +235,16 @@ function finish(draft: Draft, span: SpanJson): Call {
             cacheWrite: cost.cacheWrite ?? 0,
             output: cost.output ?? 0,
           },
+    finishReasons: draft.finishReasons,
+    workflow: draft.workflow,
+    stage: draft.stage,
+    tier: draft.tier,
+    agent: draft.agent,
+    userHash: draft.userHash,
+    conversationId: draft.conversationId,
+    responseId: draft.responseId,
+    traceId: draft.traceId,
+    spanId: draft.spanId,
   };
 }
 

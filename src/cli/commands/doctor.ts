@@ -1,3 +1,49 @@
-// stub
+// `agent-vitals doctor`: what works, what does not, and why.
 import { type Command } from 'commander';
-export function addDoctor(_program: Command): void {}
+import { resolveConfig } from '../../config/resolve-config.ts';
+import { type Check, type CheckState } from '../doctor/check.ts';
+import { checkJournal } from '../doctor/check-journal.ts';
+import { checkProcesses, checkScrape } from '../doctor/check-processes.ts';
+import { checkEnvironment, checkNode, checkPackages } from '../doctor/check-setup.ts';
+import { printable } from '../format.ts';
+import { addDirOption, addJsonOption, type DirOptions } from '../journal-options.ts';
+import { paint, print, printJson, type Style } from '../output.ts';
+import { readProcesses } from '../processes.ts';
+
+export function addDoctor(program: Command): void {
+  const command = program.command('doctor').description('what is hooked, what works and what does not').action(doctor);
+  addJsonOption(addDirOption(command));
+}
+
+async function doctor(options: DirOptions): Promise<void> {
+  const { config, warnings } = resolveConfig({ flags: options.dir === undefined ? undefined : { dir: options.dir } });
+  const processes = readProcesses(config.dir);
+  const checks: Check[] = [
+    checkNode(),
+    ...checkPackages(process.cwd()),
+    ...checkEnvironment(process.env, warnings),
+    ...checkProcesses(processes),
+    await checkScrape(processes, config),
+    ...(await checkJournal(config.dir)),
+  ];
+  const ok = checks.every(({ state }) => state !== 'problem');
+  if (options.json) printJson({ ok, dir: config.dir, checks });
+  else print(checks.map(render).join('\n'));
+  if (!ok) process.exitCode = 1;
+}
+
+const MARKS: Readonly<Record<CheckState, readonly [string, Style]>> = {
+  ok: ['ok', 'green'],
+  info: ['info', 'dim'],
+  warning: ['warning', 'yellow'],
+  problem: ['problem', 'red'],
+};
+
+function render({ state, message, details = [] }: Check): string {
+  const [mark, style] = MARKS[state];
+  const indent = ' '.repeat(9);
+  return [
+    paint(style, mark.padEnd(indent.length)) + printable(message),
+    ...details.map((detail) => indent + printable(detail)),
+  ].join('\n');
+}

@@ -4,11 +4,11 @@ import { createInterface } from 'node:readline/promises';
 import { type Command } from 'commander';
 import { listJournalFiles } from '../../query/journal-files.ts';
 import { JournalTally, readJournal } from '../../query/journal-reader.ts';
-import { readProcesses } from '../../query/processes.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { formatBytes, formatCountOf } from '../format.ts';
 import { addDirOption, addJsonOption, type DirOptions, resolveDir, shortPath } from '../journal-options.ts';
 import { note, print, printJson } from '../output.ts';
+import { readProcesses } from '../processes.ts';
 import { startProgress } from '../progress.ts';
 
 interface ResetOptions extends DirOptions {

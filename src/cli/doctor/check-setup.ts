@@ -1,0 +1,88 @@
+// Checks of what is there before anything runs: Node, packages, environment.
+import { relative } from 'node:path';
+import { eachOption } from '../../config/option-table.ts';
+import { vendors } from '../../instrumentation/vendors.ts';
+import { VERSION } from '../../internal/version.ts';
+import { type Check } from './check.ts';
+import { findInstalled, type InstalledPackage } from './installed-packages.ts';
+
+export function checkNode(): Check {
+  // An older one does not come this far.
+  return {
+    check: 'node',
+    state: 'ok',
+    message: `Node ${process.version}, agent-vitals ${VERSION}`,
+    data: { node: process.versions.node, version: VERSION },
+  };
+}
+
+/** Two copies of these in one process see only half of the calls each. */
+const SINGLE = /^(agent-vitals|@opentelemetry\/(api|sdk-trace|sdk-metrics|sdk-logs|sdk-node|resources))$/;
+
+export function checkPackages(root: string): Check[] {
+  const isVendor = (name: string): boolean => vendors.some(({ packageName }) => packageName === name);
+  const installed = findInstalled(root, (name) => SINGLE.test(name) || isVendor(name));
+  const sdks = installed.filter(({ name }) => isVendor(name));
+  const copies = installed.filter(({ name }, _, all) => all.filter((other) => other.name === name).length > 1);
+  const doubled = [...new Set(copies.map(({ name }) => name))];
+  return [
+    {
+      check: 'sdks',
+      state: 'info',
+      message:
+        sdks.length === 0
+          ? `no SDK that is recorded by itself is installed here (${vendors.map(({ packageName }) => packageName).join(', ')})`
+          : `installed here: ${[...new Set(sdks.map(({ name, version }) => `${name} ${version}`))].join(', ')}`,
+      data: sdks,
+    },
+    doubled.length === 0
+      ? { check: 'doubledPackages', state: 'ok', message: 'no package that matters is installed twice', data: [] }
+      : {
+          check: 'doubledPackages',
+          // Every copy of an SDK is hooked by itself; copies of OpenTelemetry part what is one.
+          state: doubled.some((name) => SINGLE.test(name)) ? 'warning' : 'info',
+          message: `installed more than once: ${doubled.join(', ')}`,
+          details: copies.map((copy) => describe(root, copy)),
+          data: copies,
+        },
+  ];
+}
+
+function describe(root: string, { name, version, path }: InstalledPackage): string {
+  return `${name} ${version} in ${relative(root, path)}`;
+}
+
+/** Variables whose values may be secrets, or hold one. */
+const SECRET = /HEADERS|KEY|PASSWORD|TOKEN|CERTIFICATE|ENDPOINT|RESOURCE_ATTRIBUTES|PRICES/;
+
+export function checkEnvironment(env: NodeJS.ProcessEnv, warnings: readonly string[]): Check[] {
+  const ours = new Set([...eachOption()].map(([, option]) => option.env));
+  const set = Object.entries(env)
+    .filter(([name, value]) => value && (ours.has(name) || /^(OTEL_|AGENT_VITALS_)/.test(name)))
+    .map(([name, value = '']) => ({ name, value: shown(name, value) }));
+  const isOn = (name: string): boolean => ['true', '1'].includes(env[name]?.trim().toLowerCase() ?? '');
+  const off = ['AGENT_VITALS_DISABLED', 'OTEL_SDK_DISABLED'].filter(isOn);
+  return [
+    {
+      check: 'environment',
+      state: off.length > 0 ? 'warning' : 'info',
+      message:
+        off.length > 0
+          ? `${off.join(' and ')} switches everything off here`
+          : set.length === 0
+            ? 'no OTEL_* or AGENT_VITALS_* variable is set here'
+            : 'set here (the app may run with others):',
+      details: set.map(({ name, value }) => `${name}=${value}`),
+      data: set,
+    },
+    ...warnings.map((message): Check => ({ check: 'configuration', state: 'warning', message })),
+  ];
+}
+
+/** An address is told without what may be a secret in it; everything else that may be one is not told. */
+function shown(name: string, value: string): string {
+  if (!SECRET.test(name)) return value;
+  if (!/ENDPOINT/.test(name) || !URL.canParse(value)) return '(set)';
+  const { origin, pathname } = new URL(value);
+  return origin === 'null' ? '(set)' : origin + pathname;
+}
