@@ -1,12 +1,7 @@
 // Metrics for the journal: what was added since the last line, at an interval. Writes nothing when nothing happened.
-import { DeltaTemporalitySelector } from '@opentelemetry/exporter-metrics-otlp-http';
-import {
-  PeriodicExportingMetricReader,
-  type PushMetricExporter,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
-import { encodeMetrics } from '../../exporters/otlp-json/metrics.ts';
-import { guard } from '../../internal/guard.ts';
+import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
+import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { metricLineExporter } from '../../exporters/otlp-json/metric-line-exporter.ts';
 
 export interface JournalMetricReaderOptions {
   readonly intervalMillis: number;
@@ -28,29 +23,10 @@ export function createJournalMetricReader({
   maxSeries = 2000,
 }: JournalMetricReaderOptions): PeriodicExportingMetricReader {
   return new PeriodicExportingMetricReader({
-    exporter: lineExporter(push),
+    exporter: metricLineExporter(push, { temporalityPreference: AggregationTemporalityPreference.DELTA }),
     exportIntervalMillis: intervalMillis,
     exportTimeoutMillis: Math.min(intervalMillis, COLLECT_TIMEOUT_MILLIS),
     maxExportBatchSize: MAX_POINTS,
     cardinalityLimits: { default: 2 * maxSeries },
   });
 }
-
-function lineExporter(push: (line: string) => void): PushMetricExporter {
-  return {
-    selectAggregationTemporality: DeltaTemporalitySelector,
-    export(metrics: ResourceMetrics, done) {
-      guard('metrics for the journal', () => {
-        const line = encodeMetrics(metrics);
-        if (line) push(line);
-      });
-      done(SUCCESS);
-    },
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
-  };
-}
-
-type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
-/** `ExportResultCode.SUCCESS` of `@opentelemetry/core`, which is no dependency of ours. */
-const SUCCESS = { code: 0 } as ExportResult;

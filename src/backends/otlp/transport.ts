@@ -1,0 +1,127 @@
+// One OTLP/HTTP request through the official exporter's transport: its environment variables, headers, TLS and gzip. Never rejects, and never
+// takes longer than it is told.
+import type { Agent } from 'node:http';
+import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
+import { errorName } from '../../internal/guard.ts';
+import type { Signal } from '../backend.ts';
+import { type Observation, observe } from './observed-agent.ts';
+
+/** What became of a request. */
+export type Outcome =
+  /** `rejected` records were refused and must not be sent again. */
+  | { readonly kind: 'delivered'; readonly rejected: number }
+  /** To be sent again. `answered`: the collector is there, and asks for time. */
+  | { readonly kind: 'later'; readonly reason: string; readonly answered: boolean; readonly retryAfterMillis?: number }
+  /** To be sent again in smaller parts. */
+  | { readonly kind: 'too_large'; readonly reason: string }
+  /** Must not be sent again. `dropReason` is what the loss is counted under. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly dropReason: string };
+
+export interface Transport {
+  /** Where it sends to: scheme, host and port, without user, path and query, which may hold keys. */
+  readonly origin: string;
+  /** Configured time for one request (`OTEL_EXPORTER_OTLP_TIMEOUT`). */
+  readonly timeoutMillis: number;
+  /** One at a time. */
+  send(body: Uint8Array, timeoutMillis: number): Promise<Outcome>;
+  /** Ends the request under way and closes all sockets. */
+  close(): void;
+}
+
+/** > 429, 502, 503 and 504 are retryable; 408 says the same of itself. */
+const RETRYABLE = new Set([408, 429, 502, 503, 504]);
+
+/** Configured by `process.env` as the OTLP exporter specification has it. */
+export function createTransport(signal: Signal): Transport {
+  const observation: Observation = {};
+  const options = convertLegacyHttpOptions({}, signal.toUpperCase(), `v1/${signal}`, {
+    'Content-Type': 'application/json',
+  });
+  let agent: Agent | undefined;
+  let rejected = 0;
+  const delegate = createOtlpHttpExportDelegate<Uint8Array, object>(
+    {
+      ...options,
+      agentFactory: async (protocol) => {
+        agent = observe(await options.agentFactory(protocol), observation);
+        return agent;
+      },
+    },
+    {
+      serializeRequest: (body) => body,
+      deserializeResponse: (answer) => {
+        rejected = rejectedRecords(answer);
+        // Nothing for the delegate to log: a collector's words may repeat what it was sent.
+        return {};
+      },
+    },
+    'otlp_http_exporter',
+    { name: 'span', countItems: () => 0 },
+    undefined,
+  );
+  return {
+    origin: originOf(options.url),
+    timeoutMillis: options.timeoutMillis,
+    send: (body, timeoutMillis) =>
+      new Promise((resolve) => {
+        Object.assign(observation, { request: undefined, status: undefined, code: undefined });
+        rejected = 0;
+        // The transport's own timeout counts silence, not time, and does not cover connecting.
+        const timer = setTimeout(() => {
+          resolve({ kind: 'later', reason: `no answer within ${timeoutMillis} ms`, answered: false });
+          observation.request?.destroy();
+        }, timeoutMillis).unref();
+        delegate.export(body, ({ error }) => {
+          clearTimeout(timer);
+          resolve(outcomeOf(observation, error, rejected));
+        });
+      }),
+    close() {
+      observation.request?.destroy();
+      agent?.destroy();
+    },
+  };
+}
+
+function outcomeOf({ status, retryAfter, code }: Observation, error: Error | undefined, rejected: number): Outcome {
+  if (status === undefined) {
+    return { kind: 'later', reason: `cannot reach the collector: ${code ?? errorName(error)}`, answered: false };
+  }
+  if (status >= 200 && status < 300) return { kind: 'delivered', rejected };
+  const reason = `the collector answers HTTP ${status}`;
+  if (status === 413) return { kind: 'too_large', reason };
+  if (!RETRYABLE.has(status)) return { kind: 'refused', reason, dropReason: `http_${status}` };
+  const retryAfterMillis = parseRetryAfter(retryAfter);
+  return { kind: 'later', reason, answered: true, ...(retryAfterMillis !== undefined && { retryAfterMillis }) };
+}
+
+/** Seconds, or a date. */
+function parseRetryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const millis = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(millis) ? Math.max(0, millis) : undefined;
+}
+
+/** Of an `Export…ServiceResponse`; 0 when all were taken, or when it cannot be read. */
+function rejectedRecords(answer: Uint8Array): number {
+  try {
+    const partial = (JSON.parse(Buffer.from(answer).toString()) as PartialAnswer).partialSuccess;
+    return Number(partial?.rejectedSpans ?? partial?.rejectedLogRecords ?? partial?.rejectedDataPoints ?? 0) || 0;
+  } catch {
+    return 0;
+  }
+}
+
+interface PartialAnswer {
+  readonly partialSuccess?: {
+    /** 64-bit integers, which are text in JSON. */
+    readonly rejectedSpans?: string | number;
+    readonly rejectedLogRecords?: string | number;
+    readonly rejectedDataPoints?: string | number;
+  };
+}
+
+function originOf(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}
