@@ -44,7 +44,7 @@ export const adapter: VendorAdapter = {
     const body = fields(call.body);
     return {
       operation: resource === 'messages' ? 'chat' : 'text_completion',
-      ...readServer(URL.canParse(call.path) ? call.path : call.baseURL, platformOf(call.clientClass)),
+      ...readServer(call, platformOf(call.clientClass)),
       model: string(body.model),
       stream: call.stream || body.stream === true,
       attributes: requestAttributes(body),

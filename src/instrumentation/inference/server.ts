@@ -1,5 +1,5 @@
 // Who serves a request, told by where it goes: half the trade speaks OpenAI's API, and some Anthropic's. Nothing but the address is looked at.
-import type { InferenceRequest } from './vendor-adapter.ts';
+import type { InferenceRequest, VendorCall } from './vendor-adapter.ts';
 
 type Server = Pick<InferenceRequest, 'provider' | 'serverAddress' | 'serverPort'>;
 
@@ -51,24 +51,24 @@ const VERTEX = /^[a-z0-9-]+-aiplatform\.googleapis\.com$/;
 const AZURE_PATH = /\/openai\/?$|\/openai\/deployments\//;
 const OLLAMA_PORT = 11434;
 
-let last: { readonly baseURL: string; readonly otherwise: string; readonly server: Server } | undefined;
+let last: { readonly url: string; readonly otherwise: string; readonly server: Server } | undefined;
 
 /**
- * @param baseURL of the client. An app has one as a rule, so the last is remembered.
+ * @param call a path may be a whole URL; the client then goes there. An app has one server as a rule, so the last is remembered.
  * @param otherwise the provider where the address tells none: whose API it is. "The gen_ai.provider.name attribute acts as a discriminator
  * that identifies the GenAI telemetry format flavor"; what an unknown gateway really is, `server.address` tells.
  */
-export function readServer(baseURL: string | undefined, otherwise: string): Server {
-  if (baseURL === undefined) return { provider: otherwise };
-  if (last?.baseURL !== baseURL || last.otherwise !== otherwise) {
-    last = { baseURL, otherwise, server: parse(baseURL, otherwise) };
-  }
+export function readServer(call: Pick<VendorCall, 'path' | 'baseURL'>, otherwise: string): Server {
+  const { path, baseURL } = call;
+  const url = !path.startsWith('/') && URL.canParse(path) ? path : baseURL;
+  if (url === undefined) return { provider: otherwise };
+  if (last?.url !== url || last.otherwise !== otherwise) last = { url, otherwise, server: parse(url, otherwise) };
   return last.server;
 }
 
-function parse(baseURL: string, otherwise: string): Server {
-  if (!URL.canParse(baseURL)) return { provider: otherwise };
-  const { hostname, port, protocol, pathname } = new URL(baseURL);
+function parse(url: string, otherwise: string): Server {
+  if (!URL.canParse(url)) return { provider: otherwise };
+  const { hostname, port, protocol, pathname } = new URL(url);
   const serverPort = port ? Number(port) : protocol === 'http:' ? 80 : 443;
   return {
     provider: providerAt(hostname, serverPort, pathname) ?? otherwise,

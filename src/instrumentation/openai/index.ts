@@ -37,7 +37,7 @@ export const adapter: VendorAdapter = {
     if (body.background === true && !stream) return undefined;
     return {
       operation,
-      ...readServer(URL.canParse(call.path) ? call.path : call.baseURL, 'openai'),
+      ...readServer(call, 'openai'),
       // With Azure the path may be all that tells: there a deployment stands for a model.
       model: string(body.model) || deployment(call.path) || deployment(call.baseURL ?? ''),
       stream,
