@@ -12,14 +12,15 @@ export class Exchange {
   /** The connection was closed by us, as asked for. */
   wasReset = false;
 
-  /** @param {{ response: import('node:http').ServerResponse, ids: () => number, now: () => number, method: string, host: string, path: string, model: string, body: any, words: Set<string> }} parts */
-  constructor({ response, ids, now, method, host, path, model, body, words }) {
+  /** @param {{ response: import('node:http').ServerResponse, ids: () => number, now: () => number, method: string, host: string, path: string, query: URLSearchParams, model: string, body: any, words: Set<string> }} parts */
+  constructor({ response, ids, now, method, host, path, query, model, body, words }) {
     this.#response = response;
     this.#ids = ids;
     this.now = now;
     this.method = method;
     this.host = host;
     this.path = path;
+    this.query = query;
     this.model = model;
     this.body = body;
     this.words = words;

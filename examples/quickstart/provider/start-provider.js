@@ -48,6 +48,7 @@ export async function startProvider({ port = 0, host = '127.0.0.1', now = Date.n
       method,
       host: request.headers.host,
       path,
+      query: url.searchParams,
       model,
       body,
       words: record.words,
@@ -57,7 +58,7 @@ export async function startProvider({ port = 0, host = '127.0.0.1', now = Date.n
     seenWords.set(key, seen + 1);
     if (record.words.has('hang')) return;
     if (record.words.has('reset')) return exchange.reset();
-    const answerAsVendor = /^\/v1\/messages\b/.test(path) ? answerAnthropic : answerOpenAI;
+    const answerAsVendor = /^\/v1\/(messages|complete)\b/.test(path) ? answerAnthropic : answerOpenAI;
     await answerAsVendor(exchange, statusToFailWith(record.words, seen));
   }
 

@@ -7,12 +7,9 @@ export async function answerBatches(exchange, path) {
     return exchange.json(200, batch(exchange, exchange.id('msgbatch_')));
   if (exchange.method !== 'GET') return exchange.json(404, errorBody(404, null));
   if (id === undefined) {
-    return exchange.json(200, {
-      data: [batch(exchange, 'msgbatch_1')],
-      has_more: false,
-      first_id: 'msgbatch_1',
-      last_id: 'msgbatch_1',
-    });
+    // One page: what comes after it is empty, which old clients ask for.
+    const data = exchange.query.has('after_id') ? [] : [batch(exchange, 'msgbatch_1')];
+    return exchange.json(200, { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data[0]?.id ?? null });
   }
   if (path.endsWith('/results')) {
     const line = JSON.stringify({ custom_id: 'first', result: { type: 'canceled' } });

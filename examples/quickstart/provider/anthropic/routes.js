@@ -1,5 +1,6 @@
 // The paths of the Anthropic API, plain and beta.
 import { answerBatches } from './batches.js';
+import { createCompletion } from './complete.js';
 import { errorBody } from './errors.js';
 import { createMessage } from './messages.js';
 
@@ -12,6 +13,7 @@ export async function answerAnthropic(exchange, failWith) {
     exchange.header('retry-after-ms', '20');
     return exchange.json(failWith, errorBody(failWith, requestId));
   }
+  if (exchange.method === 'POST' && exchange.path === '/v1/complete') return createCompletion(exchange);
   const path = exchange.path.slice('/v1/messages'.length);
   if (path.startsWith('/batches')) return answerBatches(exchange, path.slice('/batches'.length));
   if (exchange.method === 'POST' && path === '/count_tokens') return exchange.json(200, { input_tokens: 100 });
