@@ -19,7 +19,8 @@ export interface SeriesBudget {
 
 /** @param reserved how many series what is folded takes. */
 export function createSeriesBudget(maxSeries: number, reserved: number): SeriesBudget {
-  let free = maxSeries - reserved;
+  // One less: the SDK's limit counts the series it keeps for its own overflow, which must never be reached.
+  let free = maxSeries - reserved - 1;
   return {
     admit(attributes) {
       if (free <= 0) return undefined;

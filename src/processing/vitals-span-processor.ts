@@ -184,7 +184,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
     });
     return (
       written ??
-      new ProcessedSpan(span, { name: '', attributes: {}, events: [], links: [], status: { code: span.status.code } })
+      new ProcessedSpan(span, { name: 'redacted', attributes: {}, events: [], links: [], status: { code: span.status.code } })
     );
   }
 }
