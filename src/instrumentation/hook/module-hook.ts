@@ -1,5 +1,6 @@
 // Sees the vendors' SDKs as they are loaded, by `import` and `require` alike, and has their clients patched. Must cost other modules nothing
 // to speak of, change no line of what is loaded, and never make a load fail.
+import { abandonOpenInferences } from '../inference/open-inferences.ts';
 import { setRecording } from '../inference/patch-client.ts';
 import { closeHandover, openHandover } from './handover.ts';
 import { type Hook, hookLoading } from './load-hook.ts';
@@ -14,9 +15,10 @@ export function installModuleHook(): void {
   hook ??= loadHooksAreSafe() ? hookLoading() : hookResolution();
 }
 
-/** From now on nothing is recorded. Patched clients go on without us. */
+/** Ends what is open, as abandoned. From now on nothing is recorded; patched clients go on without us. */
 export function uninstallModuleHook(): void {
   setRecording(false);
+  abandonOpenInferences();
   closeHandover();
   hook?.deregister();
   hook = undefined;
