@@ -10,8 +10,16 @@ import { type Observation, observe } from './observed-agent.ts';
 export type Outcome =
   /** `rejected` records were refused and must not be sent again. */
   | { readonly kind: 'delivered'; readonly rejected: number }
-  /** To be sent again. `answered`: the collector is there, and asks for time. */
-  | { readonly kind: 'later'; readonly reason: string; readonly answered: boolean; readonly retryAfterMillis?: number }
+  /** To be sent again. */
+  | {
+      readonly kind: 'later';
+      readonly reason: string;
+      /** The collector is there, and asks for time. */
+      readonly answered: boolean;
+      readonly retryAfterMillis?: number;
+      /** The collector had closed a connection that was kept for reuse: nothing is wrong, and a new one will do. */
+      readonly staleSocket?: boolean;
+    }
   /** To be sent again in smaller parts. */
   | { readonly kind: 'too_large'; readonly reason: string }
   /** Must not be sent again. `dropReason` is what the loss is counted under. */
@@ -59,23 +67,27 @@ export function createTransport(signal: Signal): Transport {
     { name: 'span', countItems: () => 0 },
     undefined,
   );
+  const sendOnce = (body: Uint8Array, timeoutMillis: number): Promise<Outcome> =>
+    new Promise((resolve) => {
+      Object.assign(observation, { request: undefined, status: undefined, code: undefined });
+      rejected = 0;
+      // The transport's own timeout counts silence, not time, and does not cover connecting.
+      const timer = setTimeout(() => {
+        resolve({ kind: 'later', reason: `no answer within ${Math.round(timeoutMillis)} ms`, answered: false });
+        observation.request?.destroy();
+      }, timeoutMillis).unref();
+      delegate.export(body, ({ error }) => {
+        clearTimeout(timer);
+        resolve(outcomeOf(observation, error, rejected));
+      });
+    });
   return {
     origin: originOf(options.url),
     timeoutMillis: options.timeoutMillis,
-    send: (body, timeoutMillis) =>
-      new Promise((resolve) => {
-        Object.assign(observation, { request: undefined, status: undefined, code: undefined });
-        rejected = 0;
-        // The transport's own timeout counts silence, not time, and does not cover connecting.
-        const timer = setTimeout(() => {
-          resolve({ kind: 'later', reason: `no answer within ${timeoutMillis} ms`, answered: false });
-          observation.request?.destroy();
-        }, timeoutMillis).unref();
-        delegate.export(body, ({ error }) => {
-          clearTimeout(timer);
-          resolve(outcomeOf(observation, error, rejected));
-        });
-      }),
+    async send(body, timeoutMillis) {
+      const outcome = await sendOnce(body, timeoutMillis);
+      return outcome.kind === 'later' && outcome.staleSocket ? sendOnce(body, timeoutMillis) : outcome;
+    },
     close() {
       observation.request?.destroy();
       agent?.destroy();
@@ -83,9 +95,16 @@ export function createTransport(signal: Signal): Transport {
   };
 }
 
-function outcomeOf({ status, retryAfter, code }: Observation, error: Error | undefined, rejected: number): Outcome {
+function outcomeOf(observation: Observation, error: Error | undefined, rejected: number): Outcome {
+  const { request, status, retryAfter, code } = observation;
   if (status === undefined) {
-    return { kind: 'later', reason: `cannot reach the collector: ${code ?? errorName(error)}`, answered: false };
+    const staleSocket = request?.reusedSocket === true && (code === 'ECONNRESET' || code === 'EPIPE');
+    return {
+      kind: 'later',
+      reason: `cannot reach the collector: ${code ?? errorName(error)}`,
+      answered: false,
+      staleSocket,
+    };
   }
   if (status >= 200 && status < 300) return { kind: 'delivered', rejected };
   const reason = `the collector answers HTTP ${status}`;
