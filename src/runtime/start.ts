@@ -1,7 +1,8 @@
 // start() and shutdown(): what the flag does, for those who prefer code.
-
-import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import type { Backend } from '../backends/backend.ts';
+import { createJournalMetricReader } from '../backends/journal/journal-metric-reader.ts';
+import { createOtlpBackend } from '../backends/otlp/otlp-backend.ts';
+import { createPrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
 import type { Config, Options } from '../config/option-table.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { guard } from '../internal/guard.ts';
@@ -10,6 +11,7 @@ import { installDiagnostics } from './diagnostics.ts';
 import { hasExistingProvider } from './existing-provider.ts';
 import { Pipeline } from './pipeline.ts';
 import type { ProcessStatus } from './process-status.ts';
+import { createResource } from './resource.ts';
 import { startSdk } from './sdk.ts';
 
 export interface StartOptions extends Options {
@@ -63,16 +65,31 @@ export function status(): ProcessStatus | undefined {
 export function readConfig(options: Options): Config {
   const { config, warnings } = resolveConfig({ code: options });
   if (warnings.length > 0) warnOnce('config', warnings.join(' '));
-  return config;
+  return process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true' ? { ...config, disabled: true } : config;
 }
 
 function launch(config: Config, own: readonly Backend[]): Running {
   installDiagnostics();
-  const pipeline = new Pipeline({ config, backends: own });
-  const { spanProcessor, logRecordProcessor } = pipeline;
-  const metricReaders: IMetricReader[] = [];
-  const { propagateToVendors } = config;
-  const stopSdk = startSdk({ spanProcessor, logRecordProcessor, metricReaders, propagateToVendors });
+  const { maxSeries, propagateToVendors } = config;
+  const resource = createResource();
+  const prometheus = config.prometheus.enabled
+    ? createPrometheusBackend({ ...config.prometheus, maxSeries })
+    : undefined;
+  const otlp = createOtlpBackend(process.env, { resource, maxSeries });
+  const backends = [prometheus, otlp, ...own].filter((backend) => backend !== undefined);
+  const pipeline = new Pipeline({ config, backends });
+  const { fanOut, spanProcessor, logRecordProcessor } = pipeline;
+  const journalMetrics = config.journal.enabled
+    ? createJournalMetricReader({
+        intervalMillis: config.journal.metricIntervalMillis,
+        push: (line) => fanOut.push('metrics', line),
+        maxSeries,
+      })
+    : undefined;
+  const metricReaders = [prometheus?.reader, otlp?.metricReader, journalMetrics].filter(
+    (reader) => reader !== undefined,
+  );
+  const stopSdk = startSdk({ resource, spanProcessor, logRecordProcessor, metricReaders, propagateToVendors });
   pipeline.start(metricReaders);
   return { pipeline, stopSdk };
 }

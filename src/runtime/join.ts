@@ -1,0 +1,41 @@
+// For an app that runs an OpenTelemetry SDK of its own: our parts, to be plugged into it. Its exporters stay its own; ours are the journal
+// and the scrape endpoint.
+import type { IMetricReader } from '@opentelemetry/sdk-metrics';
+import { NoopSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { createPrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
+import type { Options } from '../config/option-table.ts';
+import { Pipeline } from './pipeline.ts';
+import { readConfig } from './start.ts';
+
+/**
+ * A span processor for your own tracer provider. It captures LLM calls as the flag does, adds cost and the conventions' names to their spans
+ * (your exporters see them too), measures them through the global meter provider, and writes the journal.
+ * Put it first, so that processors after it see what it adds. Spans your sampler does not record are not seen; wrap it with
+ * `createAlwaysRecordSampler` of `@opentelemetry/sdk-trace` to have them counted.
+ * @throws {ConfigError} when an option cannot be used.
+ */
+export function createSpanProcessor(options: Options = {}): SpanProcessor {
+  const config = readConfig(options);
+  if (config.disabled) return new NoopSpanProcessor();
+  const pipeline = new Pipeline({ config, annotate: true });
+  pipeline.start();
+  const { spanProcessor } = pipeline;
+  return {
+    onStart: (span, context) => spanProcessor.onStart(span, context),
+    onEnding: (span) => spanProcessor.onEnding(span),
+    onEnd: (span) => spanProcessor.onEnd(span),
+    forceFlush: () => pipeline.flush(),
+    shutdown: () => pipeline.shutdown(),
+  };
+}
+
+/**
+ * A metric reader for your own meter provider that serves `/metrics` as the flag does.
+ * @throws {ConfigError} when an option cannot be used.
+ */
+export function createMetricReader(options: Options = {}): IMetricReader {
+  const { prometheus, maxSeries, disabled } = readConfig(options);
+  const backend = createPrometheusBackend({ ...prometheus, maxSeries });
+  if (!disabled) backend.start();
+  return backend.reader;
+}
