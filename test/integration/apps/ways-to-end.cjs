@@ -49,10 +49,11 @@ const ways = {
   },
   reject: () => void Promise.reject(new RangeError('nobody listens')),
   'reject-vendor-error': (client) => void client.chat.completions.create({ model: 'gpt-4.1+404', messages: [] }),
-  abort: () => process.abort(),
+  // A turn after the last call: what the current turn made may be lost in a crash.
+  abort: () => setImmediate(() => process.abort()),
   stay: () => {
     forEver();
-    console.log('ready');
+    setImmediate(() => console.log('ready'));
   },
   'own-handler': () => {
     const timer = forEver();
