@@ -23,10 +23,12 @@ export function priceInference(pricing: Pricing, call: Inference, at: number): C
   });
 }
 
-export function writeCost(cost: Cost, attributes: Attributes): void {
-  attributes[names.AGENT_VITALS_COST_USD] = cost.totalUsd;
-  attributes[names.AGENT_VITALS_COST_USD_INPUT] = cost.inputUsd;
-  attributes[names.AGENT_VITALS_COST_USD_CACHE_READ] = cost.cacheReadUsd;
-  attributes[names.AGENT_VITALS_COST_USD_CACHE_WRITE] = cost.cacheWriteUsd;
-  attributes[names.AGENT_VITALS_COST_USD_OUTPUT] = cost.outputUsd;
+export function costAttributes(cost: Cost): Attributes {
+  return {
+    [names.AGENT_VITALS_COST_USD]: cost.totalUsd,
+    [names.AGENT_VITALS_COST_USD_INPUT]: cost.inputUsd,
+    [names.AGENT_VITALS_COST_USD_CACHE_READ]: cost.cacheReadUsd,
+    [names.AGENT_VITALS_COST_USD_CACHE_WRITE]: cost.cacheWriteUsd,
+    [names.AGENT_VITALS_COST_USD_OUTPUT]: cost.outputUsd,
+  };
 }

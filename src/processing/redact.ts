@@ -22,11 +22,10 @@ export function redactAttributes(given: Attributes, isGenAi: boolean, options: R
     try {
       const value = given[name];
       const kind = contentKindOf(name);
-      if (kind !== 'plain') redactAttribute(name, value, kind, isGenAi, clean, options);
-      else if (typeof value === 'string') {
-        const masked = maskCredentials(value);
-        if (masked !== value) clean[name] = masked;
-      } else if (typeof value !== 'boolean' && !Number.isFinite(value)) put(clean, name, mask(value));
+      if (kind === 'plain') {
+        const masked = mask(value);
+        if (masked !== value) put(clean, name, masked);
+      } else redactAttribute(name, value, kind, isGenAi, clean, options);
     } catch (error) {
       // Dropped, for nobody knows what it holds.
       delete clean[name];
@@ -109,7 +108,7 @@ function put(clean: Attributes, name: string, value: unknown): void {
   else clean[name] = value;
 }
 
-/** A copy without credentials and without numbers that JSON cannot say. What is no value of an attribute is dropped. */
+/** Without credentials and without numbers that JSON cannot say: a copy, or the very same where there are none. What is no value is dropped. */
 function mask(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
@@ -124,7 +123,9 @@ function mask(value: unknown): unknown {
       return undefined;
   }
   if (value === null || value instanceof Uint8Array) return value ?? undefined;
-  if (Array.isArray(value)) return value.map((item) => mask(item) ?? null);
+  if (Array.isArray(value)) {
+    return value.every((item) => mask(item) === item) ? value : value.map((item) => mask(item) ?? null);
+  }
   const copy: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
     if (contentKindOf(name) !== 'secret') copy[name] = mask(item);

@@ -12,7 +12,7 @@ import { maskCredentials } from './credentials.ts';
 import { type Inference, readInference } from './inference.ts';
 import { createMeasure, type UnpricedReason } from './measure.ts';
 import { normalise } from './normalise.ts';
-import { priceInference, writeCost } from './price.ts';
+import { costAttributes, priceInference } from './price.ts';
 import { ProcessedSpan } from './processed-span.ts';
 import {
   hasGenAiName,
@@ -46,7 +46,7 @@ interface Assessment {
   /** What the span says in another vocabulary: to be redacted like its own words. */
   readonly translation?: Attributes | undefined;
   /** What we found out: the cost, or who counts the call. */
-  readonly findings?: Attributes;
+  readonly findings?: Attributes | undefined;
   /** The call to be measured; absent when there is none, or another span counts it. */
   readonly call?: Inference;
   readonly costUsd?: number | undefined;
@@ -142,16 +142,9 @@ export class VitalsSpanProcessor implements SpanProcessor {
     const countedBy = this.#countedOnce.ended(span);
     if (countedBy !== undefined) return { role, translation, findings: { [names.AGENT_VITALS_COUNTED_BY]: countedBy } };
     const call = readInference(translation ? { ...span.attributes, ...translation } : span.attributes);
-    const findings: Attributes = {};
-    const costUsd = this.#price(span, call, findings);
-    return { role, translation, findings, call, costUsd };
-  }
-
-  #price(span: ReadableSpan, call: Inference, findings: Attributes): number | undefined {
-    if (call.costUsd !== undefined) return call.costUsd;
+    if (call.costUsd !== undefined) return { role, translation, call, costUsd: call.costUsd };
     const cost = guard('pricing a call', () => priceInference(this.#pricing, call, millisOf(span.startTime)));
-    if (cost) writeCost(cost, findings);
-    return cost?.totalUsd;
+    return { role, translation, findings: cost && costAttributes(cost), call, costUsd: cost?.totalUsd };
   }
 
   #record(span: ReadableSpan, call: Inference, costUsd: number | undefined): void {
@@ -170,10 +163,12 @@ export class VitalsSpanProcessor implements SpanProcessor {
     const written = guard('redacting a span', () => {
       // A span that could not be read may be any.
       const isGenAi = assessment === undefined || assessment.role !== 'other' || hasGenAiName(span.attributes);
-      const attributes = redactAttributes(span.attributes, isGenAi, this.#redaction);
       const { translation, findings } = assessment ?? {};
-      if (translation) Object.assign(attributes, redactAttributes(translation, isGenAi, this.#redaction));
-      if (findings) Object.assign(attributes, findings);
+      const attributes: Attributes = {
+        ...redactAttributes(span.attributes, isGenAi, this.#redaction),
+        ...(translation && redactAttributes(translation, isGenAi, this.#redaction)),
+        ...findings,
+      };
       return new ProcessedSpan(span, {
         name: maskCredentials(span.name),
         attributes,
@@ -184,7 +179,13 @@ export class VitalsSpanProcessor implements SpanProcessor {
     });
     return (
       written ??
-      new ProcessedSpan(span, { name: 'redacted', attributes: {}, events: [], links: [], status: { code: span.status.code } })
+      new ProcessedSpan(span, {
+        name: 'redacted',
+        attributes: {},
+        events: [],
+        links: [],
+        status: { code: span.status.code },
+      })
     );
   }
 }
