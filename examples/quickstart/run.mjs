@@ -75,7 +75,7 @@ console.log(
 );
 process.exitCode ||= exitCode || stats.status || 0;
 
-/** The samples that tell most, without the labels that are the same everywhere. */
+/** A few samples of the metrics that tell most, without the labels that are the same on all. */
 async function showMetrics(url) {
   const response = await fetch(url).catch((error) => error);
   if (!response.ok) {
@@ -85,15 +85,20 @@ async function showMetrics(url) {
     process.exitCode = 1;
     return;
   }
-  const wanted =
-    /^(agent_vitals_cost_usd_total|gen_ai_client_operation_duration_seconds_count|gen_ai_client_token_usage_sum)\{/;
-  const samples = (await response.text()).split('\n').filter((line) => wanted.test(line));
-  for (const sample of samples) {
-    const [, name, labels, value] = /^(\w+)\{(.*)\} (\S+)/.exec(sample);
-    const told = labels
-      .split(/,(?=\w+=")/)
-      .filter((label) => /^(gen_ai_(request_model|token_type)|error_type|agent_vitals_outcome)=/.test(label));
-    console.log(`   ${name}{${told.join(',')},…} ${green(value)}`);
+  const lines = (await response.text()).split('\n');
+  const telling = /^(gen_ai_(request_model|token_type)|error_type|agent_vitals_tier)=/;
+  for (const [metric, most] of [
+    ['agent_vitals_cost_usd_total', 7],
+    ['gen_ai_client_token_usage_sum', 4],
+    ['gen_ai_client_operation_duration_seconds_count', 8],
+  ]) {
+    const samples = lines.filter((line) => line.startsWith(`${metric}{`));
+    for (const sample of samples.slice(0, most)) {
+      const [, labels, value] = /\{(.*)\} (\S+)/.exec(sample);
+      const told = labels.split(/,(?=\w+=")/).filter((label) => telling.test(label));
+      console.log(`   ${metric}{${[...told, '…'].join(',')}} ${green(value)}`);
+    }
+    if (samples.length > most) console.log(dim(`   … and ${samples.length - most} more`));
   }
 }
 
