@@ -1,6 +1,6 @@
 // Hands every line to every backend, once an event-loop turn. A backend that throws, hangs or is full must change nothing for the others or the host.
 import type { Meter } from '@opentelemetry/api';
-import { errorName, guard } from '../internal/guard.ts';
+import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import {
   BACKEND_DROP_REASON,
@@ -86,6 +86,9 @@ export class FanOut {
   }
 }
 
+/** Of a user's backend that does not keep to the contract. */
+const NO_STATUS: BackendStatus = { state: 'degraded', reason: 'gives no status', since: 0, accepted: 0, dropped: {} };
+
 /** A backend whose failures stay its own: they are counted, said once, and show in its status. */
 class IsolatedBackend {
   readonly name: string;
@@ -116,8 +119,12 @@ class IsolatedBackend {
   }
 
   status(): BackendStatus {
-    const unknown: BackendStatus = { state: 'degraded', reason: 'gives no status', since: 0, accepted: 0, dropped: {} };
-    const status = guard(`status of backend ${this.name}`, () => this.#backend.status(), unknown) ?? unknown;
+    let status = NO_STATUS;
+    this.#try('status', () => {
+      const given: BackendStatus | undefined = this.#backend.status();
+      if (typeof given?.state === 'string' && typeof given.dropped === 'object') status = given;
+      return given;
+    });
     if (!this.#failed && this.#lost === 0) return status;
     return {
       ...status,

@@ -1,5 +1,13 @@
 // Spans and log records at random, from a seed: whatever the SDK lets through, and texts that are hard to write as JSON lines.
-import { type Attributes, createTraceState, type HrTime, type SpanContext, SpanStatusCode } from '@opentelemetry/api';
+import {
+  type Attributes,
+  createTraceState,
+  type HrTime,
+  SeverityNumber,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+} from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
@@ -42,7 +50,7 @@ export class RandomRecords {
     const start = this.time();
     return {
       name: this.pick(TEXTS),
-      kind: this.below(5),
+      kind: this.pick([SpanKind.INTERNAL, SpanKind.SERVER, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER]),
       spanContext: this.fixed(this.context()),
       ...(this.maybe() && { parentSpanContext: this.context() }),
       startTime: start,
@@ -80,8 +88,11 @@ export class RandomRecords {
       hrTime: this.time(),
       hrTimeObserved: this.time(),
       ...(this.maybe() && { spanContext: this.context() }),
-      ...(this.maybe() && { severityText: this.pick(TEXTS), severityNumber: this.below(24) }),
-      ...(this.maybe() && { body: this.value(2) as string }),
+      ...(this.maybe() && {
+        severityText: this.pick(TEXTS),
+        severityNumber: this.pick([SeverityNumber.UNSPECIFIED, SeverityNumber.INFO, SeverityNumber.FATAL4]),
+      }),
+      ...(this.maybe() && { body: this.value(2) }),
       ...(this.maybe() && { eventName: this.pick(TEXTS) }),
       attributes: this.attributes(),
       droppedAttributesCount: this.below(3),
@@ -91,12 +102,10 @@ export class RandomRecords {
   }
 
   attributes(): Attributes {
-    return Object.fromEntries(
-      this.several(8, () => [`${this.pick(TEXTS)}.${this.below(20)}`, this.value(3)]),
-    ) as Attributes;
+    return Object.fromEntries(this.several(8, () => [`${this.pick(TEXTS)}.${this.below(20)}`, this.value(3)]));
   }
 
-  private value(depth: number): unknown {
+  private value(depth: number): any {
     switch (this.below(depth > 0 ? 7 : 4)) {
       case 0:
       case 1:

@@ -1,5 +1,5 @@
 // A span's line against the official serialiser: the same meaning for whatever a span may hold, always one valid line.
-import { type Attributes, TraceFlags } from '@opentelemetry/api';
+import { type Attributes, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
@@ -9,9 +9,9 @@ import { comparable } from '../../support/otlp-records.ts';
 import { RandomRecords } from './random-records.ts';
 
 describe('encodeSpan', () => {
-  it('means the same as the official serialiser for 2000 random spans', () => {
+  it('means the same as the official serialiser for 1000 random spans', () => {
     const random = new RandomRecords(20261123);
-    for (let round = 0; round < 2000; round++) {
+    for (let round = 0; round < 1000; round++) {
       const span = random.span();
       const line = encodeSpan(span);
       expectOneLine(line);
@@ -52,7 +52,11 @@ describe('encodeSpan', () => {
   });
 
   it('makes lone surrogates valid UTF-8, in keys, values, names and status', () => {
-    const span = { ...spanWith({ 'k\ud800': ['a\udfffb'] }), name: '\ud83d', status: { code: 2, message: '\ude42!' } };
+    const span = {
+      ...spanWith({ 'k\ud800': ['a\udfffb'] }),
+      name: '\ud83d',
+      status: { code: SpanStatusCode.ERROR, message: '\ude42!' },
+    };
     const line = encodeSpan(span);
     expectOneLine(line);
     const record = recordOf(line);
@@ -97,7 +101,7 @@ describe('encodeSpan', () => {
       },
       after: 'kept',
     };
-    const line = encodeSpan({ ...spanWith({}), droppedAttributesCount: 2 }, hostile as unknown as Attributes);
+    const line = encodeSpan({ ...spanWith({}), droppedAttributesCount: 2 }, hostile);
     expectOneLine(line);
     expect(attributesOf(line).map(({ key }) => key)).to.deep.equal(['before', 'after']);
     expect(recordOf(line).droppedAttributesCount).to.equal(2 + 11);
@@ -158,7 +162,7 @@ interface SpanJson {
 function spanWith(attributes: object): ReadableSpan {
   return {
     name: 'chat gpt-5',
-    kind: 2,
+    kind: SpanKind.CLIENT,
     spanContext: () => ({
       traceId: '0af7651916cd43dd8448eb211c80319c',
       spanId: 'b7ad6b7169203331',
@@ -166,7 +170,7 @@ function spanWith(attributes: object): ReadableSpan {
     }),
     startTime: [1, 0],
     endTime: [2, 0],
-    status: { code: 0 },
+    status: { code: SpanStatusCode.UNSET },
     attributes: attributes as Attributes,
     links: [],
     events: [],
