@@ -8,13 +8,15 @@ import { startProvider } from './provider/start-provider.js';
 
 const here = import.meta.dirname;
 const root = dirname(dirname(here));
-const dir = join(here, '.agent-vitals');
+// Another directory may be named, and is then added to; our own begins afresh.
+const own = join(here, '.agent-vitals');
+const dir = process.argv[2] ?? own;
 const bin = join(root, 'dist/bin/agent-vitals.cjs');
 if (!existsSync(bin)) {
   console.error('Nothing is built yet. First: npm run build');
   process.exit(1);
 }
-rmSync(dir, { recursive: true, force: true });
+rmSync(own, { recursive: true, force: true });
 
 const colour = process.stdout.isTTY ? (code) => (text) => `\x1b[${code}m${text}\x1b[0m` : () => (text) => text;
 const [bold, dim, green] = [colour(1), colour(2), colour(32)];
