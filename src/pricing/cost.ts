@@ -28,7 +28,7 @@ export interface Cost {
 
 /** US dollars per million tokens, or those by size of the whole prompt. */
 export type Rate = number | { readonly base: number; readonly tiers: readonly Tier[] };
-export interface Tier {
+interface Tier {
   /** The tier holds from one token above this. */
   readonly start: number;
   readonly price: number;

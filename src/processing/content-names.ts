@@ -116,6 +116,9 @@ const CONTENT = matcher([
 
 /** Short names that mean content on a GenAI span and may mean anything on another. */
 const GENERIC = matcher([
+  'exception.message',
+  'exception.stacktrace',
+  'error.message',
   'metadata',
   'events',
   'message.',

@@ -23,7 +23,7 @@ export function redactAttributes(given: Attributes, isGenAi: boolean, options: R
       const value = given[name];
       const kind = contentKindOf(name);
       if (kind === 'plain') {
-        const masked = mask(value);
+        const masked = maskValue(value);
         if (masked !== value) put(clean, name, masked);
       } else redactAttribute(name, value, kind, isGenAi, clean, options);
     } catch (error) {
@@ -45,18 +45,18 @@ function redactAttribute(
 ): void {
   switch (kind) {
     case 'user':
-      if (!isGenAi) return put(clean, name, mask(value));
+      if (!isGenAi) return put(clean, name, maskValue(value));
       delete clean[name];
       if (typeof value === 'string' && value !== '') clean[names.AGENT_VITALS_USER_HASH] ??= hashUser(value);
       return;
     case 'content':
-      return put(clean, name, keepContent ? limit(mask(value), contentMaxBytes) : undefined);
+      return put(clean, name, keepContent ? limit(maskValue(value), contentMaxBytes) : undefined);
     case 'unknown': {
       const isText = typeof value !== 'number' && typeof value !== 'boolean';
-      return put(clean, name, isText && !keepContent ? undefined : limit(mask(value), contentMaxBytes));
+      return put(clean, name, isText && !keepContent ? undefined : limit(maskValue(value), contentMaxBytes));
     }
     case 'generic':
-      return put(clean, name, isGenAi && !keepContent ? undefined : mask(value));
+      return put(clean, name, isGenAi && !keepContent ? undefined : maskValue(value));
     default:
       delete clean[name];
   }
@@ -109,7 +109,7 @@ function put(clean: Attributes, name: string, value: unknown): void {
 }
 
 /** Without credentials and without numbers that JSON cannot say: a copy, or the very same where there are none. What is no value is dropped. */
-function mask(value: unknown): unknown {
+export function maskValue(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
       return maskCredentials(value);
@@ -124,11 +124,11 @@ function mask(value: unknown): unknown {
   }
   if (value === null || value instanceof Uint8Array) return value ?? undefined;
   if (Array.isArray(value)) {
-    return value.every((item) => mask(item) === item) ? value : value.map((item) => mask(item) ?? null);
+    return value.every((item) => maskValue(item) === item) ? value : value.map((item) => maskValue(item) ?? null);
   }
   const copy: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
-    if (contentKindOf(name) !== 'secret') copy[name] = mask(item);
+    if (contentKindOf(name) !== 'secret') copy[name] = maskValue(item);
   }
   return copy;
 }

@@ -4,7 +4,7 @@ import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-l
 import type { Config } from '../config/option-table.ts';
 import { guard } from '../internal/guard.ts';
 import { isContentEvent } from './content-names.ts';
-import { hasGenAiName, type RedactOptions, redactAttributes } from './redact.ts';
+import { hasGenAiName, maskValue, type RedactOptions, redactAttributes } from './redact.ts';
 import { createUserHash } from './user-hash.ts';
 
 export interface VitalsLogRecordProcessorOptions {
@@ -58,7 +58,7 @@ export class VitalsLogRecordProcessor implements LogRecordProcessor {
       droppedAttributesCount: record.droppedAttributesCount,
       attributes: redactAttributes(attributes, isGenAi, this.#redaction),
       // The body of a GenAI event is content in every older convention.
-      body: isGenAi && !this.#redaction.keepContent ? undefined : record.body,
+      body: isGenAi && !this.#redaction.keepContent ? undefined : maskValue(record.body),
     };
   }
 }

@@ -1,8 +1,11 @@
-import { type Attributes, context, ROOT_CONTEXT, SpanStatusCode } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { AlwaysOffSampler, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import { type Attributes, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  AlwaysOffSampler,
+  createAlwaysRecordSampler,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace';
 import { expect } from 'chai';
-import { createMeteringSampler } from '../../src/processing/metering-sampler.ts';
 import * as names from '../../src/semconv.ts';
 import { createPipeline, type Pipeline } from '../support/pipeline.ts';
 import { removeTempDirs } from '../support/temp-dir.ts';
@@ -214,7 +217,7 @@ describe('VitalsSpanProcessor', () => {
   });
 
   it('measures what is not sampled, and hands it on to nobody', async () => {
-    const pipeline = createPipeline({ sampler: createMeteringSampler(new AlwaysOffSampler()) });
+    const pipeline = createPipeline({ sampler: createAlwaysRecordSampler(new AlwaysOffSampler()) });
     endCall(pipeline, chat);
     expect(pipeline.emitted).to.have.length(0);
     const points = await pipeline.collect();
@@ -231,22 +234,16 @@ describe('VitalsSpanProcessor', () => {
   });
 
   describe('with a context of the user', () => {
-    before(() => context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()));
-    after(() => context.disable());
-
     it('has it on every span below, and the user id only as its hash', async () => {
       const pipeline = createPipeline();
       const vitals: names.VitalsContext = {
         attributes: { [names.GEN_AI_WORKFLOW_NAME]: 'triage', [names.AGENT_VITALS_TIER]: 'cheap' },
         userId: 'alice@example.com',
       };
-      await context.with(ROOT_CONTEXT.setValue(names.VITALS_CONTEXT_KEY, vitals), async () => {
-        await Promise.resolve();
-        pipeline.provider.getTracer('app').startActiveSpan('outer', (outer) => {
-          endCall(pipeline, chat, 1, context.active());
-          outer.end();
-        });
-      });
+      const marked = ROOT_CONTEXT.setValue(names.VITALS_CONTEXT_KEY, vitals);
+      const outer = pipeline.provider.getTracer('app').startSpan('outer', {}, marked);
+      endCall(pipeline, chat, 1, trace.setSpan(marked, outer));
+      outer.end();
       const { createHmac } = await import('node:crypto');
       const hash = createHmac('sha256', 'test key').update('alice@example.com').digest('hex').slice(0, 16);
       expect(pipeline.emitted).to.have.length(2);
