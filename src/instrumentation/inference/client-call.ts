@@ -14,6 +14,7 @@ import { guard } from '../../internal/guard.ts';
 import { isAbort } from './error-type.ts';
 import type { PromiseObserver } from './observe-promise.ts';
 import { type InferenceRecorder, startInference } from './recorder.ts';
+import { setOwn } from './set-own.ts';
 import { settings } from './settings.ts';
 import type { VendorAdapter, VendorCall } from './vendor-adapter.ts';
 import { isVendorStream, wrapStream } from './wrap-stream.ts';
@@ -37,6 +38,9 @@ export interface VendorClient {
   readonly openTelemetry?: { readonly tracerProvider?: unknown };
 }
 
+// On the span that is active while the call is made: cheaper than a context of its own.
+const CALL = Symbol('agent-vitals.client-call');
+
 export class ClientCall implements PromiseObserver {
   /** The context of the vendor's own work: what it starts, such as HTTP spans, comes below our span. */
   readonly context: Context;
@@ -46,6 +50,8 @@ export class ClientCall implements PromiseObserver {
   readonly #startTime = performance.now();
   // Filled in when the span starts, which is after the context was handed out: the options may be a promise.
   readonly #spanContext: SpanContext;
+  #sent: Promise<RequestOptions> | undefined;
+  #sentBody: unknown;
   #signal: AbortSignal | null | undefined;
   #recorder: InferenceRecorder | undefined;
   #hide: ((chunk: unknown) => boolean) | undefined;
@@ -58,12 +64,31 @@ export class ClientCall implements PromiseObserver {
     this.#adapter = adapter;
     this.#client = client;
     this.#spanContext = { ...(trace.getSpanContext(this.#parent) ?? INVALID_SPAN_CONTEXT) };
-    this.context = trace.setSpan(this.#parent, trace.wrapSpanContext(this.#spanContext));
+    const span = trace.wrapSpanContext(this.#spanContext);
+    setOwn(span, CALL, this);
+    this.context = trace.setSpan(this.#parent, span);
   }
 
-  /** The request is known now. @returns what to send: `options` as they are, but for what the user's settings ask to add to a copy. */
-  prepare(options: RequestOptions): RequestOptions {
-    return guard('describing a request', () => this.#prepare(options), options);
+  /** The call that a client's method works for. The context tells, for clients hand their options on in promises and copies. */
+  static at(options: unknown): ClientCall | undefined {
+    const call = (trace.getActiveSpan() as { [CALL]?: unknown } | undefined)?.[CALL];
+    return call instanceof ClientCall && call.#isFor(options) ? call : undefined;
+  }
+
+  /** Not so what the host's own `fetch` asks of a client within the call. */
+  #isFor(options: unknown): boolean {
+    if (options === this.#sent) return true;
+    return this.#sentBody !== undefined && (options as RequestOptions | undefined)?.body === this.#sentBody;
+  }
+
+  /** @returns what to send: the options as they are, but for what the user's settings ask to add to a copy. */
+  send(options: RequestOptions | Promise<RequestOptions>): Promise<RequestOptions> {
+    this.#sent = Promise.resolve(options).then((known) => {
+      const prepared = guard('describing a request', () => this.#prepare(known), known);
+      this.#sentBody = prepared.body;
+      return prepared;
+    });
+    return this.#sent;
   }
 
   #prepare(options: RequestOptions): RequestOptions {
@@ -137,8 +162,11 @@ export class ClientCall implements PromiseObserver {
   }
 
   responded(): void {
-    // Whoever wants the raw response reads the body himself: this is all we will know.
-    if (!this.#parsing) this.#recorder?.finish('completed');
+    // Whoever wants the raw response reads the body himself, and this is all we will know; but some only look at its headers before they
+    // await the value. Not unref'd: it runs within this turn of the loop and holds nothing up.
+    setImmediate(() => {
+      if (!this.#parsing) this.#recorder?.finish('completed');
+    });
   }
 }
 

@@ -29,7 +29,6 @@ export function patchClient(target: Patchable, adapter: VendorAdapter): boolean 
   if (typeof target.request !== 'function' || typeof target.makeRequest !== 'function') return false;
   if (PATCHED in target.request) return true;
 
-  const calls = new WeakMap<object, ClientCall>();
   // Told by `methodRequest` to the `request` it makes within the same tick: only it knows the path before the options are there.
   let expected: boolean | undefined;
   const isInference = (method: unknown, path: unknown): boolean =>
@@ -60,13 +59,8 @@ export function patchClient(target: Patchable, adapter: VendorAdapter): boolean 
         expected = undefined;
         const call = wanted && guard('recording a request', () => new ClientCall(adapter, this));
         if (!call) return original.apply(this, args);
-        const prepared = Promise.resolve(options as RequestOptions).then((given) => {
-          const sent = call.prepare(given);
-          calls.set(sent, call);
-          return sent;
-        });
-        calls.set(prepared, call);
-        const promise = context.with(call.context, () => original.call(this, prepared, ...rest));
+        const sent = call.send(options as RequestOptions | Promise<RequestOptions>);
+        const promise = context.with(call.context, () => original.call(this, sent, ...rest));
         return isVendorPromise(promise)
           ? guard('watching a request', () => observePromise(promise, call), promise)
           : promise;
@@ -80,8 +74,7 @@ export function patchClient(target: Patchable, adapter: VendorAdapter): boolean 
       name,
       (original) =>
         function makeRequest(...args) {
-          const [options] = args;
-          const call = isObject(options) ? calls.get(options) : undefined;
+          const call = guard('recognising a request', () => ClientCall.at(args[0]));
           const send = (): unknown => original.apply(this, args);
           const answer = name === 'makeRequest' ? withoutPropagation(send) : send();
           if (!call) return answer;

@@ -8,6 +8,8 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
+  type Tracer,
+  type TracerProvider,
   trace,
 } from '@opentelemetry/api';
 import { guard } from '../../internal/guard.ts';
@@ -72,9 +74,7 @@ export class InferenceRecorder {
       span.updateName(spanName(request));
       span.setAttributes(attributes);
     } else {
-      this.span = trace
-        .getTracer(names.SCOPE_NAME, VERSION)
-        .startSpan(spanName(request), { kind: SpanKind.CLIENT, startTime, attributes }, parent);
+      this.span = tracer().startSpan(spanName(request), { kind: SpanKind.CLIENT, startTime, attributes }, parent);
       this.#endSpan = ({ endTime = performance.now() }) => this.span.end(endTime);
     }
     if (settings.captureContent !== 'none') this.#eventContent = this.#captureRequest();
@@ -108,13 +108,12 @@ export class InferenceRecorder {
   #record(outcome: names.Outcome, { response, error, errorType: given }: InferenceEnd): Attributes {
     const type = error === undefined ? (given ?? response?.errorType) : (given ?? errorType(error));
     const failed = outcome === 'error' || (outcome === 'completed' && type !== undefined);
-    const attributes: Attributes = {
-      [names.AGENT_VITALS_OUTCOME]: failed ? 'error' : outcome,
-      [names.ERROR_TYPE]: failed ? (type ?? '_OTHER') : undefined,
-      [names.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK]: this.timeToFirstChunk,
-      [names.AGENT_VITALS_STREAM_CHUNKS]: this.chunks,
-      [names.HTTP_REQUEST_RESEND_COUNT]: this.resendCount > 0 ? this.resendCount : undefined,
-    };
+    const attributes: Attributes = { [names.AGENT_VITALS_OUTCOME]: failed ? 'error' : outcome };
+    if (failed) attributes[names.ERROR_TYPE] = type ?? '_OTHER';
+    if (this.timeToFirstChunk !== undefined)
+      attributes[names.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = this.timeToFirstChunk;
+    if (this.chunks !== undefined) attributes[names.AGENT_VITALS_STREAM_CHUNKS] = this.chunks;
+    if (this.resendCount > 0) attributes[names.HTTP_REQUEST_RESEND_COUNT] = this.resendCount;
     if (response) addResponse(attributes, response);
     this.span.setAttributes(attributes);
     // No message: the vendor's may quote the prompt.
@@ -171,6 +170,14 @@ export function startInference(
   options: StartInferenceOptions = {},
 ): InferenceRecorder | undefined {
   return guard('starting an inference', () => new InferenceRecorder(request, options));
+}
+
+let known: { readonly provider: TracerProvider; readonly tracer: Tracer } | undefined;
+
+function tracer(): Tracer {
+  const provider = trace.getTracerProvider();
+  if (known?.provider !== provider) known = { provider, tracer: provider.getTracer(names.SCOPE_NAME, VERSION) };
+  return known.tracer;
 }
 
 // "The span name SHOULD be `{gen_ai.operation.name} {gen_ai.request.model}`."

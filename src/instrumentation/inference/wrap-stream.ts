@@ -37,7 +37,7 @@ export function isVendorStream(value: unknown): value is VendorStream {
 
 /** Replaces, in place, what makes the stream's iterators. */
 export function wrapStream(stream: VendorStream, watch: StreamWatch): void {
-  const { recorder } = watch;
+  const { recorder, reader } = watch;
   const name = typeof stream.iterator === 'function' ? 'iterator' : Symbol.asyncIterator;
   const makeIterator = stream[name] as IteratorFactory;
   let taken = false;
@@ -48,7 +48,8 @@ export function wrapStream(stream: VendorStream, watch: StreamWatch): void {
     taken = true;
     return source;
   });
-  recorder.responseSoFar = () => watch.reader.response();
+  // Bound, not an arrow: an arrow made here would hold all this function knows, the stream with it, for as long as the call is open.
+  recorder.responseSoFar = reader.response.bind(reader);
   recorder.idleSince = performance.now();
   unread.register(stream, recorder);
 }
