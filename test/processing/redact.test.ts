@@ -272,8 +272,30 @@ describe('redaction', () => {
         'gen_ai.agent.name': 'task-manager-with-a-long-name',
         'server.address': 'api.openai.com',
         note: 'risk-assessment-for-the-year-2026',
+        region: 'asiapacificsoutheast1',
       };
       expect(end(plain)).to.deep.equal(plain);
+    });
+
+    it('takes no text for a reason to halt the app', () => {
+      for (const piece of [
+        'a.',
+        'eyJ-',
+        'eyJabcdefgh.',
+        'sk-',
+        'password ',
+        'http://',
+        'a:',
+        'Bearer ',
+        '?key=',
+        'x'.repeat(9),
+      ]) {
+        const text = piece.repeat(200_000 / piece.length);
+        const start = process.cpuUsage();
+        end({ note: text });
+        const { user } = process.cpuUsage(start);
+        expect(user / 1000, piece).to.be.lessThan(1500);
+      }
     });
 
     it('keeps keys out of the labels of metrics', async () => {
