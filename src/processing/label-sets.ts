@@ -46,34 +46,30 @@ export function createLabelSets<T>(maxSets: number, create: (labels: Attributes)
   const root: Node<T> = new Map();
   let size = 0;
 
+  function below(node: Node<T> | undefined, label: string | undefined): Node<T> | undefined {
+    const key = label !== undefined && label.length > MAX_LABEL_LENGTH ? label.slice(0, MAX_LABEL_LENGTH) : label;
+    let next = node?.get(key) as Node<T> | undefined;
+    if (next === undefined && size < maxSets) {
+      next = new Map();
+      node?.set(key, next);
+    }
+    return next;
+  }
+
   return {
     find(call) {
-      const path = [
-        call.requestModel,
-        call.responseModel,
-        call.provider,
-        call.operation,
-        call.serverAddress,
-        call.workflow,
-        call.tier,
-      ];
-      let node = root;
-      for (const label of path) {
-        const key = label !== undefined && label.length > MAX_LABEL_LENGTH ? label.slice(0, MAX_LABEL_LENGTH) : label;
-        let next = node.get(key) as Node<T> | undefined;
-        if (next === undefined) {
-          if (size >= maxSets) return undefined;
-          next = new Map();
-          node.set(key, next);
-        }
-        node = next;
-      }
-      let found = node.get(call.serverPort) as T | undefined;
-      if (found === undefined) {
-        if (size >= maxSets) return undefined;
+      let node = below(root, call.requestModel);
+      node = below(node, call.responseModel);
+      node = below(node, call.provider);
+      node = below(node, call.operation);
+      node = below(node, call.serverAddress);
+      node = below(node, call.workflow);
+      node = below(node, call.tier);
+      let found = node?.get(call.serverPort) as T | undefined;
+      if (found === undefined && size < maxSets) {
         size += 1;
         found = create(labelsOf(call));
-        node.set(call.serverPort, found);
+        node?.set(call.serverPort, found);
       }
       return found;
     },
