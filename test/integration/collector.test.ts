@@ -6,9 +6,12 @@ import { type Provider, startProvider } from '../../examples/quickstart/provider
 import { type Collector, findCollector, startCollector } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
 import { journalLines } from '../support/journal-files.ts';
-import { comparable, type OtlpRecord, recordsOf } from '../support/otlp-records.ts';
+import { attribute, comparable, differences, type OtlpRecord, recordsOf } from '../support/otlp-records.ts';
 import { runProcess } from '../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+
+/** What the journal keeps of the resource; the collector gets all of it. */
+const SERVICE = /^service\./;
 
 describe('a collector', function () {
   this.timeout(600_000);
@@ -32,6 +35,8 @@ describe('a collector', function () {
           OTEL_EXPORTER_PROMETHEUS_PORT: '0',
           OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
           OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+          OTEL_SERVICE_NAME: 'odd-app',
+          OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=t%C3%A9st,service.version=1.2.3',
         },
       },
     );
@@ -45,13 +50,17 @@ describe('a collector', function () {
 
   for (const signal of ['traces', 'logs'] as const) {
     it(`has the very ${signal} of the journal, each once`, async () => {
-      const inJournal = comparable(journalLines(dir, signal));
+      const inJournal = comparable(journalLines(dir, signal), SERVICE);
       const received = await eventually('all arrived', () => {
-        const out = comparable(collector.lines(signal));
+        const out = comparable(collector.lines(signal), SERVICE);
         return out.length >= inJournal.length && out;
       });
       expect(inJournal).to.have.length.above(10);
-      expect(received).to.deep.equal(inJournal);
+      expect(differences(received, inJournal)).to.equal('');
+      for (const { resource } of recordsOf(collector.lines(signal))) {
+        expect(attribute(resource, 'telemetry.sdk.language')).to.equal('nodejs');
+        expect(attribute(resource, 'deployment.environment.name')).to.equal('tést');
+      }
     });
   }
 

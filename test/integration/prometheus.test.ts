@@ -43,19 +43,19 @@ describe('Prometheus', () => {
   });
 
   it('answers what was called, and sees it grow', async () => {
-    const calls = 'sum(gen_ai_client_operation_duration_seconds_count{gen_ai_request_model=~"gpt-4.1.*"})';
-    app.child.stdin?.write('gpt-4.1+tokens=1000/10\ngpt-4.1-mini+tokens=70/7\n');
+    const calls = 'sum(gen_ai_client_operation_duration_seconds_count{gen_ai_request_model=~"gpt-5.*"})';
+    app.child.stdin?.write('gpt-5+tokens=1000/10\ngpt-5-mini+tokens=70/7\n');
     await eventually('two calls', async () => (await prometheus.query(calls))[0]?.value === 2);
     const tokens = await prometheus.query('sum by (gen_ai_token_type) (gen_ai_client_token_usage_sum)');
     expect(Object.fromEntries(tokens.map(({ labels, value }) => [labels['gen_ai_token_type'], value]))).to.deep.equal({
       input: 1070,
       output: 17,
     });
-    // Per million tokens: gpt-4.1 costs 2 and 8 US dollars, gpt-4.1-mini 0.4 and 1.6.
+    // Per million tokens: gpt-5 costs 1.25 and 10 US dollars, gpt-5-mini 0.25 and 2.
     const [cost] = await prometheus.query('sum(agent_vitals_cost_usd_total)');
-    expect(cost?.value).to.be.closeTo((1000 * 2 + 10 * 8 + 70 * 0.4 + 7 * 1.6) / 1e6, 1e-12);
+    expect(cost?.value).to.be.closeTo((1000 * 1.25 + 10 * 10 + 70 * 0.25 + 7 * 2) / 1e6, 1e-12);
 
-    app.child.stdin?.write('gpt-4.1\n');
+    app.child.stdin?.write('gpt-5\n');
     await eventually('three calls', async () => (await prometheus.query(calls))[0]?.value === 3);
   });
 

@@ -1,6 +1,6 @@
 // The comparison behind the integration tests must see every difference in meaning, and no other.
 import { expect } from 'chai';
-import { comparable } from './otlp-records.ts';
+import { comparable, differences } from './otlp-records.ts';
 
 const span = (fields: string) =>
   `{"resourceSpans":[{"resource":{},"scopeSpans":[{"scope":{"name":"s"},"spans":[{"name":"a",${fields}}]}]}]}`;
@@ -35,6 +35,16 @@ describe('comparable OTLP/JSON', () => {
   ] as const) {
     it(`differs: ${what}`, () => expect(comparable([one])).to.not.deep.equal(comparable([other])));
   }
+
+  it('names the lines that differ', () => {
+    expect(differences(comparable([span('"kind":1')]), comparable([span('"kind":1')]))).to.equal('');
+    expect(differences(comparable([span('"kind":1')]), comparable([span('"kind":2')]))).to.equal(
+      '- "kind": 2,\n+ "kind": 1,',
+    );
+    expect(differences(['a', 'a'], ['a'])).to.equal('+ a');
+    expect(differences(['c'], ['a', 'b'])).to.equal('- a\n+ c\n- b');
+    expect(differences(['a', 'b', 'c'], ['d'])).to.equal('- d\n+ a\n+ b\n+ c');
+  });
 
   it('counts what comes twice', () => {
     expect(comparable([span('"kind":1'), span('"kind":1')])).to.have.length(2);

@@ -43,11 +43,38 @@ export function recordsOf(lines: readonly string[]): OtlpRecord[] {
   });
 }
 
-/** The same records as sorted texts, for comparing two collections whatever their order and grouping. */
-export function comparable(lines: readonly string[]): string[] {
+/**
+ * The same records as sorted texts, for comparing two collections whatever their order and grouping.
+ * @param resourceKeys which attributes of the resource are compared; all when left out. The journal keeps `service.*` only.
+ */
+export function comparable(lines: readonly string[], resourceKeys = /^/): string[] {
   return recordsOf(lines)
-    .map((record) => JSON.stringify(sorted(record), null, 1))
+    .map(({ resource, ...entry }) => {
+      const attributes = (resource['attributes'] ?? []).filter(({ key }: Json) => resourceKeys.test(key));
+      return JSON.stringify(sorted({ ...entry, resource: { ...resource, attributes } }), null, 1);
+    })
     .sort();
+}
+
+/** What the two collections do not share, one line a difference, `-` for what only `expected` has; empty when they are equal. */
+export function differences(actual: readonly string[], expected: readonly string[]): string {
+  const only = (these: readonly string[], those: readonly string[]): string[] => {
+    const left = [...those];
+    return these.filter((each) => {
+      const at = left.indexOf(each);
+      if (at >= 0) left.splice(at, 1);
+      return at < 0;
+    });
+  };
+  const [missing, extra] = [only(expected, actual), only(actual, expected)];
+  const text: string[] = [];
+  for (let pair = 0; pair < Math.max(missing.length, extra.length); pair++) {
+    // Of a pair, the lines that differ say enough.
+    const [a, b] = [missing[pair]?.split('\n') ?? [], extra[pair]?.split('\n') ?? []];
+    for (const line of only(a, b)) text.push(`- ${line.trim()}`);
+    for (const line of only(b, a)) text.push(`+ ${line.trim()}`);
+  }
+  return text.join('\n');
 }
 
 /** The value of an attribute as JavaScript would have it; 64-bit integers as text when they do not fit a number. */
