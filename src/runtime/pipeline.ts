@@ -84,8 +84,11 @@ export class Pipeline {
   async flush(): Promise<void> {
     this.#isDirty = false;
     const millis = this.#config.shutdownTimeoutMillis;
-    // The readers last of all measure what the spans before them have brought, and push it to the same backends.
-    await withinDeadline([...this.#readers.map((reader) => reader.forceFlush()), this.fanOut.flush(millis)], millis);
+    const endAt = performance.now() + millis;
+    // What the readers measure goes to the same backends, which are flushed again for it. Spans do not wait for a reader that hangs.
+    const measured = Promise.allSettled(this.#readers.map((reader) => reader.forceFlush()));
+    const measuredAndSent = measured.then(() => this.fanOut.flush(endAt - performance.now()));
+    await withinDeadline([this.fanOut.flush(millis), measuredAndSent], millis);
     this.fanOut.flushSync();
   }
 
