@@ -1,6 +1,6 @@
 // Builds dist/: one bundle that the flag, the API and the command line share, small files loaded on demand beside it, and the types.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -21,6 +21,33 @@ const leaveOutUnusedExporters = {
     const filter = /^@opentelemetry\/exporter-((trace|metrics|logs)-otlp-(grpc|proto)|zipkin)$/;
     b.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
     b.onLoad({ filter, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+/**
+ * The SDK spells out a label set anew for each measurement and each reader: a third of what recording costs us. Ours are made once and frozen,
+ * so what they come to can be kept.
+ */
+const rememberFrozenLabelSets = {
+  name: 'remember-frozen-label-sets',
+  setup(b) {
+    b.onLoad({ filter: /sdk-metrics\/dist\/utils\.mjs$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source.replace(
+        'function hashAttributes(attributes) {',
+        `const hashes = new WeakMap();
+function hashAttributes(attributes) {
+  let hash = hashes.get(attributes);
+  if (hash === undefined) {
+    hash = spellOut(attributes);
+    if (Object.isFrozen(attributes)) hashes.set(attributes, hash);
+  }
+  return hash;
+}
+function spellOut(attributes) {`,
+      );
+      if (contents === source) throw new Error('hashAttributes of sdk-metrics is not where it was');
+      return { contents };
+    });
   },
 };
 const entries = {
@@ -48,7 +75,7 @@ await build({
   external,
   minifySyntax: true,
   minifyWhitespace: true,
-  plugins: [leaveOutUnusedExporters],
+  plugins: [leaveOutUnusedExporters, rememberFrozenLabelSets],
   legalComments: 'none',
   define: {
     'import.meta.url': '__bundleUrl',

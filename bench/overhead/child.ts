@@ -60,8 +60,9 @@ const instrumentation = start();
 const { OpenAI } = peer('openai') as {
   OpenAI: new (options: object) => { chat: { completions: { create(body: object): Promise<{ choices: unknown[] }> } } };
 };
+/** No two answers have the same id. */
+let answers = 0;
 const answer = JSON.stringify({
-  id: 'chatcmpl-1',
   object: 'chat.completion',
   created: 1_790_000_000,
   model: 'gpt-5-mini-2025-08-07',
@@ -77,7 +78,10 @@ const answer = JSON.stringify({
 });
 const client = new OpenAI({
   apiKey: 'sk-bench',
-  fetch: async () => new Response(answer, { headers: { 'content-type': 'application/json' } }),
+  fetch: async () =>
+    new Response(`{"id":"chatcmpl-bench${++answers}",${answer.slice(1)}`, {
+      headers: { 'content-type': 'application/json' },
+    }),
 });
 
 async function call(times: number): Promise<void> {

@@ -159,11 +159,16 @@ export class SegmentWriter {
 
   /** How many lines from `from` on go into `file` before it is full: into an empty one at least one, however long. */
   #fitting(file: OpenFile, lines: readonly string[], from: number): number {
+    const { maxFileBytes } = this.#options;
+    // A UTF-16 unit is at most three bytes: as a rule there is plenty of room, and nothing to measure.
+    let most = file.bytes;
+    for (let index = from; index < lines.length; index++) most += (lines[index] as string).length * 3 + 1;
+    if (most <= maxFileBytes) return lines.length - from;
     let bytes = file.bytes;
     let index = from;
     for (; index < lines.length; index++) {
       bytes += Buffer.byteLength(lines[index] as string) + 1;
-      if (bytes > this.#options.maxFileBytes && (index > from || file.bytes > 0)) break;
+      if (bytes > maxFileBytes && (index > from || file.bytes > 0)) break;
     }
     return index - from;
   }
