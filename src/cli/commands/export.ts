@@ -1,5 +1,5 @@
 // `agent-vitals export`: the calls for other programs, as JSON lines, CSV, or the journal's own OTLP lines.
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { type Call } from '../../query/call.ts';
@@ -126,7 +126,7 @@ async function writeFile(path: string, parts: AsyncIterable<string>): Promise<vo
     await done;
     renameSync(unfinished, path);
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    if (existsSync(unfinished)) rmSync(unfinished);
     throw new Failure(`Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
 

@@ -1,0 +1,356 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { runCli, runCliInShell, startCli } from '../support/cli.ts';
+import { callLine, writeJournal } from '../support/journal-builder.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+
+const HOUR = 3_600_000;
+const TOTALS_KEYS = [
+  'calls',
+  'errors',
+  'errorRate',
+  'errorsByType',
+  'outcomes',
+  'tokens',
+  'costUsd',
+  'pricedCalls',
+  'unpricedCalls',
+  'unpricedReasons',
+  'unpricedModels',
+  'cacheHitRate',
+  'latencyMillis',
+  'timeToFirstChunkMillis',
+];
+const CALL_KEYS = (
+  'time durationMillis timeToFirstChunkMillis operation provider requestModel responseModel stream outcome errorType tokens ' +
+  'costUsd finishReasons workflow stage tier agent userHash conversationId responseId traceId spanId'
+).split(' ');
+const JOURNAL_KEYS = ['dir', 'files', 'lines', 'corruptLines', 'corruptByFile', 'skippedFiles'];
+
+/** A journal with calls now, three days and ten days ago, a failed one, an unpriced one, and a damaged line. */
+function someJournal(): string {
+  const dir = tempDir();
+  const now = Date.now();
+  writeJournal(dir, [
+    callLine({ at: now - 240 * HOUR, model: 'old', input: 1, output: 1, cost: 1 }),
+    callLine({ at: now - 72 * HOUR, model: 'gpt-5', input: 1000, output: 100, cost: 0.25, workflow: 'triage' }),
+    '{"torn',
+    callLine({ at: now - HOUR, model: 'my-model', provider: 'ollama', input: 10, output: 5 }),
+    callLine({
+      at: now - HOUR / 2,
+      model: 'gpt-5',
+      outcome: 'error',
+      errorType: 'rate_limit_exceeded',
+      workflow: 'triage',
+    }),
+  ]);
+  return dir;
+}
+
+describe('agent-vitals', function () {
+  this.timeout(60_000);
+  after(removeTempDirs);
+
+  describe('stats', () => {
+    it('answers people', async () => {
+      const { code, stdout, stderr } = await runCli(['stats', '--dir', someJournal()]);
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/Calls +4 +completed 3 · error 1/);
+      expect(stdout).to.match(/Errors +1 +25\.0% · rate_limit_exceeded 1/);
+      expect(stdout).to.match(/Cost +\$1\.25/);
+      expect(stdout).to.match(/Unpriced +1 +my-model 1/);
+      expect(stdout).to.match(/my-model .* unpriced/);
+      expect(stdout)
+        .to.match(/By model\n[^]*By provider\n[^]*By workflow\n[^]*By day\n/)
+        .and.not.to.match(/By tier/);
+      expect(stdout).not.to.include('\u001B');
+      expect(stderr).to.include('1 damaged line skipped, in traces-1.jsonl (1)');
+    });
+
+    it('answers programs, with the keys that are documented', async () => {
+      const dir = someJournal();
+      const { code, stdout, stderr } = await runCli(['stats', '--json', '--dir', dir]);
+      expect(code).to.equal(0);
+      const answer = JSON.parse(stdout);
+      expect(answer).to.have.all.keys('period', ...TOTALS_KEYS, 'by', 'journal');
+      expect(answer.by).to.have.all.keys('model', 'provider', 'workflow', 'tier', 'day');
+      expect(answer.by.model[0]).to.have.all.keys('model', ...TOTALS_KEYS);
+      expect(answer.journal).to.have.all.keys(JOURNAL_KEYS);
+      expect(answer).to.deep.include({ calls: 4, errors: 1, unpricedCalls: 1, unpricedModels: { 'my-model': 1 } });
+      expect(answer.costUsd.total).to.equal(1.25);
+      expect(answer.by.model.find(({ model }: any) => model === 'my-model').costUsd).to.equal(null);
+      expect(answer.journal).to.deep.include({ dir, corruptLines: 1, corruptByFile: { 'traces-1.jsonl': 1 } });
+      expect(stderr).to.include('1 damaged line');
+    });
+
+    const filters: [string[], number][] = [
+      [['--days', '7'], 3],
+      [['--since', '24h'], 2],
+      [['--since', '7d', '--until', '24h'], 1],
+      [['--model', 'gpt-5'], 2],
+      [['--model', 'gpt-5', '--model', 'old'], 3],
+      [['--workflow', 'triage', '--since', '1d'], 1],
+      [['--provider', 'ollama'], 1],
+      [['--model', 'nothing'], 0],
+    ];
+    for (const [args, calls] of filters) {
+      it(`finds ${calls} with ${args.join(' ')}`, async () => {
+        const { stdout } = await runCli(['stats', '--json', '--dir', someJournal(), ...args]);
+        expect(JSON.parse(stdout).calls).to.equal(calls);
+      });
+    }
+
+    it('breaks down by what is asked for only', async () => {
+      const { stdout } = await runCli(['stats', '--json', '--by', 'tier,day', '--dir', someJournal()]);
+      expect(JSON.parse(stdout).by).to.have.all.keys('tier', 'day');
+    });
+
+    it('tells who has no journal how to start', async () => {
+      const dir = join(tempDir(), 'none');
+      const people = await runCli(['stats', '--dir', dir]);
+      expect(people.code).to.equal(0);
+      expect(people.stdout).to.include('agent-vitals run -- node app.js');
+      const programs = await runCli(['stats', '--json', '--dir', dir]);
+      expect(programs.code).to.equal(0);
+      expect(JSON.parse(programs.stdout)).to.include({ calls: 0, errors: 0 });
+      expect(existsSync(dir)).to.equal(false);
+    });
+
+    it('takes the directory from the environment, and the flag before it', async () => {
+      const dir = someJournal();
+      const env = { AGENT_VITALS_DIR: dir };
+      expect(JSON.parse((await runCli(['stats', '--json'], { env })).stdout).calls).to.equal(4);
+      expect(JSON.parse((await runCli(['stats', '--json', '--dir', tempDir()], { env })).stdout).calls).to.equal(0);
+    });
+
+    it('has colour when forced, and none otherwise', async () => {
+      const dir = someJournal();
+      expect((await runCli(['stats', '--dir', dir], { env: { FORCE_COLOR: '1' } })).stdout).to.include('\u001B[');
+      expect((await runCli(['stats', '--dir', dir], { env: { NO_COLOR: '1' } })).stdout).not.to.include('\u001B');
+    });
+  });
+
+  describe('show', () => {
+    it('shows the newest calls', async () => {
+      const { code, stdout } = await runCli(['show', '-n', '2', '--dir', someJournal()]);
+      expect(code).to.equal(0);
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines).to.have.length(3);
+      expect(lines[1]).to.match(/my-model +completed .* unpriced +ollama/);
+      expect(lines[2]).to.match(/gpt-5 +rate_limit_exceeded/);
+    });
+
+    it('answers programs, with the keys that are documented', async () => {
+      const answer = JSON.parse((await runCli(['show', '--json', '--errors', '--dir', someJournal()])).stdout);
+      expect(answer).to.have.all.keys('calls', 'journal');
+      expect(answer.calls).to.have.length(1);
+      expect(answer.calls[0]).to.have.all.keys(CALL_KEYS);
+      expect(answer.calls[0]).to.include({ errorType: 'rate_limit_exceeded', costUsd: null });
+    });
+  });
+
+  describe('export', () => {
+    it('writes a call a line', async () => {
+      const { stdout } = await runCli(['export', '--dir', someJournal()]);
+      const calls = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(calls).to.have.length(4);
+      expect(calls[0]).to.have.all.keys(CALL_KEYS);
+    });
+
+    it('writes CSV to a file, private, whole or not at all', async () => {
+      const dir = someJournal();
+      const output = join(tempDir(), 'calls.csv');
+      const { code, stdout } = await runCli(['export', '--format', 'csv', '--output', output, '--json', '--dir', dir]);
+      expect(code).to.equal(0);
+      expect(JSON.parse(stdout)).to.have.all.keys('format', 'output', 'calls', 'lines', 'journal');
+      expect(readFileSync(output, 'utf8').trimEnd().split('\r\n')).to.have.length(5);
+      expect(readdirSync(join(output, '..'))).to.deep.equal(['calls.csv']);
+      const missing = await runCli(['export', '--output', join(output, 'no', 'x'), '--dir', dir]);
+      expect(missing.code).to.equal(1);
+      expect(missing.stderr).to.match(/error: Cannot write/);
+    });
+
+    it('writes the lines of the journal as they stand', async () => {
+      const dir = someJournal();
+      const journal = readFileSync(join(dir, 'journal', 'traces-1.jsonl'), 'utf8').split('\n');
+      const { stdout } = await runCli(['export', '--format', 'otlp', '--dir', dir]);
+      expect(stdout.split('\n')).to.deep.equal(journal.filter((line) => line !== '{"torn'));
+    });
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const dir = tempDir();
+    writeJournal(
+      dir,
+      Array.from({ length: 20_000 }, () => callLine({ input: 1 })),
+    );
+    const { stdout, stderr } = await runCliInShell(`$AV export --dir '${dir}' | head -n 1; echo "\${PIPESTATUS[0]}"`);
+    expect(stdout.trimEnd().split('\n')[1]).to.equal('0');
+    expect(stderr).to.equal('');
+  });
+
+  describe('tail', () => {
+    it('begins with the last calls and follows, until it is interrupted', async () => {
+      const dir = someJournal();
+      const tail = startCli(['tail', '-n', '1', '--json', '--dir', dir]);
+      await tail.printed('rate_limit_exceeded');
+      appendFileSync(join(dir, 'journal', 'traces-1.jsonl'), `${callLine({ model: 'new-1' })}\nnonsense\n`);
+      await tail.printed('new-1');
+      writeJournal(dir, [callLine({ model: 'new-2' })], 'traces-2.jsonl');
+      await tail.printed('new-2');
+      const { code, stdout, stderr } = await tail.stop('SIGINT');
+      expect(code).to.equal(0);
+      const calls = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(calls.map(({ requestModel }) => requestModel)).to.deep.equal(['gpt-5', 'new-1', 'new-2']);
+      expect(calls[1]).to.have.all.keys(CALL_KEYS);
+      expect(stderr).to.include('damaged line');
+    });
+
+    it('shows people rows, only of what they asked for', async () => {
+      const dir = someJournal();
+      const tail = startCli(['tail', '--errors', '--model', 'gpt-5', '--dir', dir]);
+      await tail.printed('rate_limit_exceeded');
+      appendFileSync(
+        join(dir, 'journal', 'traces-1.jsonl'),
+        `${callLine({ model: 'gpt-5' })}\n${callLine({ model: 'gpt-5', outcome: 'error', errorType: 'late' })}\n`,
+      );
+      await tail.printed('late');
+      const { stdout } = await tail.stop('SIGINT');
+      expect(stdout.trimEnd().split('\n')).to.have.length(3);
+    });
+  });
+
+  describe('reset', () => {
+    function fullDirectory(): string {
+      const dir = someJournal();
+      writeJournal(dir, ['{}', '{}'], 'metrics-1.jsonl');
+      writeFileSync(join(dir, 'journal', 'cursor.json'), '{}');
+      writeFileSync(join(dir, 'journal', 'traces-1.jsonl.gz'), 'x');
+      mkdirSync(join(dir, 'journal', 'traces-directory.jsonl'));
+      const outside = join(tempDir(), 'outside.jsonl');
+      writeFileSync(outside, 'x');
+      symlinkSync(outside, join(dir, 'journal', 'logs-link.jsonl'));
+      writeFileSync(join(dir, 'user-id.key'), 'k');
+      return dir;
+    }
+    const left = ['cursor.json', 'logs-link.jsonl', 'traces-1.jsonl.gz', 'traces-directory.jsonl'];
+
+    it('refuses where it cannot ask', async () => {
+      const dir = fullDirectory();
+      const { code, stderr } = await runCli(['reset', '--dir', dir]);
+      expect(code).to.equal(2);
+      expect(stderr).to.include('Give --yes to remove 7 entries in 2 files');
+      expect(readdirSync(join(dir, 'journal'))).to.have.members([...left, 'traces-1.jsonl', 'metrics-1.jsonl']);
+    });
+
+    it('removes the journal and nothing else, and says how many', async () => {
+      const dir = fullDirectory();
+      const { code, stdout } = await runCli(['reset', '--yes', '--dir', dir]);
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/^Removed 7 entries in 2 files \(/);
+      expect(readdirSync(join(dir, 'journal'))).to.have.members(left);
+      expect(readdirSync(dir)).to.have.members(['journal', 'user-id.key']);
+    });
+
+    it('answers programs, and warns of processes that still write', async () => {
+      const dir = someJournal();
+      mkdirSync(join(dir, 'status'));
+      writeFileSync(join(dir, 'status', '1.json'), JSON.stringify({ pid: process.pid, backends: {} }));
+      const { stdout, stderr } = await runCli(['reset', '--yes', '--json', '--dir', dir]);
+      const answer = JSON.parse(stdout);
+      expect(answer).to.have.all.keys('dir', 'entries', 'files', 'bytes', 'liveProcesses');
+      expect(answer).to.deep.include({ entries: 5, files: 1, liveProcesses: [process.pid] });
+      expect(stderr).to.include(String(process.pid));
+    });
+
+    it('has nothing to remove where there is nothing', async () => {
+      const { code, stdout } = await runCli(['reset', '--dir', tempDir()]);
+      expect(code).to.equal(0);
+      expect(stdout).to.include('nothing to remove');
+    });
+
+    it('asks on a terminal, and takes everything but yes for no', async () => {
+      for (const [answer, removed] of [
+        ['n', false],
+        ['', false],
+        ['y', true],
+      ] as const) {
+        const dir = someJournal();
+        const { stdout } = await runCliInShell(
+          `echo '${answer}' | script -qec "$AV reset --dir '${dir}'" /dev/null; echo "code \${PIPESTATUS[1]}"`,
+        );
+        expect(stdout).to.include('Remove 5 entries in 1 file');
+        expect(stdout).to.include(removed ? 'code 0' : 'code 1');
+        expect(existsSync(join(dir, 'journal', 'traces-1.jsonl'))).to.equal(!removed);
+      }
+    });
+  });
+
+  describe('wrong usage', () => {
+    const wrong: [string[], RegExp][] = [
+      [[], /Usage: agent-vitals/],
+      [['stast'], /Did you mean stats\?/],
+      [['stats', '--jsno'], /Did you mean --json\?/],
+      [['stats', '--days', '0'], /whole number from 1/],
+      [['stats', '--since', 'tomorrow'], /Write how long ago/],
+      [['stats', '--days', '1', '--since', '1d'], /Give one of them/],
+      [['stats', '--since', '1h', '--until', '2h'], /period is empty/],
+      [['stats', '--by', 'colour'], /"colour" is none of model, provider/],
+      [['stats', '--dir', ''], /"dir" must be a text/],
+      [['export', '--format', 'xml'], /jsonl, csv, otlp/],
+      [['run'], /missing required argument/],
+    ];
+    for (const [args, message] of wrong) {
+      it(`ends with 2 for ${args.join(' ') || 'nothing'}, and helps`, async () => {
+        const { code, stderr, stdout } = await runCli(args);
+        expect(code).to.equal(2);
+        expect(stderr).to.match(message);
+        expect(stdout).to.equal('');
+      });
+    }
+
+    it('prints help and version when asked', async () => {
+      const help = await runCli(['--help']);
+      expect([help.code, help.stderr]).to.deep.equal([0, '']);
+      expect(help.stdout).to.match(/run .*stats .*tail .*show .*export .*reset .*doctor /s);
+      expect((await runCli(['--version'])).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
+    });
+  });
+
+  it('fits a terminal', async () => {
+    const dir = tempDir();
+    writeJournal(
+      dir,
+      Array.from({ length: 30 }, (_, index) =>
+        callLine({
+          model: `a-model-with-a-very-long-name-${index % 12}`,
+          workflow: 'a workflow of many words',
+          input: 1_234_567,
+          output: 765_432,
+          cost: 0.000_123,
+        }),
+      ),
+    );
+    for (const [command, columns] of [
+      ['stats', 80],
+      ['stats', 120],
+      ['show', 80],
+      ['show', 120],
+    ] as const) {
+      const { stdout } = await runCliInShell(
+        `script -qec "stty cols ${columns}; $AV ${command} --dir '${dir}'" /dev/null`,
+        { env: { NO_COLOR: '1' } },
+      );
+      const lines = stdout.replaceAll('\r', '').split('\n');
+      expect(lines.length).to.be.greaterThan(10);
+      expect(lines.filter((line) => line.length > columns)).to.deep.equal([]);
+    }
+  });
+});

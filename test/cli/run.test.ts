@@ -1,0 +1,112 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { withRegister } from '../../src/cli/commands/run.ts';
+import { runCli, runCliInShell, startCli } from '../support/cli.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+
+describe('agent-vitals run', function () {
+  this.timeout(60_000);
+  after(removeTempDirs);
+
+  it('gives the command the flag, beside what NODE_OPTIONS holds', async () => {
+    const script = ['run', '--', 'sh', '-c', 'printf %s "$NODE_OPTIONS"'];
+    expect((await runCli(script)).stdout).to.match(/^--import=file:\/\/\S+\/dist\/register\.cjs$/);
+    const env = { NODE_OPTIONS: '--max-old-space-size=512 --title="a b"' };
+    expect((await runCli(script, { env })).stdout).to.match(
+      /^--max-old-space-size=512 --title="a b" --import=file:\S+$/,
+    );
+  });
+
+  it('gives the flag once, however often it is nested', () => {
+    const once = withRegister('--title=x');
+    expect(withRegister(once)).to.equal(once);
+  });
+
+  it('starts a Node program under it', async () => {
+    const dir = tempDir();
+    const { code, stdout } = await runCli(
+      ['run', '--dir', dir, '--', process.execPath, '-p', 'process.env.AGENT_VITALS_DIR'],
+      {
+        env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0' },
+      },
+    );
+    expect([code, stdout]).to.deep.equal([0, `${dir}\n`]);
+  });
+
+  it('leaves the arguments of the command alone', async () => {
+    const args = ['--dir', 'x', '--help', '-n', '', 'a b', '--', '--json', '*', '"'];
+    for (const before of [['run', '--'], ['run']]) {
+      const { stdout } = await runCli([...before, 'printf', '[%s]', ...args]);
+      expect(stdout).to.equal(args.map((arg) => `[${arg}]`).join(''));
+    }
+  });
+
+  it('is the command to the outside: stdin, stdout, stderr and exit code', async () => {
+    const { code, stdout, stderr } = await runCli(['run', '--', 'sh', '-c', 'cat; echo err >&2; exit 42'], {
+      input: 'hello',
+    });
+    expect({ code, stdout, stderr }).to.deep.equal({ code: 42, stdout: 'hello', stderr: 'err\n' });
+  });
+
+  it('dies of the signal that the command died of', async () => {
+    for (const signal of ['TERM', 'KILL', 'HUP'] as const) {
+      const result = await runCli(['run', '--', 'sh', '-c', `kill -${signal} $$`]);
+      expect([result.code, result.signal]).to.deep.equal([null, `SIG${signal}`]);
+    }
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
+    it(`passes ${signal} on, once, and ends as the command then does`, async () => {
+      const name = signal.slice(3);
+      const script = `n=0; trap 'n=$((n+1)); echo "got $n"' ${name}; echo ready; while [ $n = 0 ]; do sleep 0.05; done; sleep 0.3; echo "in all $n"; exit 5`;
+      const running = startCli(['run', '--', 'bash', '-c', script]);
+      await running.printed('ready');
+      const { code, stdout } = await running.stop(signal);
+      expect(code).to.equal(5);
+      expect(stdout).to.equal('ready\ngot 1\nin all 1\n');
+    });
+  }
+
+  it('does not send Ctrl-C again to a command that the terminal sent it to', async () => {
+    // script(1) is the terminal: the character of Ctrl-C on its input interrupts the foreground group.
+    const dir = tempDir();
+    const child = join(dir, 'child.cjs');
+    writeFileSync(
+      child,
+      `let count = 0;
+       process.on('SIGINT', () => { if (++count === 1) setTimeout(() => { console.log('in all ' + count); process.exit(6); }, 500); });
+       setInterval(() => {}, 1000);
+       console.log('ready');`,
+    );
+    const { stdout } = await runCliInShell(
+      `mkfifo '${dir}/keys'
+       timeout 30 script -qefc "$AV run -- env -u NODE_OPTIONS '${process.execPath}' '${child}'" '${dir}/out' <'${dir}/keys' & exec 3>'${dir}/keys'
+       until grep -q ready '${dir}/out' || ! kill -0 $!; do sleep 0.05; done
+       printf '\\003' >&3; wait $!; echo "code $?"`,
+    );
+    expect(stdout).to.include('in all 1');
+    expect(stdout).to.include('code 6');
+  });
+
+  it('says so when there is no such command, or it is none', async () => {
+    const missing = await runCli(['run', '--', 'no-such-command-here']);
+    expect(missing.code).to.equal(127);
+    expect(missing.stderr).to.equal('error: no-such-command-here: command not found\n');
+    const dir = tempDir();
+    const file = join(dir, 'plain.txt');
+    writeFileSync(file, 'x', { mode: 0o644 });
+    for (const path of [file, dir]) {
+      const { code, stderr } = await runCli(['run', '--', path]);
+      expect(code).to.equal(126);
+      expect(stderr).to.include('cannot be executed (EACCES)');
+    }
+  });
+
+  it('runs npm scripts', async () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, 'package.json'), JSON.stringify({ scripts: { hi: 'exit 3' } }));
+    const { code } = await runCli(['run', '--', 'npm', '--silent', 'run', 'hi'], { cwd: dir });
+    expect(code).to.equal(3);
+  });
+});

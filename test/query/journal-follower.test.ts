@@ -1,0 +1,117 @@
+import { appendFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { JournalFollower } from '../../src/query/journal-follower.ts';
+import { JournalTally } from '../../src/query/journal-reader.ts';
+import { writeJournal } from '../support/journal-builder.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+
+/** Follows `dir` and lets a test wait for what it sees. */
+class Watcher {
+  readonly lines: string[] = [];
+  readonly #abort = new AbortController();
+  readonly #follower: JournalFollower;
+  #waiting: (() => void) | undefined;
+  #done: Promise<void> | undefined;
+
+  constructor(dir: string) {
+    this.#follower = new JournalFollower(dir, 'traces', new JournalTally());
+  }
+
+  async start(): Promise<number> {
+    const before = await this.#follower.start();
+    this.#done = (async () => {
+      for await (const { lines } of this.#follower.batches(this.#abort.signal)) {
+        this.lines.push(...lines);
+        this.#waiting?.();
+      }
+    })();
+    return before.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  async sees(count: number): Promise<string[]> {
+    while (this.lines.length < count) await new Promise<void>((resolve) => (this.#waiting = resolve));
+    return this.lines;
+  }
+
+  async end(): Promise<string[]> {
+    this.#abort.abort();
+    await this.#done;
+    return this.lines;
+  }
+}
+
+describe('JournalFollower', () => {
+  after(removeTempDirs);
+
+  it('gives what is written after its start, a line begun before it too', async () => {
+    const dir = tempDir();
+    const path = writeJournal(dir, Buffer.from('one\ntwo\nthr'));
+    const watcher = new Watcher(dir);
+    expect(await watcher.start()).to.equal('one\ntwo\n'.length);
+    appendFileSync(path, 'ee\nfour\nfi');
+    await watcher.sees(2);
+    appendFileSync(path, 've\n');
+    await watcher.sees(3);
+    expect(await watcher.end()).to.deep.equal(['three', 'four', 'five']);
+  });
+
+  it('waits for a journal that is not there yet, and takes new files from their start', async () => {
+    const dir = tempDir();
+    const watcher = new Watcher(dir);
+    await watcher.start();
+    writeJournal(dir, ['one'], 'traces-1.jsonl');
+    await watcher.sees(1);
+    writeJournal(dir, ['two'], 'traces-2.jsonl');
+    await watcher.sees(2);
+    expect(await watcher.end()).to.deep.equal(['one', 'two']);
+  });
+
+  it('follows a file that is renamed, and the new one of its name', async () => {
+    const dir = tempDir();
+    const path = writeJournal(dir, ['one'], 'traces-now.jsonl');
+    const watcher = new Watcher(dir);
+    await watcher.start();
+    appendFileSync(path, 'two\n');
+    await watcher.sees(1);
+    renameSync(path, join(dir, 'journal', 'traces-old.jsonl'));
+    appendFileSync(join(dir, 'journal', 'traces-old.jsonl'), 'three\n');
+    writeJournal(dir, ['four'], 'traces-now.jsonl');
+    await watcher.sees(3);
+    expect((await watcher.end()).toSorted()).to.deep.equal(['four', 'three', 'two']);
+  });
+
+  it('goes on after the whole journal was removed', async () => {
+    const dir = tempDir();
+    writeJournal(dir, ['one', 'two']);
+    const watcher = new Watcher(dir);
+    await watcher.start();
+    rmSync(join(dir, 'journal'), { recursive: true });
+    writeJournal(dir, ['x'], 'traces-2.jsonl');
+    await watcher.sees(1);
+    expect(await watcher.end()).to.deep.equal(['x']);
+  });
+
+  it('neither loses nor doubles a line under a busy writer that rotates', async function () {
+    this.timeout(60_000);
+    const dir = tempDir();
+    writeJournal(dir, []);
+    const watcher = new Watcher(dir);
+    await watcher.start();
+    const written: string[] = [];
+    for (let file = 0; file < 20; file++) {
+      const path = writeJournal(dir, [], `traces-${file}.jsonl`);
+      for (let chunk = 0; chunk < 10; chunk++) {
+        const lines = Array.from({ length: 20 }, (_, index) => `${file}.${chunk}.${index}.${'x'.repeat(index * 7)}`);
+        const text = lines.map((line) => `${line}\n`).join('');
+        // In two pieces, within a line, with time to read between them.
+        appendFileSync(path, text.slice(0, text.length / 2));
+        await new Promise(setImmediate);
+        appendFileSync(path, text.slice(text.length / 2));
+        written.push(...lines);
+      }
+    }
+    await watcher.sees(written.length);
+    expect((await watcher.end()).toSorted()).to.deep.equal(written.toSorted());
+  });
+});

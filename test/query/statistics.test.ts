@@ -1,0 +1,146 @@
+import { expect } from 'chai';
+import { type Call, readCalls } from '../../src/query/call.ts';
+import { type Statistics, StatisticsBuilder, type StatisticsOptions } from '../../src/query/statistics.ts';
+import * as names from '../../src/semconv.ts';
+import { type CallSpec, callLine } from '../support/journal-builder.ts';
+
+function statistics(specs: readonly CallSpec[], options?: StatisticsOptions): Statistics {
+  const calls: Call[] = [];
+  for (const spec of specs) readCalls(callLine(spec), calls);
+  const builder = new StatisticsBuilder(options);
+  for (const call of calls) builder.add(call);
+  return builder.result();
+}
+
+describe('StatisticsBuilder', () => {
+  it('counts outcomes, errors by type and tokens', () => {
+    const { totals } = statistics([
+      { input: 100, output: 10, attributes: { [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: 75 } },
+      { input: 50, output: 5, outcome: 'cancelled' },
+      { outcome: 'error', errorType: '429' },
+      { outcome: 'error', errorType: '429' },
+      { outcome: 'error', errorType: 'timeout' },
+    ]);
+    expect(totals).to.deep.include({
+      calls: 5,
+      errors: 3,
+      errorRate: 0.6,
+      errorsByType: { 429: 2, timeout: 1 },
+      outcomes: { completed: 1, cancelled: 1, abandoned: 0, error: 3 },
+      tokens: { input: 150, output: 15, cacheRead: 75, cacheCreation: 0, reasoning: 0, total: 165 },
+      cacheHitRate: 0.5,
+    });
+  });
+
+  it('gives the percentiles by nearest rank, whatever the order', () => {
+    const millis = Array.from({ length: 100 }, (_, index) => ((index * 37) % 100) + 1);
+    const { latencyMillis } = statistics(millis.map((each) => ({ millis: each }))).totals;
+    expect(latencyMillis).to.deep.equal({ avg: 50.5, p50: 50, p95: 95, p99: 99 });
+    expect(statistics([{ millis: 5 }]).totals.latencyMillis).to.deep.equal({ avg: 5, p50: 5, p95: 5, p99: 5 });
+    expect(statistics([{ millis: 1 }, { millis: 2 }]).totals.latencyMillis.p50).to.equal(1);
+  });
+
+  it('sums money without drift', () => {
+    const cents = statistics(Array.from({ length: 10_000 }, () => ({ cost: 0.1 })));
+    expect(cents.totals.costUsd?.total).to.equal(1000);
+    const mixed = statistics([
+      { cost: 1e6 },
+      ...Array.from({ length: 1000 }, () => ({ cost: 0.000_000_001 })),
+      { cost: 0.1 },
+    ]);
+    expect(mixed.totals.costUsd?.total).to.equal(1_000_000.100_001);
+  });
+
+  it('never makes an unknown cost nothing', () => {
+    const unknown = statistics([{ input: 1, model: 'a' }, { input: 1, model: 'a' }, { outcome: 'abandoned' }]);
+    expect(unknown.totals).to.deep.include({
+      costUsd: null,
+      pricedCalls: 0,
+      unpricedCalls: 3,
+      unpricedReasons: { unknown_price: 2, unknown_usage: 1 },
+      unpricedModels: { a: 2 },
+    });
+    const partly = statistics([{ input: 1 }, { input: 1, cost: 0.25 }]).totals;
+    expect(partly.costUsd?.total).to.equal(0.25);
+    expect(partly.unpricedCalls).to.equal(1);
+  });
+
+  it('says nothing that it does not know of no calls', () => {
+    const { totals, by } = statistics([]);
+    expect(totals).to.deep.include({ calls: 0, errorRate: null, cacheHitRate: null, pricedCalls: 0 });
+    expect(totals.costUsd?.total).to.equal(0);
+    expect(totals.latencyMillis).to.deep.equal({ avg: null, p50: null, p95: null, p99: null });
+    expect(by.model).to.deep.equal([]);
+  });
+
+  it('breaks down by each dimension, with what has none under null', () => {
+    const { by } = statistics([
+      { model: 'a', provider: 'x', workflow: 'w', tier: 't' },
+      { model: 'b', provider: 'x' },
+      {
+        model: 'b',
+        provider: 'y',
+        attributes: { [names.GEN_AI_REQUEST_MODEL]: undefined, [names.GEN_AI_RESPONSE_MODEL]: 'a' },
+      },
+    ]);
+    const counts = (dimension: keyof typeof by): unknown =>
+      by[dimension]?.map(({ key, totals }) => [key, totals.calls]);
+    expect(counts('model')).to.deep.equal([
+      ['a', 2],
+      ['b', 1],
+    ]);
+    expect(counts('provider')).to.deep.equal([
+      ['x', 2],
+      ['y', 1],
+    ]);
+    expect(counts('workflow')).to.deep.equal([
+      [null, 2],
+      ['w', 1],
+    ]);
+    expect(counts('tier')).to.deep.equal([
+      [null, 2],
+      ['t', 1],
+    ]);
+  });
+
+  it('puts calls into days of UTC, in order, to the millisecond', () => {
+    const midnight = Date.UTC(2026, 10, 23);
+    const { by } = statistics([{ at: midnight }, { at: midnight - 1 }, { at: midnight + 86_400_000 }], {
+      utc: true,
+      by: ['day'],
+    });
+    expect(by.day?.map(({ key }) => key)).to.deep.equal(['2026-11-22', '2026-11-23', '2026-11-24']);
+  });
+
+  it('puts calls into local days too, over a change of the clocks', () => {
+    const { TZ } = process.env;
+    process.env.TZ = 'Europe/Berlin';
+    try {
+      // The day of 25 hours: 2026-10-25 ends at 23:00 UTC.
+      const ats = ['2026-10-24T22:00Z', '2026-10-25T22:59Z', '2026-10-25T23:00Z'].map((iso) => ({
+        at: Date.parse(iso),
+      }));
+      const { by } = statistics(ats, { by: ['day'] });
+      expect(by.day?.map(({ key, totals }) => [key, totals.calls])).to.deep.equal([
+        ['2026-10-25', 2],
+        ['2026-10-26', 1],
+      ]);
+    } finally {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    }
+  });
+
+  it('is not misled by names that objects have themselves', () => {
+    const { totals } = statistics([
+      { outcome: 'error', errorType: '__proto__' },
+      { outcome: 'error', errorType: 'constructor' },
+      { model: '__proto__', input: 1 },
+    ]);
+    expect(Object.entries(totals.errorsByType)).to.deep.equal([
+      ['__proto__', 1],
+      ['constructor', 1],
+    ]);
+    expect(Object.entries(totals.unpricedModels)).to.deep.equal([['__proto__', 1]]);
+  });
+});
