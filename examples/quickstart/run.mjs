@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { styleText } from 'node:util';
 import { startProvider } from './provider/start-provider.js';
 
 const here = import.meta.dirname;
@@ -18,9 +19,9 @@ if (!existsSync(bin)) {
 }
 rmSync(own, { recursive: true, force: true });
 
-const colour = process.stdout.isTTY ? (code) => (text) => `\x1b[${code}m${text}\x1b[0m` : () => (text) => text;
-const [bold, dim, green] = [colour(1), colour(2), colour(32)];
-const title = (text) => console.log(`\n${bold(text)}`);
+const dim = (text) => styleText('dim', text);
+const green = (text) => styleText('green', text);
+const title = (text) => console.log(`\n${styleText('bold', text)}`);
 
 const provider = await startProvider();
 const port = await freePort();
@@ -42,6 +43,8 @@ const ended = new Promise((resolve) => agent.once('exit', resolve));
 
 title('1. An agent of yours, started with one flag');
 console.log(dim('   $ node --import agent-vitals/register agent.mjs'));
+// An agent that ends early has said why on stderr.
+agent.stdin.on('error', () => {});
 agent.stdin.write('A weekend in the capital of France, by train\n');
 let done = false;
 for await (const line of createInterface({ input: agent.stdout })) {
