@@ -113,7 +113,7 @@ function groupColumns(dimension: Dimension, unpriced: boolean): Column<Group>[] 
     { header: dimension.toUpperCase(), cell: ({ key }) => key ?? '(none)', flexible: true },
     number('CALLS', ({ calls }) => formatCount(calls)),
     {
-      ...number('ERRORS', ({ errors }) => formatCount(errors)),
+      ...number('ERR', ({ errors }) => formatCount(errors)),
       style: ({ totals }) => (totals.errors > 0 ? 'red' : undefined),
     },
     number('INPUT', ({ tokens }) => formatCount(tokens.input)),

@@ -8,13 +8,13 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   /** Columns with the highest number go first when there is no room; without one it always stays. */
   readonly dropOrder?: number;
-  /** May be cut down to 12 characters. */
+  /** May be cut down to 18 columns. */
   readonly flexible?: boolean;
   readonly style?: (row: Row) => Style | undefined;
 }
 
 const GAP = '  ';
-const SHORTEST = 12;
+const SHORTEST = 18;
 
 /** @param width columns there are; `undefined` for as many as it takes. */
 export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width?: number): string {

@@ -28,9 +28,9 @@ describe('renderTable', () => {
     expect(renderTable(rows, columns, 60))
       .to.include('something else')
       .and.to.include('long name');
-    expect(renderTable(rows, columns, 40).split('\n')).to.deep.equal([
-      'NAME               COUNT  EXTRA',
-      'a model with a r…      5  something else',
+    expect(renderTable(rows, columns, 42).split('\n')).to.deep.equal([
+      'NAME                 COUNT  EXTRA',
+      'a model with a rat…      5  something else',
     ]);
     expect(renderTable(rows, columns, 30).split('\n')[1]).to.equal('a model with a rather …      5');
   });
