@@ -22,8 +22,8 @@ export function createOtlpBackend(env: NodeJS.ProcessEnv, options: OtlpOptions =
   return signals.length === 0 ? undefined : new OtlpBackend(env, signals, options);
 }
 
-/** From the best to the worst: the backend is in the worst state of its signals. */
-const STATES: readonly BackendState[] = ['healthy', 'starting', 'recovering', 'degraded', 'stopped'];
+/** The backend is in the state of its signals that stands last here. One that has sent nothing yet says nothing. */
+const STATES: readonly BackendState[] = ['starting', 'healthy', 'recovering', 'degraded', 'stopped'];
 
 export class OtlpBackend implements Backend {
   readonly name = 'otlp';
