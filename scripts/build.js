@@ -1,13 +1,13 @@
 // Builds dist/: one bundle that the flag, the API and the command line share, small files loaded on demand beside it, and the types.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
-const dist = join(root, 'dist');
-rmSync(dist, { recursive: true, force: true });
+// Made beside the old one and put into its place at the end: whoever runs the old one meanwhile does not find half of it.
+const dist = join(root, `dist.${process.pid}.tmp`);
 
 /** Loaded from node_modules when first needed: too large or too rarely used for the bundle. */
 const external = ['@pydantic/genai-prices', 'commander', 'yaml', 'zod'];
@@ -101,4 +101,8 @@ if (existsSync(join(dist, 'cli.cjs'))) {
   chmodSync(bin, 0o755);
 }
 
-execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(dist, 'types')], { cwd: root, stdio: 'inherit' });
+
+const place = join(root, 'dist');
+rmSync(place, { recursive: true, force: true });
+renameSync(dist, place);

@@ -10,6 +10,7 @@ import type { Config } from '../config/option-table.ts';
 import { encodeLogRecord } from '../exporters/otlp-json/log-record.ts';
 import { encodeSpan } from '../exporters/otlp-json/span.ts';
 import { installModuleHook, uninstallModuleHook } from '../instrumentation/hook/module-hook.ts';
+import { abandonOpenInferences } from '../instrumentation/inference/open-inferences.ts';
 import { configureInstrumentation } from '../instrumentation/inference/settings.ts';
 import { VERSION } from '../internal/version.ts';
 import { VitalsLogRecordProcessor } from '../processing/vitals-log-record-processor.ts';
@@ -59,9 +60,10 @@ export class Pipeline {
     configureInstrumentation(config);
     installModuleHook();
     this.#stopListening = onEndOfProcess({
-      // Sending makes Node emit `beforeExit` again: only where there is something to send.
-      flush: () => (this.#isDirty ? this.flush() : Promise.resolve()),
+      hasPending: () => this.#isDirty,
+      flush: () => this.flush(),
       flushSync: () => {
+        abandonOpenInferences();
         this.fanOut.flushSync();
         this.#statusFile.close();
       },

@@ -5,7 +5,6 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { createAlwaysRecordSampler, type SpanProcessor } from '@opentelemetry/sdk-trace';
-import { installDiagnostics } from './diagnostics.ts';
 import { samplerFromEnvironment } from './sampler-from-environment.ts';
 import { keepTraceHeadersFromVendors } from './vendor-propagator.ts';
 
@@ -31,6 +30,9 @@ export function startSdk({
   propagateToVendors,
   env = process.env,
 }: SdkParts): () => Promise<void> {
+  // With this variable the constructor installs a logger that writes on stdout; ours reads it too, and writes on stderr.
+  const logLevel = env.OTEL_LOG_LEVEL;
+  delete env.OTEL_LOG_LEVEL;
   const sdk = new NodeSDK({
     resource,
     autoDetectResources: false,
@@ -42,8 +44,7 @@ export function startSdk({
     logRecordProcessors: [logRecordProcessor],
     metricReaders,
   });
-  // After the constructor: with OTEL_LOG_LEVEL it installs a logger that writes on stdout.
-  installDiagnostics(env);
+  if (logLevel !== undefined) env.OTEL_LOG_LEVEL = logLevel;
   sdk.start();
   if (!propagateToVendors) keepTraceHeadersFromVendors();
   return async () => {
