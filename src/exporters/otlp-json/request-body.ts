@@ -13,16 +13,24 @@ export function toRequestBody(signal: keyof typeof FIELDS, lines: readonly strin
   const opening = `{"${resources}":[`;
   const recordsField = `"${records}":[`;
   const groups = new Map<string, string[]>();
+  let prefix: string | undefined;
+  let last: string[] = [];
   for (const line of lines) {
+    // As a rule a line begins as the one before it, and nothing is to be looked for.
+    if (prefix !== undefined && line.startsWith(prefix) && line.endsWith(LINE_END)) {
+      last.push(line.slice(prefix.length, -LINE_END.length));
+      continue;
+    }
     // Quotes within a JSON text are escaped, so the first match is the field itself and never part of a value.
     // A line of metrics holds several scopes: it is an entry as it stands.
     const found = signal === 'metrics' ? -1 : line.indexOf(recordsField);
     const whole = found === -1 || !line.endsWith(LINE_END);
     const head = whole ? '' : line.slice(opening.length, found + recordsField.length);
     const rest = line.slice(opening.length + head.length, whole ? -2 : -LINE_END.length);
-    const group = groups.get(head);
-    if (group) group.push(rest);
-    else groups.set(head, [rest]);
+    last = groups.get(head) ?? [];
+    last.push(rest);
+    groups.set(head, last);
+    prefix = whole ? undefined : opening + head;
   }
   const entries = [...groups].map(([head, rest]) => `${head}${rest.join(',')}${head && LINE_END.slice(0, -2)}`);
   const body = `${opening}${entries.join(',')}]}`;
