@@ -17,7 +17,7 @@ if (!existsSync(bin)) {
   console.error('Nothing is built yet. First: npm run build');
   process.exit(1);
 }
-rmSync(own, { recursive: true, force: true });
+if (dir === own) rmSync(own, { recursive: true, force: true });
 
 const dim = (text) => styleText('dim', text);
 const green = (text) => styleText('green', text);
