@@ -134,7 +134,9 @@ export const METRIC_TIME_PER_OUTPUT_CHUNK = 'gen_ai.client.operation.time_per_ou
 export const METRIC_COST_USD = 'agent_vitals.cost.usd';
 /** Counter, `{call}`, by model. */
 export const METRIC_UNPRICED_CALLS = 'agent_vitals.unpriced_calls';
-/** Counter, `{record}`, by backend and signal. */
+/** Metrics about ourselves begin with it. */
+export const BACKEND_METRIC_PREFIX = 'agent_vitals.backend.';
+/** Counter, `{record}`, by backend. */
 export const METRIC_BACKEND_ACCEPTED = 'agent_vitals.backend.accepted';
 /** Counter, `{record}`, by backend and reason. */
 export const METRIC_BACKEND_DROPPED = 'agent_vitals.backend.dropped';

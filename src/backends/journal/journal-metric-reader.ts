@@ -2,6 +2,7 @@
 import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
 import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { metricLineExporter } from '../../exporters/otlp-json/metric-line-exporter.ts';
+import { BACKEND_METRIC_PREFIX } from '../../semconv.ts';
 
 export interface JournalMetricReaderOptions {
   readonly intervalMillis: number;
@@ -23,10 +24,15 @@ export function createJournalMetricReader({
   maxSeries = 2000,
 }: JournalMetricReaderOptions): PeriodicExportingMetricReader {
   return new PeriodicExportingMetricReader({
-    exporter: metricLineExporter(push, { temporalityPreference: AggregationTemporalityPreference.DELTA }),
+    exporter: metricLineExporter(push, { temporalityPreference: AggregationTemporalityPreference.DELTA }, isOfTheApp),
     exportIntervalMillis: intervalMillis,
     exportTimeoutMillis: Math.min(intervalMillis, COLLECT_TIMEOUT_MILLIS),
     maxExportBatchSize: MAX_POINTS,
     cardinalityLimits: { default: 2 * maxSeries },
   });
+}
+
+/** How the backends do is in the status file: a journal that told of itself would write a line a minute where nothing happens. */
+function isOfTheApp(name: string): boolean {
+  return !name.startsWith(BACKEND_METRIC_PREFIX);
 }

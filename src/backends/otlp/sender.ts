@@ -52,7 +52,8 @@ export class Sender {
   /** By `performance.now()`: until then the collector is left alone. */
   #waitUntil = 0;
   #sending: Promise<void> | undefined;
-  /** Set by a flush: when it must be over, by `performance.now()`. */
+  #flushes = 0;
+  /** Set by flushes: when the last of them must be over, by `performance.now()`. */
   #flushUntil: number | undefined;
   #stopped = false;
 
@@ -93,13 +94,15 @@ export class Sender {
 
   /** Sends what waits. Ends early when the collector cannot be reached. */
   async flush(deadlineMillis: number): Promise<void> {
-    this.#flushUntil = performance.now() + deadlineMillis;
-    if (!this.#sending) this.#sendNow();
+    this.#flushes += 1;
+    this.#flushUntil = Math.max(this.#flushUntil ?? 0, performance.now() + deadlineMillis);
+    this.#sendNow();
     const all = async (): Promise<void> => {
       while (this.#sending) await this.#sending;
     };
     await withinDeadline([all()], deadlineMillis);
-    this.#flushUntil = undefined;
+    this.#flushes -= 1;
+    if (this.#flushes === 0) this.#flushUntil = undefined;
   }
 
   async shutdown(deadlineMillis: number): Promise<void> {

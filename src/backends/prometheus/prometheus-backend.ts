@@ -1,5 +1,4 @@
 // The scrape endpoint: collects when it is asked, so that lines are nothing to it. A taken port or a metric that fails must not reach the host.
-import cluster from 'node:cluster';
 import { isMainThread } from 'node:worker_threads';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
@@ -91,7 +90,7 @@ export class PrometheusBackend implements Backend {
     const { host, port } = this.#options;
     const reason = error.code === 'EADDRINUSE' ? `port ${port} is taken` : `cannot listen: ${errorName(error)}`;
     // The main thread or the first process has the port: that is as it should be, and nothing to tell anyone.
-    const expected = error.code === 'EADDRINUSE' && (!isMainThread || cluster.isWorker);
+    const expected = error.code === 'EADDRINUSE' && (!isMainThread || isClusterWorker());
     this.#health.degraded(
       reason,
       expected
@@ -154,6 +153,11 @@ class CollectingReader extends PrometheusExporter {
   override selectCardinalityLimit(): number {
     return this.#seriesLimit;
   }
+}
+
+/** Not imported: loading it costs 5 ms at every start, and who is a worker has it loaded. */
+function isClusterWorker(): boolean {
+  return process.getBuiltinModule('node:cluster').isWorker;
 }
 
 async function settledWithin<T>(work: Promise<T>, millis: number): Promise<T> {

@@ -1,4 +1,5 @@
 // The HTTP side of a scrape: one path, two methods, and a server that never holds the process open.
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzip } from 'node:zlib';
@@ -20,24 +21,34 @@ export const SCRAPE_PATH = '/metrics';
 export class ScrapeServer {
   readonly #options: ScrapeServerOptions;
   readonly #server: Server;
+  #isOpening = false;
 
   constructor(options: ScrapeServerOptions) {
     this.#options = options;
     this.#server = createServer((request, response) => void this.#answer(request, response));
     this.#server.on('connection', (socket) => socket.unref());
-    this.#server.on('error', options.onError);
-    this.#server.on('listening', () => options.onListening((this.#server.address() as AddressInfo).port));
+    this.#server.on('error', (error) => {
+      this.#isOpening = false;
+      options.onError(error);
+    });
+    this.#server.on('listening', () => {
+      this.#isOpening = false;
+      options.onListening((this.#server.address() as AddressInfo).port);
+    });
   }
 
   listen(): void {
     const { host, port } = this.#options;
     // `exclusive`: cluster workers would share the port, and every scrape would meet another worker's numbers.
+    this.#isOpening = true;
     this.#server.listen({ host, port, exclusive: true }).unref();
   }
 
   /** Ends open requests too. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
+  async close(): Promise<void> {
+    // Closed while the host is still looked up, it would listen afterwards.
+    if (this.#isOpening) await once(this.#server, 'listening').catch(() => undefined);
+    await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });

@@ -19,9 +19,10 @@ const MAX_NODES = 65_536;
 const MAX_DEPTH = 32;
 let nodes = 0;
 
-/** `text` as a JSON string that is valid UTF-8: halves of surrogate pairs become U+FFFD, as collectors refuse or damage them. */
+/** `text`, which in JavaScript need not be one, as a JSON string that is valid UTF-8: halves of surrogate pairs become U+FFFD, as collectors refuse or damage them. */
 export function quote(text: string): string {
-  return JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
+  const whole = typeof text === 'string' ? text : String(text);
+  return JSON.stringify(whole.isWellFormed() ? whole : whole.toWellFormed());
 }
 
 export interface EncodedAttributes {
@@ -36,7 +37,7 @@ export function encodeAttributes(attributes: object | undefined): EncodedAttribu
   let skipped = 0;
   if (attributes) {
     // Not Object.entries: this loop is most of what a span costs.
-    for (const key in attributes) {
+    for (const key of Object.keys(attributes)) {
       const encoded = encodeKeyValue(attributes as Record<string, unknown>, key);
       if (encoded === '') skipped += 1;
       else text = text === '' ? encoded : `${text},${encoded}`;

@@ -10,15 +10,17 @@ const SUCCESS = { code: 0 } as ExportResult;
 /**
  * @param push takes one OTLP/JSON `MetricsData` line; not called for a collection without data points.
  * @param options temporality; when it is not given, OpenTelemetry's environment variable decides.
+ * @param isWanted by the name of the metric; all are when absent.
  */
 export function metricLineExporter(
   push: (line: string) => void,
   options?: OTLPMetricExporterOptions,
+  isWanted?: (name: string) => boolean,
 ): OTLPMetricExporterBase {
   const delegate = {
     export(metrics: Parameters<typeof encodeMetrics>[0], done: (result: ExportResult) => void): void {
       guard('export of metrics', () => {
-        const line = encodeMetrics(metrics);
+        const line = encodeMetrics(metrics, isWanted);
         if (line) push(line);
       });
       done(SUCCESS);

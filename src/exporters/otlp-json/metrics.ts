@@ -11,11 +11,19 @@ import {
 import { encodeAttributes, encodeDouble, encodeTime, quote } from './any-value.ts';
 import { resourceHead, scopeHead } from './line.ts';
 
-/** A complete `MetricsData` line without the newline; empty when there is no data point in it. */
-export function encodeMetrics({ resource, scopeMetrics }: ResourceMetrics): string {
+/**
+ * A complete `MetricsData` line without the newline; empty when there is no data point in it.
+ * @param isWanted by the name of the metric; all are when absent.
+ */
+export function encodeMetrics(
+  { resource, scopeMetrics }: ResourceMetrics,
+  isWanted: (name: string) => boolean = () => true,
+): string {
   const scopes: string[] = [];
   for (const { scope, metrics } of scopeMetrics) {
-    const encoded = metrics.filter((metric) => metric.dataPoints.length > 0).map(encodeMetric);
+    const encoded = metrics
+      .filter(({ dataPoints, descriptor }) => dataPoints.length > 0 && isWanted(descriptor.name))
+      .map(encodeMetric);
     if (encoded.length > 0) scopes.push(`${scopeHead('metrics', scope)}${encoded.join(',')}]}`);
   }
   return scopes.length === 0 ? '' : `${resourceHead('metrics', resource)}${scopes.join(',')}]}]}`;

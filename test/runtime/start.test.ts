@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { expect } from 'chai';
+import { inferenceSpans } from '../support/journal-files.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+import { ONE_CALL, runModule } from './run-module.ts';
+
+describe('start() and shutdown()', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = tempDir();
+  });
+  after(removeTempDirs);
+
+  it('journals a call, hands it to a backend of the user, and ends with no handle of ours alive', async () => {
+    const result = await runModule(
+      `import { start, shutdown, status } from 'agent-vitals';
+      const seen = [];
+      const mine = { name: 'mine', start() {}, accept: (batch) => seen.push(batch), flush: async () => {}, shutdown: async () => {},
+        status: () => ({ state: 'healthy', since: 0, accepted: seen.length, dropped: {} }) };
+      start({ backends: [mine] });
+      ${ONE_CALL}
+      oneCall();
+      const before = Object.keys(status().backends);
+      await shutdown();
+      // Those that just ended are still listed within their turn.
+      await new Promise(setImmediate);
+      const [{ signal, lines }] = seen;
+      const [span] = JSON.parse(lines[0]).resourceSpans[0].scopeSpans[0].spans;
+      const handles = process.getActiveResourcesInfo().filter((name) => !/Pipe|TTY|FileHandle|^Immediate/.test(name));
+      console.log(JSON.stringify({ before, signal, name: span.name, handles, after: status() ?? null }));`,
+      { dir },
+    );
+    expect(result.stderr).to.equal('');
+    expect(JSON.parse(result.stdout)).to.deep.equal({
+      before: ['journal', 'prometheus', 'mine'],
+      signal: 'traces',
+      name: 'chat gpt-4o',
+      handles: [],
+      after: null,
+    });
+    expect(inferenceSpans(dir)).to.have.length(1);
+  });
+
+  it('keeps the others going when a backend of the user throws, and says so once', async () => {
+    const result = await runModule(
+      `import { start } from 'agent-vitals';
+      const fail = () => { throw new TypeError('secret detail'); };
+      start({ backends: [{ name: 'broken', start: fail, accept: fail, flush: fail, shutdown: fail, status: fail }] });
+      ${ONE_CALL}
+      oneCall(); oneCall();`,
+      { dir },
+    );
+    expect(result.code).to.equal(0);
+    expect(result.stderr.split('\n')).to.have.length(2);
+    expect(result.stderr).to.include('backend broken').and.not.include('secret detail');
+    expect(inferenceSpans(dir)).to.have.length(2);
+  });
+
+  it('starts again after it was shut down', async () => {
+    const result = await runModule(
+      `import { start, shutdown } from 'agent-vitals';
+      ${ONE_CALL}
+      for (let i = 0; i < 2; i++) { start(); oneCall(); await shutdown(); oneCall(); }`,
+      { dir },
+    );
+    expect(result.stderr).to.equal('');
+    expect(inferenceSpans(dir)).to.have.length(2);
+  });
+
+  it('throws for an option in code that cannot be used, and says what to write', async () => {
+    const result = await runModule(
+      `import { start, ConfigError } from 'agent-vitals';
+      try { start({ maxSeries: 'many' }); } catch (error) { console.log(error instanceof ConfigError, error.message); }`,
+      { dir },
+    );
+    expect(result.stdout).to.match(/^true start\(options\): "maxSeries" must be a whole number/);
+  });
+
+  it('says in one line that a second start has no effect', async () => {
+    const result = await runModule(`import { start } from 'agent-vitals'; start(); start(); start();`, { dir });
+    expect(result.stderr).to.match(/^agent-vitals: it is started already[^\n]*\n$/);
+  });
+
+  for (const name of ['AGENT_VITALS_DISABLED', 'OTEL_SDK_DISABLED']) {
+    it(`does nothing at all with ${name}=true`, async () => {
+      const code = `import { start, createSpanProcessor, createMetricReader } from 'agent-vitals';
+      start(); createSpanProcessor(); createMetricReader();
+      ${ONE_CALL}
+      oneCall();
+      console.log(process.getActiveResourcesInfo().includes('TCPServerWrap'), Symbol.for('agent-vitals.hook') in globalThis);`;
+      for (const register of [false, true]) {
+        const result = await runModule(code, { dir, env: { [name]: 'true' }, register });
+        expect(result.stderr).to.equal('');
+        expect(result.stdout).to.equal('false false\n');
+        expect(existsSync(`${dir}/journal`)).to.equal(false);
+      }
+    });
+  }
+
+  it('leaves nothing behind when nothing was measured', async () => {
+    const result = await runModule('console.log(1)', { dir: `${dir}/vitals`, register: true });
+    expect(result).to.include({ stdout: '1\n', stderr: '', code: 0 });
+    expect(existsSync(`${dir}/vitals`)).to.equal(false);
+  });
+
+  it('prints nothing on stdout whatever the log level', async () => {
+    const result = await runModule(`${ONE_CALL} oneCall();`, { dir, register: true, env: { OTEL_LOG_LEVEL: 'all' } });
+    expect(result).to.include({ stdout: '', stderr: '' });
+  });
+
+  it('says one line when several things in the environment are wrong, every line with OTEL_LOG_LEVEL=warn', async () => {
+    const env = {
+      AGENT_VITALS_MAX_SERIES: 'x',
+      OTEL_TRACES_SAMPLER: 'sometimes',
+      OTEL_NODE_RESOURCE_DETECTORS: 'moon',
+    };
+    const quiet = await runModule('', { dir, register: true, env });
+    expect(quiet.stderr).to.match(/^agent-vitals: AGENT_VITALS_MAX_SERIES is ignored[^\n]*\n$/);
+    const verbose = await runModule('', { dir, register: true, env: { ...env, OTEL_LOG_LEVEL: 'warn' } });
+    expect(verbose.stderr.trim().split('\n')).to.have.length(3);
+  });
+
+  it('counts what is not sampled, and writes no span of it', async () => {
+    const result = await runModule(
+      `import { status } from 'agent-vitals';
+      ${ONE_CALL}
+      oneCall();
+      const scrape = () => status().backends.prometheus;
+      while (scrape().state === 'starting') await new Promise((resolve) => setTimeout(resolve, 5));
+      const page = await fetch(scrape().details.address).then((response) => response.text());
+      console.log(/agent_vitals_cost_usd_total\\{.*\\} (.*)/.exec(page)[1]);`,
+      { dir, register: true, env: { OTEL_TRACES_SAMPLER: 'always_off' } },
+    );
+    expect(result.stderr).to.equal('');
+    expect(Number(result.stdout)).to.be.closeTo(0.00035, 1e-12);
+    expect(inferenceSpans(dir)).to.have.length(0);
+  });
+});
