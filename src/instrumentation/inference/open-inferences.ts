@@ -12,11 +12,15 @@ const LONGEST_SWEEP_INTERVAL_MILLIS = 10_000;
 
 const open = new Set<OpenInference>();
 let sweep: NodeJS.Timeout | undefined;
+let sweepInterval = 0;
 
 export function trackInference(inference: OpenInference): void {
   open.add(inference);
-  if (sweep) return;
-  sweep = setInterval(abandonIdle, Math.min(settings.streamMaxAgeMillis / 2, LONGEST_SWEEP_INTERVAL_MILLIS));
+  const interval = Math.min(settings.streamMaxAgeMillis / 2, LONGEST_SWEEP_INTERVAL_MILLIS);
+  if (sweep && interval === sweepInterval) return;
+  clearInterval(sweep);
+  sweepInterval = interval;
+  sweep = setInterval(abandonIdle, interval);
   sweep.unref();
 }
 
