@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { freePort } from '../support/free-port.ts';
 import { inferenceSpans } from '../support/journal-files.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 import { ONE_CALL, runModule } from './run-module.ts';
@@ -19,18 +20,18 @@ describe('beside an OpenTelemetry SDK of the app', () => {
   after(removeTempDirs);
 
   it('joins it: cost on its spans, the journal, and /metrics', async () => {
+    const port = await freePort();
     const result = await runModule(
       `${OWN_SDK}
       import { createMetricReader, createSpanProcessor } from 'agent-vitals';
-      const sdk = new NodeSDK({ ...parts, spanProcessors: [createSpanProcessor(), mine], metricReaders: [createMetricReader({ prometheus: { port: 9470 } })] });
+      const sdk = new NodeSDK({ ...parts, spanProcessors: [createSpanProcessor(), mine], metricReaders: [createMetricReader()] });
       sdk.start();
       ${ONE_CALL}
       oneCall();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      const page = await fetch('http://localhost:9470/metrics').then((response) => response.text());
+      const page = await fetch('http://localhost:${port}/metrics').then((response) => response.text());
       console.log(exporter.getFinishedSpans()[0].attributes['agent_vitals.cost.usd'], /agent_vitals_cost_usd_total\\{/.test(page));
       await sdk.shutdown();`,
-      { dir },
+      { dir, env: { OTEL_EXPORTER_PROMETHEUS_PORT: String(port) } },
     );
     expect(result.stderr).to.equal('');
     expect(result.stdout).to.equal('0.00035 true\n');
