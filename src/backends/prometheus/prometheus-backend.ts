@@ -1,4 +1,5 @@
 // The scrape endpoint: collects when it is asked, so that lines are nothing to it. A taken port or a metric that fails must not reach the host.
+import type cluster from 'node:cluster';
 import { isMainThread } from 'node:worker_threads';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
@@ -157,7 +158,7 @@ class CollectingReader extends PrometheusExporter {
 
 /** Not imported: loading it costs 5 ms at every start, and who is a worker has it loaded. */
 function isClusterWorker(): boolean {
-  return process.getBuiltinModule('node:cluster').isWorker;
+  return (process.getBuiltinModule('node:cluster') as unknown as typeof cluster).isWorker;
 }
 
 async function settledWithin<T>(work: Promise<T>, millis: number): Promise<T> {
