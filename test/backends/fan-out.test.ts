@@ -4,7 +4,8 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import type { Backend, BackendStatus, Batch } from '../../src/backends/backend.ts';
 import { FanOut, observeBackends } from '../../src/backends/fan-out.ts';
-import { createJournalMetricReader } from '../../src/backends/journal/journal-metric-reader.ts';
+import { createPrometheusBackend } from '../../src/backends/prometheus/prometheus-backend.ts';
+import { encodeMetrics } from '../../src/exporters/otlp-json/metrics.ts';
 import { attribute, recordsOf } from '../support/otlp-records.ts';
 
 describe('FanOut', () => {
@@ -134,19 +135,18 @@ describe('FanOut', () => {
     const bad = new Recording('bad');
     bad.result = { state: 'degraded', since: 0, accepted: 3, dropped: { queue_full: 2, http_400: 5 } };
     const fanOut = new FanOut([new Recording('good'), bad]);
-    const lines: string[] = [];
-    const reader = createJournalMetricReader({ intervalMillis: 60_000, push: (line) => lines.push(line) });
+    const { reader } = createPrometheusBackend({ host: 'localhost', port: 0 });
     const provider = new MeterProvider({ readers: [reader] });
     observeBackends(provider.getMeter('agent-vitals'), fanOut);
     fanOut.push('traces', 'a');
     fanOut.flushSync();
-    await provider.forceFlush();
+    const { resourceMetrics } = await reader.collect();
     await provider.shutdown();
-    const points = recordsOf(lines.slice(0, 1)).map(({ record }) => [
+    const points = recordsOf([encodeMetrics(resourceMetrics)]).map(({ record }) => [
       record['name'],
       attribute(record['data'], 'agent_vitals.backend.name'),
       attribute(record['data'], 'agent_vitals.backend.drop_reason'),
-      Number(record['data'].asDouble ?? record['data'].asInt),
+      record['data'].asDouble,
     ]);
     expect(points).to.have.deep.members([
       ['agent_vitals.backend.accepted', 'good', undefined, 1],
