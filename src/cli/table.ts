@@ -104,7 +104,7 @@ function align(text: string, width: number, side: 'left' | 'right' = 'left', las
 }
 
 /** The start of `text`, with an ellipsis, where it is wider than `width`. */
-export function cut(text: string, width: number): string {
+function cut(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let kept = '';
   let used = 0;

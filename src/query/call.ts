@@ -42,7 +42,7 @@ import {
   textsOf,
 } from './otlp-json.ts';
 
-export interface Tokens {
+interface Tokens {
   /** The whole prompt, with what was read from and written to the provider's cache. */
   input: number | null;
   output: number | null;
@@ -55,7 +55,7 @@ export interface Tokens {
 }
 
 /** US dollars. */
-export interface Cost {
+interface Cost {
   total: number;
   input: number;
   cacheRead: number;

@@ -34,7 +34,7 @@ export interface ReadOptions {
   readonly onProgress?: ((bytesRead: number) => void) | undefined;
 }
 
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** The lines of `files`, file after file. A file that cannot be read is named in the tally and left out. */
 export async function* readJournal(

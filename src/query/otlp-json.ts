@@ -18,11 +18,6 @@ export interface SpanJson {
   readonly status?: unknown;
 }
 
-export interface KeyValue {
-  readonly key: string;
-  readonly value: AnyValue;
-}
-
 const TRACE_ID = /^[0-9a-fA-F]{32}$/;
 const SPAN_ID = /^[0-9a-fA-F]{16}$/;
 
@@ -46,25 +41,14 @@ export function forEachSpan(line: string, take: (span: SpanJson) => boolean): bo
   );
 }
 
-/** Number of records (spans, log records, metrics) a line holds; 0 when it is damaged. */
-export function countRecords(line: string): number {
-  try {
-    const data: unknown = JSON.parse(line);
-    if (!isObject(data)) return 0;
-    return (
-      countLeaves(data.resourceSpans, 'scopeSpans', 'spans') +
-      countLeaves(data.resourceLogs, 'scopeLogs', 'logRecords') +
-      countLeaves(data.resourceMetrics, 'scopeMetrics', 'metrics')
-    );
-  } catch {
-    return 0;
-  }
-}
-
 /** Attributes of a span that have the right shape, and whether all have. */
 export function forEachAttribute(attributes: unknown, take: (key: string, value: AnyValue) => boolean): boolean {
   if (attributes === undefined) return true;
-  return everyOf(attributes, ({ key, value }) => typeof key === 'string' && isObject(value) && take(key, value));
+  return everyOf(attributes, ({ key, value }) => {
+    if (typeof key !== 'string') return false;
+    // An attribute of no value has none, or an empty one.
+    return value === undefined || (isObject(value) && take(key, value));
+  });
 }
 
 /** Milliseconds since the epoch, with fraction; `NaN` when it is no time. Nanoseconds are past what a double holds, so the digits are split. */
@@ -113,16 +97,4 @@ function everyOf(list: unknown, visit: (item: Record<string, unknown>) => boolea
     if (!isObject(item) || !visit(item)) sound = false;
   }
   return sound;
-}
-
-function countLeaves(resources: unknown, scopes: string, leaves: string): number {
-  let count = 0;
-  everyOf(resources, (resource) =>
-    everyOf(resource[scopes], (scope) => {
-      const records = scope[leaves];
-      count += Array.isArray(records) ? records.length : 0;
-      return true;
-    }),
-  );
-  return count;
 }

@@ -1,6 +1,9 @@
+import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { expect } from 'chai';
+import { encodeSpan } from '../../src/exporters/otlp-json/span.ts';
 import { type Call, readCalls, unpricedReason } from '../../src/query/call.ts';
 import * as names from '../../src/semconv.ts';
+import { RandomRecords } from '../exporters/otlp-json/random-records.ts';
 import { callLine, spanOf, traceLine } from '../support/journal-builder.ts';
 
 function read(line: string): { calls: Call[]; whole: boolean } {
@@ -138,6 +141,25 @@ describe('readCalls', () => {
   it('takes an empty message for whole', () => {
     expect(read('{}').whole).to.equal(true);
     expect(read('{"resourceSpans":[]}').whole).to.equal(true);
+  });
+
+  it('finds nothing damaged in what the exporters write, and the same calls in both spellings', () => {
+    const random = new RandomRecords(7);
+    let found = 0;
+    for (let round = 0; round < 300; round++) {
+      const span = random.span();
+      Object.assign(span.attributes, {
+        [names.GEN_AI_OPERATION_NAME]: 'chat',
+        [names.GEN_AI_USAGE_INPUT_TOKENS]: round,
+        [names.AGENT_VITALS_COST_USD]: round / 7,
+      });
+      const ours = read(encodeSpan(span));
+      expect(ours.whole).to.equal(true);
+      const official = Buffer.from(JsonTraceSerializer.serializeRequest([span]) as Uint8Array).toString();
+      expect(read(official)).to.deep.equal(ours);
+      found += ours.calls.length;
+    }
+    expect(found).to.equal(300);
   });
 
   it('ignores fields it does not know', () => {

@@ -100,6 +100,16 @@ describe('readJournal', () => {
     ]);
   });
 
+  it('does not open files that were last written before the period', async () => {
+    const dir = tempDir();
+    const now = Date.now() / 1000;
+    utimesSync(writeJournal(dir, [callLine()], 'traces-old.jsonl'), now, now - 10_000);
+    writeJournal(dir, [callLine()], 'traces-new.jsonl');
+    const since = { sinceMillis: Date.now() - 5_000_000 };
+    expect(findTraceFiles(dir, since, new JournalTally()).map(({ name }) => name)).to.deep.equal(['traces-new.jsonl']);
+    expect(findTraceFiles(dir, {}, new JournalTally())).to.have.length(2);
+  });
+
   it('says so when the journal is a file', async () => {
     const dir = tempDir();
     writeFileSync(join(dir, 'journal'), '');
