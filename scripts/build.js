@@ -87,11 +87,9 @@ await build({
 });
 
 // What --import and --require load. Checks the Node version before anything that an older one could not run.
+// By name, not as the default: loaders such as tsx take the default of a CommonJS module for something else than Node does.
 const names = Object.keys(createRequire(import.meta.url)(join(dist, 'agent-vitals.cjs'))).sort();
-writeFileSync(
-  join(dist, 'index.js'),
-  `import bundle from './agent-vitals.cjs';\nexport const { ${names.join(', ')} } = bundle;\n`,
-);
+writeFileSync(join(dist, 'index.js'), `export { ${names.join(', ')} } from './agent-vitals.cjs';\n`);
 writeFileSync(join(dist, 'register.d.cts'), 'export {};\n');
 
 if (existsSync(join(dist, 'cli.cjs'))) {
@@ -101,7 +99,10 @@ if (existsSync(join(dist, 'cli.cjs'))) {
   chmodSync(bin, 0o755);
 }
 
-execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(dist, 'types')], { cwd: root, stdio: 'inherit' });
+execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(dist, 'types')], {
+  cwd: root,
+  stdio: 'inherit',
+});
 
 const place = join(root, 'dist');
 rmSync(place, { recursive: true, force: true });
