@@ -106,7 +106,7 @@ describe('JournalBackend', () => {
       const dir = tempDir();
       const dead = deadPid();
       const old = put(dir, { pid: dead, ageDays: 91 });
-      const touched = put(dir, { pid: dead, ageDays: 91, writtenDaysAgo: 0 });
+      const touched = put(dir, { pid: dead, ageDays: 92, writtenDaysAgo: 0 });
       const young = put(dir, { pid: dead, ageDays: 88 });
       const foreign = join(dir, 'journal', 'traces-mine.jsonl');
       writeFileSync(foreign, '{}\n');

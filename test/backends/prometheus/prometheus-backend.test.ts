@@ -1,7 +1,9 @@
 // The scrape endpoint over real HTTP: what it answers, and what it does when a port or a metric fails.
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
@@ -14,9 +16,11 @@ import { problems } from '../../../src/internal/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
 import { runProcess } from '../../support/run-process.ts';
+import { removeTempDirs, tempDir } from '../../support/temp-dir.ts';
 
 describe('PrometheusBackend', () => {
   const cleanUps: (() => Promise<unknown>)[] = [];
+  after(removeTempDirs);
   afterEach(async () => {
     for (const cleanUp of cleanUps.splice(0)) await cleanUp();
   });
@@ -207,18 +211,12 @@ describe('PrometheusBackend', () => {
       }, 300);
       setTimeout(() => {}, 1500);
     `;
-    const { mkdtempSync, rmSync, writeFileSync } = await import('node:fs');
-    const dir = mkdtempSync('test/backends/prometheus/tmp-');
-    try {
-      writeFileSync(`${dir}/main.ts`, script.replaceAll('./src/', '../../../../src/'));
-      const { stdout, stderr } = await runProcess(process.execPath, ['--import', 'tsx', `${dir}/main.ts`], {
-        env: { PORT: String(await freePort()) },
-      });
-      expect(stdout).to.equal('true healthy\nfalse degraded\n');
-      expect(stderr).to.equal('');
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
+    const main = join(tempDir(), 'main.ts');
+    writeFileSync(main, script.replace('./src/', join(import.meta.dirname, '../../../src/')));
+    const { stdout, stderr } = await runProcess(process.execPath, ['--import', 'tsx', main], {
+      env: { PORT: String(await freePort()) },
+    });
+    expect([stdout, stderr]).to.deep.equal(['true healthy\nfalse degraded\n', '']);
   });
 });
 
