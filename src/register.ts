@@ -1,11 +1,10 @@
 // What `--import agent-vitals/register` and `--require agent-vitals/register` load. Must parse and do no harm on any Node.
 import { createRequire } from 'node:module';
+import { unsupportedNode } from './internal/unsupported-node.ts';
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 22 || (major === 22 && minor < 15)) {
-  process.stderr.write(
-    `agent-vitals: needs Node >= 22.15, this is ${process.versions.node}; the app runs without it.\n`,
-  );
+const complaint = unsupportedNode();
+if (complaint !== undefined) {
+  process.stderr.write(complaint);
 } else if (!isOn(process.env.AGENT_VITALS_DISABLED) && !isOn(process.env.OTEL_SDK_DISABLED)) {
   try {
     createRequire(import.meta.url)('./agent-vitals.cjs').start();

@@ -17,7 +17,7 @@ const mayImport = {
   dashboard: [...settings, ...work, 'backends', 'runtime'],
   cli: [...settings, ...work, 'backends', 'runtime', 'dashboard'],
   index: [...settings, ...work, 'backends', 'runtime'],
-  register: ['runtime'],
+  register: ['internal', 'runtime'],
 };
 const mayImportSdk = ['exporters', 'alerting', 'backends', 'processing', 'runtime', 'index'];
 const vendorSdk = /^(openai|@anthropic-ai\/sdk|@google\/genai|ai)(\/|$)/;
