@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Provider, startProvider } from '../../examples/quickstart/provider/start-provider.js';
 import { inferenceSpans } from '../support/journal-files.ts';
+import { startOtlpSink } from '../support/otlp-sink.ts';
 import { type ProcessResult, type RunningProcess, startProcess } from '../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -31,6 +32,7 @@ const ways: Record<string, Way> = {
   'exit-in-flight': {},
   throw: {},
   'throw-handled': {},
+  unsettled: {},
   reject: {},
   'reject-vendor-error': { calls: 4 },
   abort: {},
@@ -51,6 +53,17 @@ const ways: Record<string, Way> = {
   cluster: { calls: 6, unordered: true },
 };
 
+/** Ends that come by themselves: then a collector that answers has got everything. */
+const endings = new Set([
+  'natural',
+  'exit-code',
+  'before-exit',
+  'work-in-before-exit',
+  'own-handler',
+  'ignored-signal',
+  'worker',
+]);
+
 describe('a host under the flag', () => {
   // Fresh for each run, with a clock that stands: ids and dates in the answers are then the same with and without us.
   let provider: Provider;
@@ -60,11 +73,22 @@ describe('a host under the flag', () => {
   afterEach(() => provider.close());
   after(removeTempDirs);
 
-  async function run(file: string, name: string, dir: string, nodeOptions: readonly string[]): Promise<ProcessResult> {
+  async function run(
+    file: string,
+    name: string,
+    dir: string,
+    nodeOptions: readonly string[],
+    env: Record<string, string>,
+  ): Promise<ProcessResult> {
     const [way = ''] = name.split(' ');
     const app = startProcess(process.execPath, [...nodeOptions, file, way], {
       cwd: apps,
-      env: { OPENAI_BASE_URL: `${provider.url}/v1`, AGENT_VITALS_DIR: dir, OTEL_EXPORTER_PROMETHEUS_PORT: '0' },
+      env: {
+        OPENAI_BASE_URL: `${provider.url}/v1`,
+        AGENT_VITALS_DIR: dir,
+        OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+        ...env,
+      },
     });
     const { meanwhile, unordered } = ways[name] as Way;
     if (meanwhile) {
@@ -83,20 +107,37 @@ describe('a host under the flag', () => {
     return { ...result, stdout: tidy(result.stdout), stderr: tidy(result.stderr) };
   }
 
-  for (const [file, flag] of Object.entries(flags)) {
-    for (const [name, { calls = 3 }] of Object.entries(ways)) {
-      it(`${file}: ${name}`, async () => {
-        const dir = tempDir();
-        const { millisToEnd: _without, ...without } = await run(file, name, dir, []);
-        expect(without.stdout).to.include('answer: ');
-        expect(inferenceSpans(dir)).to.have.length(0);
-        await provider.close();
-        provider = await startProvider({ now: () => 1_760_000_000_000 });
+  /** Runs the app with and without us, each time on a fresh provider. */
+  async function compare(file: string, name: string, env: Record<string, string> = {}): Promise<void> {
+    const dir = tempDir();
+    const { millisToEnd: _without, ...without } = await run(file, name, dir, [], env);
+    expect(without.stdout).to.include('answer: ');
+    expect(inferenceSpans(dir)).to.have.length(0);
+    await provider.close();
+    provider = await startProvider({ now: () => 1_760_000_000_000 });
 
-        const { millisToEnd: _with, ...withFlag } = await run(file, name, dir, flag);
-        expect(withFlag).to.deep.equal(without);
-        expect(inferenceSpans(dir)).to.have.length(calls);
-      });
-    }
+    const { millisToEnd: _with, ...withFlag } = await run(file, name, dir, flags[file] ?? [], env);
+    expect(withFlag).to.deep.equal(without);
+    expect(inferenceSpans(dir)).to.have.length(ways[name]?.calls ?? 3);
+  }
+
+  for (const file of Object.keys(flags)) {
+    for (const name of Object.keys(ways)) it(`${file}: ${name}`, () => compare(file, name));
+  }
+
+  // Then there is something to be sent at the end.
+  for (const name of Object.keys(ways)) {
+    it(`host.mjs with a collector: ${name}`, async () => {
+      const sink = await startOtlpSink();
+      try {
+        await compare('host.mjs', name, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.endpoint });
+        if (endings.has(name))
+          expect(new Set(sink.requests.map(({ path }) => path)))
+            .to.include('/v1/traces')
+            .and.include('/v1/metrics');
+      } finally {
+        sink.close();
+      }
+    });
   }
 });

@@ -47,6 +47,8 @@ const ways = {
       throw new TypeError('the host is broken');
     });
   },
+  // With a top-level await, Node warns and ends with code 13.
+  unsettled: () => new Promise(() => {}),
   reject: () => void Promise.reject(new RangeError('nobody listens')),
   'reject-vendor-error': (client) => void client.chat.completions.create({ model: 'gpt-4.1+404', messages: [] }),
   // A turn after the last call: what the current turn made may be lost in a crash.
@@ -102,7 +104,7 @@ async function run(OpenAI, file) {
     process.exit(Number(process.env.WORKER));
   } else {
     const client = await calls(OpenAI, name);
-    ways[way](client);
+    await ways[way](client);
   }
 }
 
