@@ -25,8 +25,9 @@ export function loadWithHandover(url: string, context: LoadHookContext, nextLoad
 
 function withHandover(url: string, loaded: LoadFnOutput): LoadFnOutput {
   const { source, format } = loaded;
-  if (!source || (format !== 'module' && format !== 'commonjs')) return loaded;
+  if (!source) return loaded;
   const bytes = typeof source === 'string' ? source : Buffer.from(source as Uint8Array);
+  // Without a `type` in the package.json there may be no format yet. The line serves both.
   const module = recogniseClientModule(url, format === 'module' ? 'esm' : 'cjs', bytes);
   return module ? { ...loaded, source: `${bytes.toString()}\n${handoverLine(module, module.className)}\n` } : loaded;
 }

@@ -28,6 +28,8 @@ export function loadHooksAreSafe(
 
 export function hookResolution(): Hook {
   let loading: Hook | undefined;
+  /** A module is resolved by all who import it, and evaluated once. */
+  const standIns = new Map<string, string>();
   const disarm = (): void => {
     loading?.deregister();
     loading = undefined;
@@ -41,9 +43,15 @@ export function hookResolution(): Hook {
       return guard(
         'hooking a module',
         () => {
+          const known = standIns.get(resolved.url);
+          if (known !== undefined) return { ...resolved, url: known, format: 'module' };
           const module = recogniseClientModule(resolved.url, resolved.url.endsWith('.mjs') ? 'esm' : 'cjs');
           if (!module) return resolved;
-          if (module.format === 'esm') return { ...resolved, url: standIn(resolved.url, module), format: 'module' };
+          if (module.format === 'esm') {
+            const url = standIn(resolved.url, module);
+            standIns.set(resolved.url, url);
+            return { ...resolved, url, format: 'module' };
+          }
           // `require` loads what it resolves before it resolves anything else: the load hook lives for this one module.
           loading = registerHooks({
             load(url, loadContext, nextLoad) {
