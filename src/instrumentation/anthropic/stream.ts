@@ -12,6 +12,7 @@ export class MessageStreamReader implements StreamReader {
   readonly #message: Message = { counts: {} };
   readonly #blocks: Map<number, Block> | undefined;
   #open = false;
+  #complete = false;
 
   constructor(keepContent: boolean) {
     if (keepContent) this.#blocks = new Map();
@@ -46,11 +47,16 @@ export class MessageStreamReader implements StreamReader {
       }
       case 'message_stop':
         this.#open = false;
+        this.#complete = true;
         break;
       case 'error':
         message.errorType = string(fields(event.error).type) ?? 'error';
         break;
     }
+  }
+
+  isComplete(): boolean {
+    return this.#complete;
   }
 
   response(): InferenceResponse {

@@ -39,6 +39,8 @@ export interface InferenceEnd {
   readonly errorType?: string | undefined;
   /** Milliseconds since the epoch; now when left out. */
   readonly endTime?: number | undefined;
+  /** Nothing comes after this: the process ends, or the stream is gone. */
+  readonly now?: boolean;
 }
 
 type Content = Record<string, string>;
@@ -54,6 +56,8 @@ export class InferenceRecorder {
   idleSince: number | undefined;
   /** What is known so far, for when it must end early. */
   responseSoFar: (() => InferenceResponse) | undefined;
+  /** Whether that is all there is. */
+  isComplete: (() => boolean) | undefined;
   readonly #parent: Context;
   readonly #startTime: number;
   readonly #requestAttributes: Attributes;
@@ -93,7 +97,9 @@ export class InferenceRecorder {
 
   /** Nobody waits for the rest any more. */
   abandon(): void {
-    this.finish('abandoned', { response: guard('reading a stream', () => this.responseSoFar?.()) });
+    const response = guard('reading a stream', () => this.responseSoFar?.());
+    if (this.isComplete?.()) this.finish('completed', { response, endTime: this.idleSince, now: true });
+    else this.finish('abandoned', { response, now: true });
   }
 
   /** Ends the span. Only the first call counts. */
@@ -102,7 +108,7 @@ export class InferenceRecorder {
     this.#ended = true;
     untrackInference(this);
     const attributes = guard('recording an inference', () => this.#record(outcome, end));
-    guard('ending a span', () => this.#endSpan({ endTime: end.endTime, attributes, now: outcome === 'abandoned' }));
+    guard('ending a span', () => this.#endSpan({ endTime: end.endTime, attributes, now: end.now }));
   }
 
   #record(outcome: names.Outcome, { response, error, errorType: given }: InferenceEnd): Attributes {

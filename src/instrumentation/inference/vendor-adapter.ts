@@ -67,6 +67,8 @@ export interface InferenceResponse {
 export interface StreamReader {
   /** Takes one chunk as the consumer will see it. */
   chunk(value: unknown): void;
+  /** Whether the vendor has said that nothing more comes: some read no further, and need not. */
+  isComplete?(): boolean;
   /** What the chunks so far amount to. */
   response(): InferenceResponse;
 }

@@ -50,6 +50,7 @@ export function wrapStream(stream: VendorStream, watch: StreamWatch): void {
   });
   // Bound, not an arrow: an arrow made here would hold all this function knows, the stream with it, for as long as the call is open.
   recorder.responseSoFar = reader.response.bind(reader);
+  recorder.isComplete = reader.isComplete?.bind(reader);
   recorder.idleSince = performance.now();
   unread.register(stream, recorder);
 }
@@ -87,7 +88,7 @@ function watchIterator(source: AsyncIterator<unknown>, stream: VendorStream, { r
   const methods: Partial<AsyncIterator<unknown>> = { next: (...args) => read(args as []) };
   if (close) {
     methods.return = (value) => {
-      finish('cancelled');
+      finish(reader.isComplete?.() ? 'completed' : 'cancelled');
       return close(value);
     };
   }

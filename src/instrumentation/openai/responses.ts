@@ -54,6 +54,11 @@ export class ResponseStreamReader implements StreamReader {
     if (this.#items) extend(this.#items, event);
   }
 
+  isComplete(): boolean {
+    const { status } = this.#response;
+    return status === 'completed' || status === 'failed' || status === 'incomplete' || status === 'cancelled';
+  }
+
   response(): InferenceResponse {
     if (!this.#items) return { ...this.#read(this.#response), outputMessages: undefined };
     const whole = array(this.#response.output).length > 0;
