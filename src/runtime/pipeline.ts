@@ -9,6 +9,7 @@ import { StatusFile } from '../backends/status-file.ts';
 import type { Config } from '../config/option-table.ts';
 import { encodeLogRecord } from '../exporters/otlp-json/log-record.ts';
 import { encodeSpan } from '../exporters/otlp-json/span.ts';
+import { whenModuleLoaded } from '../instrumentation/hook/hooked-modules.ts';
 import { installModuleHook, uninstallModuleHook } from '../instrumentation/hook/module-hook.ts';
 import { abandonOpenInferences } from '../instrumentation/inference/open-inferences.ts';
 import { configureInstrumentation } from '../instrumentation/inference/settings.ts';
@@ -16,6 +17,7 @@ import { VERSION } from '../internal/version.ts';
 import { VitalsLogRecordProcessor } from '../processing/vitals-log-record-processor.ts';
 import { VitalsSpanProcessor } from '../processing/vitals-span-processor.ts';
 import { SCOPE_NAME } from '../semconv.ts';
+import { looksLikeLauncher } from './launcher.ts';
 import { onEndOfProcess } from './process-end.ts';
 import { type ProcessStatus, processStatus } from './process-status.ts';
 
@@ -37,6 +39,8 @@ export class Pipeline {
   #readers: readonly IMetricReader[] = [];
   /** Something happened since the last flush. */
   #isDirty = true;
+  #isReady = false;
+  #isOpen = false;
 
   constructor({ config, backends = [], annotate = false }: PipelineOptions) {
     this.#config = config;
@@ -46,6 +50,7 @@ export class Pipeline {
       annotate,
       emit: (span) => {
         this.#isDirty = true;
+        this.#open();
         this.fanOut.push('traces', encodeSpan(span));
       },
     });
@@ -53,11 +58,13 @@ export class Pipeline {
       config,
       emit: (record) => {
         this.#isDirty = true;
+        this.#open();
         this.fanOut.push('logs', encodeLogRecord(record));
       },
     });
     this.#statusFile = new StatusFile(config.dir, () => this.#statusWorthTelling());
     configureInstrumentation(config);
+    whenModuleLoaded(() => this.#open());
     installModuleHook();
     this.#stopListening = onEndOfProcess({
       hasPending: () => this.#isDirty,
@@ -73,8 +80,16 @@ export class Pipeline {
   /** @param readers are flushed with the backends. */
   start(readers: readonly IMetricReader[] = []): void {
     this.#readers = readers;
-    this.fanOut.start();
+    this.#isReady = true;
     observeBackends(metrics.getMeter(SCOPE_NAME, VERSION), this.fanOut);
+    if (!looksLikeLauncher()) this.#open();
+  }
+
+  /** At once in an app; in what may only start the app, not before it loads an SDK or makes a span. */
+  #open(): void {
+    if (this.#isOpen || !this.#isReady) return;
+    this.#isOpen = true;
+    this.fanOut.start();
     this.#statusFile.start();
   }
 
@@ -100,6 +115,7 @@ export class Pipeline {
    */
   async shutdown(stopSdk: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     uninstallModuleHook();
+    whenModuleLoaded(undefined);
     this.#stopListening();
     const endAt = performance.now() + this.#config.shutdownTimeoutMillis;
     const remaining = (): number => Math.max(0, endAt - performance.now());

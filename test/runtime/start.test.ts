@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { freePort } from '../support/free-port.ts';
 import { inferenceSpans } from '../support/journal-files.ts';
+import { runProcess } from '../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
-import { ONE_CALL, runModule } from './run-module.ts';
+import { ONE_CALL, REGISTER, runModule } from './run-module.ts';
 
 describe('start() and shutdown()', () => {
   let dir: string;
@@ -134,5 +137,22 @@ describe('start() and shutdown()', () => {
     expect(result.stderr).to.equal('');
     expect(Number(result.stdout)).to.be.closeTo(0.00035, 1e-12);
     expect(inferenceSpans(dir)).to.have.length(0);
+  });
+
+  it('leaves the scrape port to the app that a tool starts', async () => {
+    const port = await freePort();
+    const tool = join(dir, 'node_modules/tool/cli.cjs');
+    mkdirSync(dirname(tool), { recursive: true });
+    const app = `fetch('http://localhost:${port}/metrics').then((response) => console.log(response.status))`;
+    writeFileSync(
+      tool,
+      `process.exitCode = require('node:child_process').spawnSync(process.execPath, ['-e', ${JSON.stringify(app)}], { stdio: 'inherit' }).status;`,
+    );
+    const env = { NODE_OPTIONS: `--import ${REGISTER}`, OTEL_EXPORTER_PROMETHEUS_PORT: String(port) };
+    expect(await runProcess(process.execPath, [tool], { cwd: dir, env })).to.include({
+      stdout: '200\n',
+      stderr: '',
+      code: 0,
+    });
   });
 });

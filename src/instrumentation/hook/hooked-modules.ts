@@ -15,8 +15,16 @@ export interface HookedModule {
 const MAX_MODULES = 100;
 const modules = new Map<string, HookedModule>();
 
+let onModule: (() => void) | undefined;
+
 export function noteModule(module: HookedModule): void {
   if (modules.has(module.path) || modules.size < MAX_MODULES) modules.set(module.path, module);
+  onModule?.();
+}
+
+/** Calls `listener` for each module that is loaded from now on; only the last one given is called. */
+export function whenModuleLoaded(listener: (() => void) | undefined): void {
+  onModule = listener;
 }
 
 /** Client modules seen so far, in the order in which they were loaded. */
