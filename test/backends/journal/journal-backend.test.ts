@@ -10,6 +10,7 @@ import { formatSegmentName, parseSegmentName } from '../../../src/backends/journ
 import type { JournalFs } from '../../../src/backends/journal/segment-writer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { journalFiles, journalLines } from '../../support/journal-files.ts';
+import { runProcess } from '../../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../../support/temp-dir.ts';
 
 const DAY = 86_400_000;
@@ -292,6 +293,37 @@ describe('JournalBackend', () => {
         spawnSync('umount', [dir]);
       }
     });
+  });
+
+  it('has every line of an earlier turn when processes of one directory are killed', async function () {
+    this.timeout(60_000);
+    const dir = tempDir();
+    const script = `
+      import { setImmediate as nextTurn } from 'node:timers/promises';
+      import { FanOut } from './src/backends/fan-out.ts';
+      import { JournalBackend } from './src/backends/journal/journal-backend.ts';
+      const journal = new JournalBackend({ dir: process.env.DIR, maxFileBytes: 2000, maxTotalBytes: 1e9, retentionDays: 90 });
+      const fanOut = new FanOut([journal]);
+      fanOut.start();
+      for (let turn = 0; turn < 50; turn++) {
+        for (let index = 0; index < 4; index++) fanOut.push('traces', JSON.stringify({ pid: process.pid, line: 4 * turn + index }));
+        await nextTurn();
+      }
+      process.kill(process.pid, 'SIGKILL');
+    `;
+    const run = () =>
+      runProcess(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { env: { DIR: dir } });
+    const ended = await Promise.all([run(), run(), run(), run()]);
+    expect(ended.map(({ signal, stderr }) => [signal, stderr])).to.deep.equal(Array(4).fill(['SIGKILL', '']));
+    const lines = journalLines(dir, 'traces').map((line) => JSON.parse(line) as { pid: number; line: number });
+    const byProcess = new Map<number, typeof lines>();
+    for (const line of lines) byProcess.set(line.pid, [...(byProcess.get(line.pid) ?? []), line]);
+    expect(byProcess.size).to.equal(4);
+    for (const own of byProcess.values()) {
+      expect(own.map(({ line }) => line).sort((a, b) => a - b)).to.deep.equal(
+        Array.from({ length: 200 }, (_, line) => line),
+      );
+    }
   });
 
   it('closes its files at shutdown and counts what comes after', async () => {
