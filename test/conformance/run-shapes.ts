@@ -78,7 +78,7 @@ export async function runShapes({ alias, format, flags = [], only = [] }: RunOpt
         if (message.end !== undefined && message.record !== undefined) {
           const requests = provider.requests
             .slice(begun)
-            .map(({ method, path, rawHeaders, body }) => ({ method, path, rawHeaders, body }));
+            .map(({ method, path, rawHeaders, body }) => ({ method, path, headers: headersOf(rawHeaders), body }));
           observations.set(message.end, steady({ ...message.record, requests }, provider.url));
         }
         return {};
@@ -109,6 +109,15 @@ async function connectionOf(provider: Provider, begun: number) {
   const given = sleep(CLOSE_WITHIN_MILLIS, { closedEarly: false }, { ref: false });
   const { closedEarly } = await Promise.race([provider.requests.at(-1)?.ended ?? given, given]);
   return { closedEarly, soon: performance.now() - askedAt < SOON_MILLIS };
+}
+
+/**
+ * Names and values as HTTP means them, whatever their case and order: `@anthropic-ai/sdk` >= 0.134 itself spells them otherwise as soon as
+ * any tracer provider is registered.
+ */
+function headersOf(raw: readonly string[]): string[] {
+  const lines = raw.flatMap((name, index) => (index % 2 === 0 ? [`${name.toLowerCase()}: ${raw[index + 1]}`] : []));
+  return lines.sort();
 }
 
 /** The same with what differs from run to run taken out: the port, ids made of chance, the process id. */

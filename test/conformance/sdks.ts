@@ -37,6 +37,16 @@ export const sdkRuns: readonly SdkRun[] = [
   ...both('anthropic-1.12.0'),
 ];
 
+export function vendorOf({ alias }: SdkRun): 'openai' | 'anthropic' {
+  return alias.startsWith('anthropic') ? 'anthropic' : 'openai';
+}
+
+/** Whether the SDK makes OpenTelemetry spans of its own, and behaves a little differently while an app has a tracer provider. */
+export function tracesItself({ alias }: SdkRun): boolean {
+  const { dependencies } = JSON.parse(readFileSync(join(directory, 'node_modules', alias, 'package.json'), 'utf8'));
+  return dependencies?.['@opentelemetry/api'] !== undefined;
+}
+
 export async function installSdks(): Promise<void> {
   const lock = readFileSync(join(directory, 'package-lock.json'), 'utf8');
   if (readOr(installedLock, '') === lock) return;

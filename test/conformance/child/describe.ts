@@ -1,5 +1,5 @@
 // Turns whatever an SDK gives out into plain JSON that shows all a caller could tell apart: values, prototype chains, own properties with
-// their flags, functions' names and lengths. It must not disturb what it looks at: it calls no method, reads no getter, awaits nothing.
+// their flags, methods' names and lengths. It must not disturb what it looks at: it calls no method, reads no getter, awaits nothing.
 
 export type Described = unknown;
 
@@ -10,7 +10,7 @@ const opaque =
 
 /** The whole value, deeply. */
 export function describe(value: unknown, seen = new Map<object, string>(), path = '$'): Described {
-  if (typeof value === 'function') return describeFunction(value);
+  if (typeof value === 'function') return 'function';
   if (typeof value !== 'object' || value === null) return describePrimitive(value);
   const before = seen.get(value);
   if (before !== undefined) return `→ ${before}`;
@@ -27,8 +27,9 @@ export function describe(value: unknown, seen = new Map<object, string>(), path 
   const described: Record<string, Described> = classes.join() === 'Object' ? {} : { $class: classes };
   if (value instanceof AbortSignal) return { $class: classes, aborted: value.aborted };
   for (const key of Reflect.ownKeys(value)) {
-    // A stack names files and lines, and with us there are more of them; ports are chance.
-    if ((key === 'stack' && value instanceof Error) || key === 'localPort' || key === 'remotePort') continue;
+    // A stack names files and lines, and with us there are more of them; which socket
+    // of the pool it was is chance.
+    if ((key === 'stack' && value instanceof Error) || key === 'socket' || isShadow(value, key)) continue;
     const property = Object.getOwnPropertyDescriptor(value, key);
     const name = `${property?.enumerable ? '' : '(hidden) '}${String(key)}`;
     described[name] =
@@ -40,12 +41,14 @@ export function describe(value: unknown, seen = new Map<object, string>(), path 
 /** What kind of object it is, without its contents: for promises, streams, runners and classes. */
 export function describeKind(value: unknown): Described {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return describePrimitive(value);
+  const isPrototype = Object.hasOwn(value, 'constructor');
   const own: Record<string, string> = {};
   for (const key of Reflect.ownKeys(value)) {
-    if (typeof value === 'function' && key === 'prototype') continue;
+    // `_tracer` is where `@anthropic-ai/sdk` >= 0.134 keeps what the registered tracer provider gave it.
+    if ((typeof value === 'function' && key === 'prototype') || key === '_tracer' || isShadow(value, key)) continue;
     const property = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
     const flags = `${property.writable ? 'w' : ''}${property.enumerable ? 'e' : ''}${property.configurable ? 'c' : ''}`;
-    own[String(key)] = `${flags} ${'value' in property ? kindOf(property.value) : 'accessor'}`;
+    own[String(key)] = `${flags} ${'value' in property ? kindOf(property.value, isPrototype) : 'accessor'}`;
   }
   return {
     type: typeof value,
@@ -67,15 +70,30 @@ export function classesOf(value: object): string[] {
   return names;
 }
 
-function kindOf(value: unknown): string {
-  if (typeof value === 'function') return describeFunction(value);
+/**
+ * The one trace we may leave: a method in front of the class's own, on one promise, stream or iterator, that no enumeration shows.
+ * Everything it does is compared; that it is there is not.
+ */
+function isShadow(value: object, key: PropertyKey): boolean {
+  const property = Object.getOwnPropertyDescriptor(value, key);
+  if (property?.enumerable !== false || typeof property.value !== 'function') return false;
+  for (let at = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
+    const inherited = Object.getOwnPropertyDescriptor(at, key);
+    if (inherited !== undefined) return typeof inherited.value === 'function';
+  }
+  return false;
+}
+
+/** A class's methods by name and length; of a function that one object holds, only that it is one. */
+function kindOf(value: unknown, isPrototype: boolean): string {
+  if (typeof value === 'function') return isPrototype ? describeFunction(value) : 'function';
   if (typeof value !== 'object' || value === null) return typeof value === 'object' ? 'null' : typeof value;
   return classesOf(value)[0] ?? '(none)';
 }
 
 function describeFunction(value: object): string {
   const { name, length } = value as { name: string; length: number };
-  const kind = /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : classesOf(value)[0];
+  const kind = /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'function';
   return `${kind} ${name}/${length}`;
 }
 

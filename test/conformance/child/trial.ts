@@ -13,13 +13,17 @@ export interface Connection {
 
 export interface TrialRecord {
   status: 'ran' | 'not in this version';
+  /** It waited longer than the suite does. */
+  settled: boolean;
+  /** The shape's own code went wrong, which is a fault of the suite, not of anybody under test. */
+  failure?: string;
   readonly seen: [label: string, what: unknown][];
   /** Unhandled rejections, uncaught exceptions and process warnings while the shape ran. */
   readonly accidents: unknown[];
 }
 
 export class Trial {
-  readonly record: TrialRecord = { status: 'ran', seen: [], accidents: [] };
+  readonly record: TrialRecord = { status: 'ran', settled: true, seen: [], accidents: [] };
   readonly sdk: Sdk;
   readonly url: string;
   /** Asks the server how the connection of the latest request ended. */

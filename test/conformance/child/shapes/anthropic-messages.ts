@@ -80,9 +80,8 @@ export function messageShapes(api: Api): Shape[] {
       const found = resource(t, api, 'parse');
       const { zodOutputFormat } = (await t.sdk.sub('helpers/zod')) ?? {};
       const { betaZodOutputFormat = zodOutputFormat } = (await t.sdk.sub('helpers/beta/zod')) ?? {};
-      const format = (api.name === 'messages' ? zodOutputFormat : betaZodOutputFormat)(
-        t.sdk.zod.object({ city: t.sdk.zod.string() }),
-      );
+      const { z } = await t.sdk.load('zod/v4');
+      const format = (api.name === 'messages' ? zodOutputFormat : betaZodOutputFormat)(z.object({ city: z.string() }));
       const promise = found.parse({ ...body(t), output_config: { format } });
       t.look('promise', promise);
       t.see('value', await promise);

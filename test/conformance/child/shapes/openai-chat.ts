@@ -35,7 +35,7 @@ const parameters = {
   required: ['city'],
   additionalProperties: false,
 };
-const tool = (name: string) => ({
+const toolNamed = (name: string) => ({
   type: 'function',
   function: { name, description: `Tells the ${name}.`, parameters },
 });
@@ -88,8 +88,11 @@ export const chatShapes: Shape[] = [
     { ...completed, output: 80, finishReasons: ['stop', 'stop'] },
     { n: 2, ...includeUsage },
   ),
-  creating('parallel tool calls', calledTools, { tools: [tool('weather'), tool('time')] }),
-  creating('parallel tool calls in a stream', calledTools, { tools: [tool('weather'), tool('time')], ...includeUsage }),
+  creating('parallel tool calls', calledTools, { tools: [toolNamed('weather'), toolNamed('time')] }),
+  creating('parallel tool calls in a stream', calledTools, {
+    tools: [toolNamed('weather'), toolNamed('time')],
+    ...includeUsage,
+  }),
   creating('multimodal input', completed, {
     messages: [
       user([
@@ -103,7 +106,8 @@ export const chatShapes: Shape[] = [
   creating('stopped by the filter', { ...completed, finishReasons: ['content_filter'] }, {}, ['filtered']),
   creating('refusal', completed, {}, ['refusal']),
   creating('zeros', completed, { temperature: 0, top_p: 0, frequency_penalty: 0, presence_penalty: 0, seed: 0 }),
-  shape('stream that breaks at the usage chunk', [completed], async (t) => {
+  // All is known, but the caller did not wait for the end.
+  shape('stream that breaks at the usage chunk', [{ ...completed, outcome: 'cancelled' }], async (t) => {
     const stream = await t.client().chat.completions.create(frozen({ ...chat.body(t.model()), ...includeUsage }));
     for await (const chunk of stream) if (chunk.usage) break;
     t.see('stream', stream);
@@ -197,13 +201,13 @@ export const chatShapes: Shape[] = [
     t.see('content', await runner.finalContent());
     t.see('calls', calls);
   }),
-  shape('runTools with a tool that throws', [calledTools, completed], async (t) => {
-    const { tools } = runnableTools([]);
+  shape('runTools with a tool that throws', [calledTools], async (t) => {
+    const [tool] = runnableTools([]).tools;
     const fail = async () => {
       throw new Error('mine');
     };
-    const failing = tools.map((given) => ({ ...given, function: { ...given.function, function: fail } }));
-    const runner = helper(t, 'runTools')(frozen({ ...chat.body(t.model()), tools: failing }));
+    const tools = [{ type: 'function', function: { ...tool?.function, function: fail } }];
+    const runner = helper(t, 'runTools')(frozen({ ...chat.body(t.model()), tools }));
     await t.attempt('content', () => runner.finalContent());
   }),
 ];

@@ -8,8 +8,8 @@ const begun: ExpectedSpan = { operation, outcome: 'completed', responseModel: 'g
 const usage = { input: 120, output: 40, cacheRead: 0, reasoning: 0 };
 const completed: ExpectedSpan = { ...begun, ...usage, finishReasons: ['stop'] };
 const calledTools: ExpectedSpan = { ...completed, finishReasons: ['tool_calls'] };
-const incomplete: ExpectedSpan = { ...completed, finishReasons: ['length'] };
-const failed: ExpectedSpan = { ...begun, outcome: 'error', error: 'server_error' };
+const incomplete: ExpectedSpan = { ...completed, finishReasons: ['max_output_tokens'] };
+const failed: ExpectedSpan = { ...begun, outcome: 'error', error: 'server_error', finishReasons: ['error'] };
 
 export const responses: Api = {
   name: 'responses',

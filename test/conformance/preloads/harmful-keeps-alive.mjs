@@ -1,0 +1,2 @@
+// Keeps the process from ending.
+setTimeout(() => {}, 5000);

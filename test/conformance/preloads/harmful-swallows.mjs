@@ -1,0 +1,8 @@
+// Handles rejections that are the host's to handle.
+import { replaceCreate } from './load-target.mjs';
+
+replaceCreate((create, ...given) => {
+  const promise = create(...given);
+  promise.responsePromise.catch(() => {});
+  return promise;
+});
