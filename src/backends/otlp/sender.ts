@@ -94,6 +94,8 @@ export class Sender {
 
   /** Sends what waits. Ends early when the collector cannot be reached. */
   async flush(deadlineMillis: number): Promise<void> {
+    // A request that is given up at once may have been taken, and would come twice.
+    if (deadlineMillis <= 0) return;
     this.#flushes += 1;
     this.#flushUntil = Math.max(this.#flushUntil ?? 0, performance.now() + deadlineMillis);
     this.#sendNow();

@@ -314,7 +314,7 @@ describe('JournalBackend', () => {
     const run = () =>
       runProcess(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { env: { DIR: dir } });
     const ended = await Promise.all([run(), run(), run(), run()]);
-    expect(ended.map(({ signal, stderr }) => [signal, stderr])).to.deep.equal(Array(4).fill(['SIGKILL', '']));
+    expect(ended.map(({ signal, stderr }) => [signal, stderr])).to.deep.equal(ended.map(() => ['SIGKILL', '']));
     const lines = journalLines(dir, 'traces').map((line) => JSON.parse(line) as { pid: number; line: number });
     const byProcess = new Map<number, typeof lines>();
     for (const line of lines) byProcess.set(line.pid, [...(byProcess.get(line.pid) ?? []), line]);
