@@ -7,6 +7,7 @@ import {
   SeverityNumber,
   type Span,
   SpanKind,
+  type SpanStatus,
   SpanStatusCode,
   type Tracer,
   type TracerProvider,
@@ -21,6 +22,7 @@ import { trackInference, untrackInference } from './open-inferences.ts';
 import { settings } from './settings.ts';
 import { type OurEnd, shareSpan } from './shared-span.ts';
 import type { InferenceRequest, InferenceResponse } from './vendor-adapter.ts';
+import { string } from './wire.ts';
 
 export interface StartInferenceOptions {
   /** When the request was made: `performance.now()`, or milliseconds since the epoch. Now when left out. */
@@ -74,7 +76,7 @@ export class InferenceRecorder {
     this.#requestAttributes = attributes;
     if (span) {
       this.span = span;
-      this.#endSpan = shareSpan(span);
+      this.#endSpan = shareSpan(span, () => this.#ownerEnded(span));
       span.updateName(spanName(request));
       span.setAttributes(attributes);
     } else {
@@ -100,6 +102,17 @@ export class InferenceRecorder {
     const response = guard('reading a stream', () => this.responseSoFar?.());
     if (this.isComplete?.()) this.finish('completed', { response, endTime: this.idleSince, now: true });
     else this.finish('abandoned', { response, now: true });
+  }
+
+  /** Some helpers of the vendor's read an answer past us. Then we take the word of its own span, which is done with the call. */
+  #ownerEnded({ status, attributes }: Span & { status?: SpanStatus; attributes?: Attributes }): void {
+    if (this.responseSoFar) return;
+    // As a rule we hear of the end a few microtasks later.
+    setImmediate(() => {
+      if (status?.code === SpanStatusCode.OK) this.finish('completed');
+      else if (status?.code !== SpanStatusCode.ERROR) this.finish('cancelled');
+      else this.finish('error', { errorType: string(attributes?.[names.ERROR_TYPE]) });
+    });
   }
 
   /** Ends the span. Only the first call counts. */

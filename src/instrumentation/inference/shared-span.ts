@@ -12,9 +12,10 @@ export interface OurEnd {
 
 /**
  * Makes a span wait for us: when its owner ends it, only the time is taken down.
+ * @param onOwnerEnd told when the owner ends it before us
  * @returns what ends it on our side. Its time is that of whoever ended it first.
  */
-export function shareSpan(span: Span): (ours: OurEnd) => void {
+export function shareSpan(span: Span, onOwnerEnd?: () => void): (ours: OurEnd) => void {
   const end = span.end.bind(span);
   let time: TimeInput | undefined;
   let attributes: Attributes | undefined;
@@ -39,6 +40,7 @@ export function shareSpan(span: Span): (ours: OurEnd) => void {
     // A number this small is time since the process started, which spans know how to turn into theirs without losing microseconds.
     time ??= endTime ?? performance.now();
     if (weEnded) close();
+    else onOwnerEnd?.();
   };
   return (ours) => {
     if (weEnded) return;

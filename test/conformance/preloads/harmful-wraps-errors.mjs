@@ -5,6 +5,7 @@ const original = prototype.create;
 prototype.create = function create(...given) {
   const promise = original.apply(this, given);
   const { then } = promise;
+  // oxlint-disable-next-line unicorn/no-thenable -- that is the harm
   promise.then = (resolve, reject) => then.call(promise, resolve, (error) => reject(new Error(error.message)));
   return promise;
 };
