@@ -168,14 +168,15 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
   }
 
   function recordUnpriced(call: Inference, reason: UnpricedReason): void {
-    const model = labelOf(call.responseModel ?? call.requestModel ?? 'unknown');
-    const key = JSON.stringify([call.provider, model, reason]);
+    const { requestModel, responseModel } = call;
+    const key = JSON.stringify([call.provider, requestModel, responseModel, reason]);
     let labels = unpricedSeries.get(key);
     if (labels === undefined) {
       labels = admit(budgets.unpriced, {
         [names.AGENT_VITALS_UNPRICED_REASON]: reason,
-        ...(call.provider === undefined ? {} : { [names.GEN_AI_PROVIDER_NAME]: labelOf(call.provider) }),
-        [names.GEN_AI_REQUEST_MODEL]: model,
+        ...(call.provider !== undefined && { [names.GEN_AI_PROVIDER_NAME]: labelOf(call.provider) }),
+        ...(requestModel !== undefined && { [names.GEN_AI_REQUEST_MODEL]: labelOf(requestModel) }),
+        ...(responseModel !== undefined && { [names.GEN_AI_RESPONSE_MODEL]: labelOf(responseModel) }),
       });
       if (labels) unpricedSeries.set(key, labels);
     }

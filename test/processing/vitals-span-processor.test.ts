@@ -174,6 +174,7 @@ describe('VitalsSpanProcessor', () => {
           [names.AGENT_VITALS_UNPRICED_REASON]: 'unknown_price',
           [names.GEN_AI_PROVIDER_NAME]: 'openai',
           [names.GEN_AI_REQUEST_MODEL]: 'nobody-knows',
+          [names.GEN_AI_RESPONSE_MODEL]: 'nobody-knows',
         },
         sum: 1,
       },
@@ -181,7 +182,8 @@ describe('VitalsSpanProcessor', () => {
         attributes: {
           [names.AGENT_VITALS_UNPRICED_REASON]: 'unknown_usage',
           [names.GEN_AI_PROVIDER_NAME]: 'openai',
-          [names.GEN_AI_REQUEST_MODEL]: 'gpt-4o-2024-08-06',
+          [names.GEN_AI_REQUEST_MODEL]: 'gpt-4o',
+          [names.GEN_AI_RESPONSE_MODEL]: 'gpt-4o-2024-08-06',
         },
         sum: 1,
       },
