@@ -2,11 +2,11 @@
 export type { Backend, BackendState, BackendStatus, Batch, Signal } from './backends/backend.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { Options, PriceOverride } from './config/option-table.ts';
-export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { InferenceAnswer, InferenceDescription } from './instrumentation/manual/described-inference.ts';
 export { instrument } from './instrumentation/manual/instrument.ts';
 export { type InferenceRecord, recordInference } from './instrumentation/manual/record-inference.ts';
 export { type InferenceCall, withInference } from './instrumentation/manual/with-inference.ts';
 export { type WorkflowContext, withWorkflow } from './instrumentation/manual/with-workflow.ts';
+export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';
 export { type StartOptions, shutdown, start, status } from './runtime/start.ts';
