@@ -6,7 +6,7 @@ import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { type RunningProcess, startProcess } from './run-process.ts';
 
-export interface PrometheusSample {
+interface PrometheusSample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
