@@ -18,8 +18,13 @@ export function verdictOf(shape: Shape, without: Run, withUs: Run): Verdict {
   const faults = differencesOf(shape.name, without, withUs);
   if (!present) return { present, faults };
   const { told, expected } = spansOf(shape, alone.settled, withUs.spans);
-  const spanFaults = [...differences('', expected, told)].map((line) =>
+  const spanFaults = [...differences('', expected.map(inOrder), told.map(inOrder))].map((line) =>
     line.replace('without us', 'expected').replace('with us', 'told'),
   );
   return { present, faults: [...faults, ...spanFaults.map((line) => `span ${line}`)] };
+}
+
+/** The order of a span's attributes means nothing. */
+function inOrder(span: object): object {
+  return Object.fromEntries(Object.entries(span).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
