@@ -56,7 +56,6 @@ export const GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS = 'gen_ai.usage.cache_read.inp
 export const GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS = 'gen_ai.usage.cache_creation.input_tokens';
 /** Part of the output tokens. */
 export const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS = 'gen_ai.usage.reasoning.output_tokens';
-export const GEN_AI_AGENT_ID = 'gen_ai.agent.id';
 export const GEN_AI_AGENT_NAME = 'gen_ai.agent.name';
 export const GEN_AI_WORKFLOW_NAME = 'gen_ai.workflow.name';
 /** On metric points only: `input` or `output`. */

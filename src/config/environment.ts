@@ -44,7 +44,7 @@ function fallback(option: Option): string {
 }
 
 /** The value a text stands for, `undefined` when it stands for none. */
-export function parse(option: Option, text: string): unknown {
+function parse(option: Option, text: string): unknown {
   switch (option.kind) {
     case 'string':
       return text;

@@ -6,28 +6,28 @@ interface Described {
   /** For people: what it does, its unit, and what 0 means. */
   readonly description: string;
 }
-export interface BooleanOption extends Described {
+interface BooleanOption extends Described {
   readonly kind: 'boolean';
   readonly default: boolean;
 }
-export interface NumberOption extends Described {
+interface NumberOption extends Described {
   readonly kind: 'integer';
   readonly default: number;
   readonly min: number;
   readonly max: number;
 }
-export interface StringOption extends Described {
+interface StringOption extends Described {
   readonly kind: 'string';
   readonly default: string | undefined;
 }
-export interface ChoiceOption extends Described {
+interface ChoiceOption extends Described {
   readonly kind: 'choice';
   readonly choices: readonly string[];
   readonly default: string;
   /** Other spellings people know, and the choice each stands for. */
   readonly aliases?: Readonly<Record<string, string>>;
 }
-export interface PricesOption extends Described {
+interface PricesOption extends Described {
   readonly kind: 'prices';
   readonly default: Readonly<Record<string, PriceOverride>>;
 }
@@ -201,7 +201,7 @@ export const optionTable = {
   },
 } as const satisfies OptionTable;
 
-export type ResolvedOptions<T extends OptionTable> = {
+type ResolvedOptions<T extends OptionTable> = {
   -readonly [K in keyof T]: T[K] extends BooleanOption
     ? boolean
     : T[K] extends NumberOption

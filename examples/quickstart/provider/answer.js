@@ -32,7 +32,7 @@ export function piecesOf(text) {
 }
 
 /** A value that fits a JSON schema, the same every time. */
-export function sampleOf(schema, root = schema) {
+function sampleOf(schema, root = schema) {
   if (typeof schema !== 'object' || schema === null) return {};
   if (typeof schema.$ref === 'string') {
     const target = schema.$ref.split('/').slice(1);

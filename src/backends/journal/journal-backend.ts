@@ -18,7 +18,7 @@ export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' |
   readonly fs?: JournalFs;
 }
 
-export const JOURNAL_DIRECTORY = 'journal';
+const JOURNAL_DIRECTORY = 'journal';
 
 /** Drops are counted under these names; an error without one under its code. */
 const REASONS: Readonly<Record<string, string>> = {
