@@ -2,7 +2,7 @@ import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import { expect } from 'chai';
 import * as names from '../src/semconv.ts';
 
-const ours = Object.values(names).filter((value): value is string => typeof value === 'string');
+const ours = Object.values<unknown>(names).filter((value) => typeof value === 'string');
 const theirs = new Set<unknown>(Object.values(conventions));
 /** Of the GenAI conventions' own repository, or of native spans: not in the package of 1.45. */
 const NOT_IN_PACKAGE: readonly string[] = ['gen_ai.request.reasoning.level'];
