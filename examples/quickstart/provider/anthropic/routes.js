@@ -13,6 +13,9 @@ export async function answerAnthropic(exchange, failWith) {
     exchange.header('retry-after-ms', '20');
     return exchange.json(failWith, errorBody(failWith, requestId));
   }
+  if (exchange.method === 'POST' && typeof exchange.body !== 'object') {
+    return exchange.json(400, errorBody(400, requestId));
+  }
   if (exchange.method === 'POST' && exchange.path === '/v1/complete') return createCompletion(exchange);
   const path = exchange.path.slice('/v1/messages'.length);
   if (path.startsWith('/batches')) return answerBatches(exchange, path.slice('/batches'.length));

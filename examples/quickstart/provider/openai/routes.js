@@ -28,5 +28,6 @@ export async function answerOpenAI(exchange, failWith) {
     return exchange.json(200, { object: 'list', data: [model] });
   }
   const route = exchange.method === 'POST' ? routes[path] : undefined;
-  return route ? route(exchange) : exchange.json(404, errorBody(404));
+  if (route === undefined) return exchange.json(404, errorBody(404));
+  return typeof exchange.body === 'object' ? route(exchange) : exchange.json(400, errorBody(400));
 }
