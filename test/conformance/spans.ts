@@ -20,7 +20,7 @@ export function tagIn(span: JournalSpan): string | undefined {
 }
 
 /** What a journal's span says, in an expectation's words. */
-export function told(span: JournalSpan): ExpectedSpan {
+function told(span: JournalSpan): ExpectedSpan {
   const { attributes } = span;
   const words = {
     operation: attributes['gen_ai.operation.name'],

@@ -61,7 +61,7 @@ export function describeKind(value: unknown): Described {
 }
 
 /** Names of the constructors along the prototype chain, nearest first. */
-export function classesOf(value: object): string[] {
+function classesOf(value: object): string[] {
   const names: string[] = [];
   for (let at = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
     const maker = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;

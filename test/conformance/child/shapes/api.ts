@@ -26,7 +26,7 @@ interface Call {
 }
 
 /** Makes one call with frozen parameters. */
-export function call(t: Trial, api: Api, { words = [], stream, options, client = t.client() }: Call = {}): any {
+function call(t: Trial, api: Api, { words = [], stream, options, client = t.client() }: Call = {}): any {
   const create = t.need(api.method(client));
   const body = frozen({ ...api.body(t.model(...words)), ...(stream && { stream }) });
   return options === undefined ? create(body) : create(body, options);
