@@ -2,9 +2,9 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
+import { makeDataDirectory } from '../internal/data-directory.ts';
 import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
-import { makeDataDirectory } from './data-directory.ts';
 import { isAlive } from './process-alive.ts';
 
 const STATUS_DIRECTORY = 'status';

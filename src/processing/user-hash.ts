@@ -3,7 +3,7 @@ import type { Hmac } from 'node:crypto';
 import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { ensureDataDir } from '../internal/data-dir.ts';
+import { makeDataDirectory } from '../internal/data-directory.ts';
 import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 
@@ -63,7 +63,7 @@ function readKey(path: string): string | undefined {
 
 /** Puts a whole key in place at once or not at all, so that of processes that race all have the first one's. */
 function publishKey(dir: string, path: string, key: string): string {
-  ensureDataDir(dir);
+  makeDataDirectory(dir);
   const draft = `${path}.${process.pid}.${key.slice(0, 8)}`;
   writeFileSync(draft, key, { mode: 0o600, flag: 'wx' });
   try {

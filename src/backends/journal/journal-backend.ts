@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import type { Config } from '../../config/option-table.ts';
+import { makeDataDirectory } from '../../internal/data-directory.ts';
 import { errorName } from '../../internal/guard.ts';
 import type { Backend, BackendStatus, Batch, Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
-import { makeDataDirectory } from '../data-directory.ts';
 import { removeOldSegments } from './retention.ts';
 import { type JournalFs, SegmentWriter, WriteFailure } from './segment-writer.ts';
 

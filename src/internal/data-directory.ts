@@ -8,7 +8,7 @@ type DirectoryFs = Pick<typeof nodeFs, 'mkdirSync' | 'writeFileSync'>;
  * Makes `dir`, its `.gitignore` of `*`, and `dir/name`; returns the latter. Throws what the file system throws.
  * A directory that is there already keeps its permissions: it may be shared on purpose.
  */
-export function makeDataDirectory(dir: string, name: string, fs: DirectoryFs = nodeFs): string {
+export function makeDataDirectory(dir: string, name = '', fs: DirectoryFs = nodeFs): string {
   const path = join(dir, name);
   fs.mkdirSync(path, { recursive: true, mode: 0o700 });
   try {
