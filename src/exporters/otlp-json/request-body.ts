@@ -13,6 +13,7 @@ export function toRequestBody(signal: keyof typeof FIELDS, lines: readonly strin
   const opening = `{"${resources}":[`;
   const recordsField = `"${records}":[`;
   const groups = new Map<string, string[]>();
+  const inFull = wholeResource(signal, opening, resource);
   let prefix: string | undefined;
   let last: string[] = [];
   for (const line of lines) {
@@ -28,14 +29,18 @@ export function toRequestBody(signal: keyof typeof FIELDS, lines: readonly strin
     const head = whole ? '' : line.slice(opening.length, found + recordsField.length);
     const rest = line.slice(opening.length + head.length, whole ? -2 : -LINE_END.length);
     last = groups.get(head) ?? [];
-    last.push(rest);
+    last.push(whole ? inFull(rest) : rest);
     groups.set(head, last);
     prefix = whole ? undefined : opening + head;
   }
-  const entries = [...groups].map(([head, rest]) => `${head}${rest.join(',')}${head && LINE_END.slice(0, -2)}`);
-  const body = `${opening}${entries.join(',')}]}`;
-  if (!resource) return body;
+  const entries = [...groups].map(([head, rest]) => `${inFull(head)}${rest.join(',')}${head && LINE_END.slice(0, -2)}`);
+  return `${opening}${entries.join(',')}]}`;
+}
+
+/** Makes of an entry, or its beginning, one that carries all of the resource. What is of another resource stays as it is. */
+function wholeResource(signal: keyof typeof FIELDS, opening: string, resource?: Resource): (entry: string) => string {
+  if (!resource) return (entry) => entry;
   const small = resourceHead(signal, resource).slice(opening.length);
   const all = resourceHead(signal, resource, true).slice(opening.length);
-  return body.replaceAll(small, () => all);
+  return (entry) => (entry.startsWith(small) ? all + entry.slice(small.length) : entry);
 }
