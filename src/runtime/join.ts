@@ -30,12 +30,18 @@ export function createSpanProcessor(options: Options = {}): SpanProcessor {
 }
 
 /**
- * A metric reader for your own meter provider that serves `/metrics` as the flag does.
+ * A metric reader for your own meter provider that serves `/metrics` as the flag does, until the provider is shut down.
  * @throws {ConfigError} when an option cannot be used.
  */
 export function createMetricReader(options: Options = {}): IMetricReader {
   const { prometheus, maxSeries, disabled } = readConfig(options);
   const backend = createPrometheusBackend({ ...prometheus, maxSeries });
-  if (!disabled) backend.start();
-  return backend.reader;
+  const { reader } = backend;
+  if (disabled || !prometheus.enabled) return reader;
+  backend.start();
+  const shutdown = reader.shutdown.bind(reader);
+  reader.shutdown = async () => {
+    await Promise.all([shutdown(), backend.shutdown()]);
+  };
+  return reader;
 }

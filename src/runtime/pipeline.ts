@@ -35,11 +35,11 @@ export class Pipeline {
   readonly logRecordProcessor: VitalsLogRecordProcessor;
   readonly #config: Config;
   readonly #statusFile: StatusFile;
-  readonly #stopListening: () => void;
   #readers: readonly IMetricReader[] = [];
-  /** Something happened since the last flush. */
+  #stopListening: (() => void) | undefined;
+  /** Something may have happened since the last flush. */
   #isDirty = true;
-  #isReady = false;
+  #isStarted = false;
   #isOpen = false;
 
   constructor({ config, backends = [], annotate = false }: PipelineOptions) {
@@ -63,7 +63,16 @@ export class Pipeline {
       },
     });
     this.#statusFile = new StatusFile(config.dir, () => this.#statusWorthTelling());
-    configureInstrumentation(config);
+  }
+
+  /**
+   * Begins to capture, and to watch the end of the process.
+   * @param readers are flushed with the backends.
+   */
+  start(readers: readonly IMetricReader[] = []): void {
+    this.#readers = readers;
+    this.#isStarted = true;
+    configureInstrumentation(this.#config);
     whenModuleLoaded(() => this.#open());
     installModuleHook();
     this.#stopListening = onEndOfProcess({
@@ -75,26 +84,20 @@ export class Pipeline {
         this.#statusFile.close();
       },
     });
-  }
-
-  /** @param readers are flushed with the backends. */
-  start(readers: readonly IMetricReader[] = []): void {
-    this.#readers = readers;
-    this.#isReady = true;
     observeBackends(metrics.getMeter(SCOPE_NAME, VERSION), this.fanOut);
     if (!looksLikeLauncher()) this.#open();
   }
 
   /** At once in an app; in what may only start the app, not before it loads an SDK or makes a span. */
   #open(): void {
-    if (this.#isOpen || !this.#isReady) return;
+    if (this.#isOpen || !this.#isStarted) return;
     this.#isOpen = true;
     this.fanOut.start();
     this.#statusFile.start();
   }
 
   status(): ProcessStatus {
-    return processStatus(this.fanOut.status(), this.spanProcessor.unpriced());
+    return processStatus(this.fanOut.status());
   }
 
   /** Never rejects. */
@@ -116,7 +119,7 @@ export class Pipeline {
   async shutdown(stopSdk: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     uninstallModuleHook();
     whenModuleLoaded(undefined);
-    this.#stopListening();
+    this.#stopListening?.();
     const endAt = performance.now() + this.#config.shutdownTimeoutMillis;
     const remaining = (): number => Math.max(0, endAt - performance.now());
     await withinDeadline([stopSdk()], remaining());

@@ -5,7 +5,6 @@ import type { BackendStatus } from '../backends/backend.ts';
 import { type HookedModule, hookedModules } from '../instrumentation/hook/hooked-modules.ts';
 import { type Problem, problems } from '../internal/log.ts';
 import { VERSION } from '../internal/version.ts';
-import type { UnpricedModel } from '../pricing/pricing.ts';
 
 export interface ProcessStatus {
   readonly version: string;
@@ -20,17 +19,12 @@ export interface ProcessStatus {
   readonly backends: Readonly<Record<string, BackendStatus>>;
   /** What was hooked at which version, what was not and why. */
   readonly modules: readonly HookedModule[];
-  /** Models seen without a price. */
-  readonly unpriced: readonly UnpricedModel[];
   readonly problems: readonly Problem[];
 }
 
 const startedAt = Math.round(Date.now() - process.uptime() * 1000);
 
-export function processStatus(
-  backends: Readonly<Record<string, BackendStatus>>,
-  unpriced: readonly UnpricedModel[],
-): ProcessStatus {
+export function processStatus(backends: Readonly<Record<string, BackendStatus>>): ProcessStatus {
   return {
     version: VERSION,
     node: process.versions.node,
@@ -40,7 +34,6 @@ export function processStatus(
     startedAt,
     backends,
     modules: hookedModules(),
-    unpriced,
     problems: [...problems().values()],
   };
 }

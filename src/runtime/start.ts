@@ -7,6 +7,7 @@ import type { Config, Options } from '../config/option-table.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { guard } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
+import { switchedOffBy } from '../internal/switched-off.ts';
 import { installDiagnostics } from './diagnostics.ts';
 import { hasExistingProvider } from './existing-provider.ts';
 import { Pipeline } from './pipeline.ts';
@@ -61,11 +62,11 @@ export function status(): ProcessStatus | undefined {
   return running?.pipeline.status();
 }
 
-/** Options from every source; what was ignored is said once. `OTEL_SDK_DISABLED` counts as `disabled`. */
+/** Options from every source; what was ignored is said once. Whoever runs the process can switch off what its code switches on. */
 export function readConfig(options: Options): Config {
   const { config, warnings } = resolveConfig({ code: options });
   if (warnings.length > 0) warnOnce('config', warnings.join(' '));
-  return process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true' ? { ...config, disabled: true } : config;
+  return switchedOffBy(process.env).length > 0 ? { ...config, disabled: true } : config;
 }
 
 function launch(config: Config, own: readonly Backend[]): Running {

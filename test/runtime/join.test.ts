@@ -30,11 +30,12 @@ describe('beside an OpenTelemetry SDK of the app', () => {
       oneCall();
       const page = await fetch('http://localhost:${port}/metrics').then((response) => response.text());
       console.log(exporter.getFinishedSpans()[0].attributes['agent_vitals.cost.usd'], /agent_vitals_cost_usd_total\\{/.test(page));
-      await sdk.shutdown();`,
+      await sdk.shutdown();
+      console.log(await fetch('http://localhost:${port}/metrics').then(() => 'open', () => 'closed'));`,
       { dir, env: { OTEL_EXPORTER_PROMETHEUS_PORT: String(port) } },
     );
     expect(result.stderr).to.equal('');
-    expect(result.stdout).to.equal('0.00035 true\n');
+    expect(result.stdout).to.equal('0.00035 true\nclosed\n');
     expect(inferenceSpans(dir)).to.have.length(1);
   });
 

@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { eachOption } from '../../config/option-table.ts';
 import { vendors } from '../../instrumentation/vendors.ts';
+import { switchedOffBy } from '../../internal/switched-off.ts';
 import { VERSION } from '../../internal/version.ts';
 import { type Check } from './check.ts';
 import { findInstalled, type InstalledPackage } from './installed-packages.ts';
@@ -60,8 +61,7 @@ export function checkEnvironment(env: NodeJS.ProcessEnv, warnings: readonly stri
   const set = Object.entries(env)
     .filter(([name, value]) => value && (ours.has(name) || /^(OTEL_|AGENT_VITALS_)/.test(name)))
     .map(([name, value = '']) => ({ name, value: shown(name, value) }));
-  const isOn = (name: string): boolean => ['true', '1'].includes(env[name]?.trim().toLowerCase() ?? '');
-  const off = ['AGENT_VITALS_DISABLED', 'OTEL_SDK_DISABLED'].filter(isOn);
+  const off = switchedOffBy(env);
   return [
     {
       check: 'environment',
