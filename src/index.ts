@@ -2,11 +2,15 @@
 export type { Backend, BackendState, BackendStatus, Batch, Signal } from './backends/backend.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { Options, PriceOverride } from './config/option-table.ts';
+export type { HookedModule } from './instrumentation/hook/hooked-modules.ts';
+export type { RequestContent, TokenUsage } from './instrumentation/inference/vendor-adapter.ts';
 export type { InferenceAnswer, InferenceDescription } from './instrumentation/manual/described-inference.ts';
 export { instrument } from './instrumentation/manual/instrument.ts';
 export { type InferenceRecord, recordInference } from './instrumentation/manual/record-inference.ts';
 export { type InferenceCall, withInference } from './instrumentation/manual/with-inference.ts';
 export { type WorkflowContext, withWorkflow } from './instrumentation/manual/with-workflow.ts';
+export type { Problem } from './internal/log.ts';
 export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';
 export { type StartOptions, shutdown, start, status } from './runtime/start.ts';
+export type { InferenceOperation, Outcome } from './semconv.ts';

@@ -9,7 +9,8 @@ import { readConfig } from './start.ts';
 
 /**
  * A span processor for your own tracer provider. It captures LLM calls as the flag does, adds cost and the conventions' names to their spans
- * (your exporters see them too), measures them through the global meter provider, and writes the journal.
+ * (your exporters see them too), measures them through the global meter provider, and writes their spans to the journal.
+ * Metrics, events and OTLP stay your SDK's affair, and so does whether your propagator sends trace headers to vendors.
  * Put it first, so that processors after it see what it adds. Spans your sampler does not record are not seen; wrap it with
  * `createAlwaysRecordSampler` of `@opentelemetry/sdk-trace` to have them counted.
  * @throws {ConfigError} when an option cannot be used.
