@@ -25,31 +25,18 @@ export interface PricedCall {
   readonly at: number;
 }
 
-/** A model whose price is not known, for people to add to `prices:`. */
-export interface UnpricedModel {
-  readonly provider: string | undefined;
-  readonly model: string;
-  calls: number;
-}
-
 export interface Pricing {
   /** Under 2 µs a call once its model has been seen. @returns `undefined` when the price or the usage is unknown. */
   priceOf(call: PricedCall): Cost | undefined;
-  /** Whether the price is known, whatever the usage. */
-  isPriced(call: PricedCall): boolean;
-  /** Models seen since start whose price is unknown, at most 1,000. */
-  unpriced(): readonly UnpricedModel[];
 }
 
 /** Names seen are the host's affair and may be endless: beyond this many all are looked up anew. */
 const MAX_CACHED_MODELS = 4096;
-const MAX_UNPRICED_MODELS = 1000;
 
 /** @param prices the option of that name: by `model` or `provider/model`, these win over the book. */
 export function createPricing(prices: Readonly<Record<string, OwnPrice>> = {}): Pricing {
   const overrides = new Map(Object.entries(prices).map(([name, price]) => [name, periodsOfOwn(price)]));
   const cache = new Map<string, Map<string, Map<string, Periods | undefined>>>();
-  const unpriced = new Map<string, UnpricedModel>();
   let cached = 0;
 
   function ratesOf({ provider, model = '', requestModel = '', at }: PricedCall): Rates | undefined {
@@ -84,23 +71,11 @@ export function createPricing(prices: Readonly<Record<string, OwnPrice>> = {}): 
     return undefined;
   }
 
-  function noteUnpriced({ provider, model, requestModel }: PricedCall): void {
-    const name = model || requestModel || 'unknown';
-    const key = JSON.stringify([provider, name]);
-    const known = unpriced.get(key);
-    if (known) known.calls += 1;
-    else if (unpriced.size < MAX_UNPRICED_MODELS) unpriced.set(key, { provider, model: name, calls: 1 });
-  }
-
   return {
     priceOf(call) {
       const rates = ratesOf(call);
-      if (rates) return costOf(rates, call.usage);
-      noteUnpriced(call);
-      return undefined;
+      return rates && costOf(rates, call.usage);
     },
-    isPriced: (call) => ratesOf(call) !== undefined,
-    unpriced: () => [...unpriced.values()],
   };
 }
 

@@ -118,11 +118,6 @@ export class VitalsSpanProcessor implements SpanProcessor {
     return Promise.resolve();
   }
 
-  /** Models seen without a price, for `agent-vitals doctor`. */
-  unpriced(): ReturnType<Pricing['unpriced']> {
-    return this.#pricing.unpriced();
-  }
-
   #attributesOf(vitals: names.VitalsContext): Attributes {
     let attributes = this.#contextAttributes.get(vitals);
     if (attributes === undefined) {

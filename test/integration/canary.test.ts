@@ -16,7 +16,7 @@ import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** Model calls that canaries.mjs makes. */
-const CALLS = 14;
+const CALLS = 15;
 const commands = ['stats', 'show', 'export', 'doctor'];
 
 describe('canaries in the traffic', () => {
@@ -134,6 +134,7 @@ describe('canaries in the traffic', () => {
         'anthropic-key',
         'collector-key',
         'foreign-key',
+        'model-key',
         'argument',
         'user-id',
         'own-error',

@@ -188,7 +188,24 @@ describe('VitalsSpanProcessor', () => {
         sum: 1,
       },
     ]);
-    expect(pipeline.processor.unpriced()).to.deep.equal([{ provider: 'openai', model: 'nobody-knows', calls: 1 }]);
+  });
+
+  it('masks a key that was given as the model or the provider, in the span, its name and the metrics', async () => {
+    const pipeline = createPipeline();
+    const keys = ['sk-proj-canary0123456789', 'AKIACANARY0123456789', `sk-ant-${'canary'.repeat(5)}`];
+    for (const key of keys) {
+      const attributes = { ...chat, [names.GEN_AI_PROVIDER_NAME]: key, [names.GEN_AI_REQUEST_MODEL]: key };
+      pipeline.provider.getTracer(names.SCOPE_NAME).startSpan(`chat ${key}`, { attributes }).end();
+      // In another's words, which are translated.
+      const foreign = { 'openinference.span.kind': 'LLM', 'llm.provider': key, 'llm.model_name': key };
+      pipeline.provider.getTracer('other').startSpan(`llm ${key}`, { attributes: foreign }).end();
+    }
+    const spans = pipeline.emitted.map(({ name, attributes }) => ({ name, attributes }));
+    expect(spans[0]).to.have.property('name', 'chat [masked]');
+    expect(spans[0]?.attributes).to.include({ [names.GEN_AI_REQUEST_MODEL]: '[masked]' });
+    const written = JSON.stringify([spans, [...(await pipeline.collect())]]);
+    expect(written).to.include('[masked]').and.include(names.METRIC_UNPRICED_CALLS);
+    expect(written.toLowerCase()).to.not.include('canary');
   });
 
   it('respects a cost that is there already', async () => {
@@ -284,8 +301,6 @@ describe('VitalsSpanProcessor', () => {
         priceOf() {
           throw new Error('no');
         },
-        isPriced: () => false,
-        unpriced: () => [],
       },
     });
     endCall(pipeline, { ...chat, [names.GEN_AI_INPUT_MESSAGES]: 'secret' });

@@ -1,5 +1,6 @@
 // What all dialects share. A dialect is how another instrumentation spells what the conventions say; it must only read.
 import type { Attributes } from '@opentelemetry/api';
+import { maskCredentials } from '../credentials.ts';
 
 /** What a dialect says, under the conventions' names; `undefined` is what it does not say. */
 export type Translation = Attributes;
@@ -55,8 +56,10 @@ const PROVIDERS: ReadonlyMap<string, string> = new Map([
 
 /** `openai.chat`, `OpenAI`, `google.vertex.chat` as the conventions name the provider; an unknown one is kept, in lower case. */
 export function providerOf(value: unknown): string | undefined {
-  const name = textOf(value)?.toLowerCase();
-  if (name === undefined) return undefined;
+  const text = textOf(value);
+  if (text === undefined) return undefined;
+  // Before the case is lost by which a key is known.
+  const name = maskCredentials(text).toLowerCase();
   const parts = name.split('.');
   for (let length = parts.length; length > 0; length--) {
     const known = PROVIDERS.get(parts.slice(0, length).join('.'));

@@ -64,6 +64,9 @@ async function traffic() {
     .stream({ ...claude, messages: [{ role: 'user', content: canary('prompt') }] })
     .finalMessage();
 
+  // A key where the model belongs: a wrong variable is soon given.
+  await quiet(openai.chat.completions.create({ model: `sk-proj-${canary('model-key')}`, messages }));
+
   // Errors: of the vendor, whose message says the key and the prompt; of the connection; of the app in the middle of a stream.
   const leaky = { baseURL: process.env.LEAKY_URL };
   await quiet(openai.withOptions(leaky).chat.completions.create({ model: 'gpt-4.1', messages }));
