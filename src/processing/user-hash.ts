@@ -13,6 +13,8 @@ const load = createRequire(import.meta.url);
 export const USER_ID_KEY_FILE = 'user-id.key';
 const KEY = /^[0-9a-f]{64}$/;
 const MAX_CACHED_IDS = 1000;
+/** By data directory: one for all of a process, above all where it cannot be kept, or the same user would have two hashes. */
+const keysOfDirectories = new Map<string, string>();
 
 /**
  * Hashes user ids: HMAC-SHA-256, first 16 hex digits.
@@ -25,7 +27,7 @@ export function createUserHash(key: string | undefined, dir: string): (userId: s
     let hash = known.get(userId);
     if (hash !== undefined) return hash;
     const crypto = load('node:crypto') as typeof import('node:crypto');
-    secret ??= readOrMakeKey(dir, () => crypto.randomBytes(32).toString('hex'));
+    secret ??= keyOfDirectory(dir, () => crypto.randomBytes(32).toString('hex'));
     const hmac: Hmac = crypto.createHmac('sha256', secret);
     hash = hmac.update(userId).digest('hex').slice(0, 16);
     // Raw ids are held in memory as the host itself holds them, but not without end.
@@ -33,6 +35,12 @@ export function createUserHash(key: string | undefined, dir: string): (userId: s
     known.set(userId, hash);
     return hash;
   };
+}
+
+function keyOfDirectory(dir: string, makeKey: () => string): string {
+  let key = keysOfDirectories.get(dir);
+  if (key === undefined) keysOfDirectories.set(dir, (key = readOrMakeKey(dir, makeKey)));
+  return key;
 }
 
 function readOrMakeKey(dir: string, makeKey: () => string): string {

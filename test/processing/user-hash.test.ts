@@ -56,7 +56,9 @@ describe('user hash', () => {
     writeFileSync(file, '');
     const hash = createUserHash(undefined, join(file, 'data'));
     expect(hash('alice')).to.match(/^[0-9a-f]{16}$/);
-    expect(hash('alice')).to.equal(hash('alice'));
+    expect(createUserHash(undefined, join(file, 'data'))('alice'), 'of spans and of log records').to.equal(
+      hash('alice'),
+    );
     expect(problems().get('user-id-key')?.message).to.contain('AGENT_VITALS_USER_ID_KEY');
   });
 
