@@ -169,6 +169,38 @@ export const SERVICE_VERSION = 'service.version';
 export const SERVICE_NAMESPACE = 'service.namespace';
 export const SERVICE_INSTANCE_ID = 'service.instance.id';
 
+/** `gen_ai.provider.name` as we write it, whatever a host or another instrumentation calls it: the conventions' well-known values, then others in their style. */
+export type ProviderName =
+  | 'anthropic'
+  | 'aws.bedrock'
+  | 'azure.ai.inference'
+  | 'azure.ai.openai'
+  | 'cohere'
+  | 'deepseek'
+  | 'gcp.gemini'
+  | 'gcp.gen_ai'
+  | 'gcp.vertex_ai'
+  | 'groq'
+  | 'ibm.watsonx.ai'
+  | 'mistral_ai'
+  | 'moonshot_ai'
+  | 'openai'
+  | 'perplexity'
+  | 'x_ai'
+  | 'cerebras'
+  | 'deepinfra'
+  | 'fireworks'
+  | 'github_copilot'
+  | 'huggingface'
+  | 'minimax'
+  | 'novita'
+  | 'nvidia'
+  | 'ollama'
+  | 'openrouter'
+  | 'sambanova'
+  | 'together_ai'
+  | 'voyage_ai'
+  | 'z_ai';
 /** `gen_ai.operation.name` of one model call. Agents, tools and workflows are operations too, but not inference. */
 export type InferenceOperation = 'chat' | 'text_completion' | 'embeddings' | 'generate_content';
 export type Outcome = 'completed' | 'cancelled' | 'abandoned' | 'error';

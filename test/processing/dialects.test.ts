@@ -1,5 +1,7 @@
 import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { expect } from 'chai';
+import { readServer } from '../../src/instrumentation/inference/server.ts';
+import { providerOf } from '../../src/processing/dialects/dialect.ts';
 import * as names from '../../src/semconv.ts';
 import { createPipeline } from '../support/pipeline.ts';
 import { removeTempDirs } from '../support/temp-dir.ts';
@@ -209,6 +211,35 @@ describe('dialects', () => {
     for (const [given, name] of Object.entries(expected)) {
       const attributes = { 'llm.request.type': 'chat', 'gen_ai.system': given };
       expect(end('x', attributes)[names.GEN_AI_PROVIDER_NAME], given).to.equal(name);
+    }
+  });
+
+  it('names a provider as our own instrumentation does, told by its host', () => {
+    const hosts: Record<string, string> = {
+      anthropic: 'api.anthropic.com',
+      azure: 'one.openai.azure.com',
+      cerebras: 'api.cerebras.ai',
+      cohere: 'api.cohere.com',
+      deepinfra: 'api.deepinfra.com',
+      deepseek: 'api.deepseek.com',
+      fireworks: 'api.fireworks.ai',
+      'google.generative-ai': 'generativelanguage.googleapis.com',
+      groq: 'api.groq.com',
+      huggingface: 'router.huggingface.co',
+      mistral: 'api.mistral.ai',
+      moonshotai: 'api.moonshot.ai',
+      openai: 'api.openai.com',
+      openrouter: 'openrouter.ai',
+      perplexity: 'api.perplexity.ai',
+      sambanova: 'api.sambanova.ai',
+      togetherai: 'api.together.xyz',
+      voyage: 'api.voyageai.com',
+      xai: 'api.x.ai',
+      zai: 'api.z.ai',
+    };
+    for (const [name, host] of Object.entries(hosts)) {
+      const { provider } = readServer({ path: '/', baseURL: `https://${host}/v1` }, 'unknown');
+      expect(providerOf(`${name}.chat`), name).to.equal(provider);
     }
   });
 

@@ -1,10 +1,11 @@
 // Who serves a request, told by where it goes: half the trade speaks OpenAI's API, and some Anthropic's. Nothing but the address is looked at.
+import type { ProviderName } from '../../semconv.ts';
 import type { InferenceRequest, VendorCall } from './vendor-adapter.ts';
 
 type Server = Pick<InferenceRequest, 'provider' | 'serverAddress' | 'serverPort'>;
 
-/** Domains and the providers behind them and their subdomains. The conventions' well-known values where there is one, else their style. */
-const PROVIDERS: Readonly<Record<string, string>> = {
+/** Domains and the providers behind them and their subdomains. */
+const PROVIDERS: Readonly<Record<string, ProviderName>> = {
   'openai.com': 'openai',
   'openai.azure.com': 'azure.ai.openai',
   'openai.azure.us': 'azure.ai.openai',
@@ -38,8 +39,8 @@ const PROVIDERS: Readonly<Record<string, string>> = {
   'ollama.com': 'ollama',
   'openrouter.ai': 'openrouter',
   'sambanova.ai': 'sambanova',
-  'together.ai': 'together',
-  'together.xyz': 'together',
+  'together.ai': 'together_ai',
+  'together.xyz': 'together_ai',
   'voyageai.com': 'voyage_ai',
   'z.ai': 'z_ai',
 };
@@ -78,7 +79,7 @@ function parse(url: string, otherwise: string): Server {
   };
 }
 
-function providerAt(hostname: string, port: number, pathname: string): string | undefined {
+function providerAt(hostname: string, port: number, pathname: string): ProviderName | undefined {
   // From the longest suffix down, whole labels only: `smollama.com` is not `ollama.com`.
   for (let domain = hostname; domain !== ''; domain = domain.slice(domain.indexOf('.') + 1)) {
     if (Object.hasOwn(PROVIDERS, domain)) return PROVIDERS[domain];

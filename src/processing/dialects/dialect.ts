@@ -1,5 +1,6 @@
 // What all dialects share. A dialect is how another instrumentation spells what the conventions say; it must only read.
 import type { Attributes } from '@opentelemetry/api';
+import type { ProviderName } from '../../semconv.ts';
 import { maskCredentials } from '../credentials.ts';
 
 /** What a dialect says, under the conventions' names; `undefined` is what it does not say. */
@@ -27,7 +28,7 @@ export function firstOf(attributes: Attributes, ...names: readonly string[]): un
 }
 
 /** Former and vendors' own names of providers to those of `gen_ai.provider.name`. */
-const PROVIDERS: ReadonlyMap<string, string> = new Map([
+const PROVIDERS: ReadonlyMap<string, ProviderName> = new Map([
   // gen_ai.system of the conventions up to 1.36.
   ['az.ai.openai', 'azure.ai.openai'],
   ['az.ai.inference', 'azure.ai.inference'],
@@ -52,6 +53,8 @@ const PROVIDERS: ReadonlyMap<string, string> = new Map([
   ['mistral', 'mistral_ai'],
   ['togetherai', 'together_ai'],
   ['moonshotai', 'moonshot_ai'],
+  ['voyage', 'voyage_ai'],
+  ['zai', 'z_ai'],
 ]);
 
 /** `openai.chat`, `OpenAI`, `google.vertex.chat` as the conventions name the provider; an unknown one is kept, in lower case. */

@@ -142,7 +142,7 @@ describe('the openai adapter', () => {
       'https://openrouter.ai/api/v1': 'openrouter',
       'http://localhost:11434/v1': 'ollama',
       'http://[::1]:11434/v1': 'ollama',
-      'https://api.together.xyz/v1': 'together',
+      'https://api.together.xyz/v1': 'together_ai',
       'https://api.fireworks.ai/inference/v1': 'fireworks',
       'https://api.cerebras.ai/v1': 'cerebras',
       'https://generativelanguage.googleapis.com/v1beta/openai/': 'gcp.gemini',
