@@ -97,7 +97,9 @@ describe('agent-vitals doctor', function () {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
     const dir = tempDir();
-    writeStatus(dir, '1.json', { pid: process.pid, backends: { prometheus: { state: 'healthy', details: { url } } } });
+    // Degraded, for one metric cannot be collected: it serves the others.
+    const prometheus = { state: 'degraded', reason: '1 metric callbacks failed: Error', details: { address: url } };
+    writeStatus(dir, '1.json', { pid: process.pid, backends: { prometheus } });
     try {
       expect(find((await doctor(dir)).checks, 'scrape')).to.deep.include({ state: 'ok', data: [{ url, answer: 200 }] });
     } finally {

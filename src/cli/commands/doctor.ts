@@ -23,7 +23,7 @@ async function doctor(options: DirOptions): Promise<void> {
     ...checkPackages(process.cwd()),
     ...checkEnvironment(process.env, warnings),
     ...checkProcesses(processes),
-    await checkScrape(processes, config),
+    await checkScrape(processes),
     ...(await checkJournal(config.dir)),
   ];
   const ok = checks.every(({ state }) => state !== 'problem');

@@ -1,5 +1,4 @@
 // Checks of what the processes say of themselves, and whether the scrape endpoint answers.
-import { type Config } from '../../config/option-table.ts';
 import { formatCount, formatTime } from '../format.ts';
 import { type KnownProcess } from '../processes.ts';
 import { type Check } from './check.ts';
@@ -64,9 +63,9 @@ function describeBackend({
   ].join(' · ');
 }
 
-export async function checkScrape(processes: readonly KnownProcess[], config: Config): Promise<Check> {
+export async function checkScrape(processes: readonly KnownProcess[]): Promise<Check> {
   const live = processes.filter(({ alive }) => alive);
-  const urls = new Set(live.flatMap((one) => scrapeUrl(one, config) ?? []));
+  const urls = new Set(live.flatMap((one) => scrapeUrl(one) ?? []));
   if (urls.size === 0) {
     return { check: 'scrape', state: 'info', message: 'no live process serves metrics', data: [] };
   }
@@ -83,14 +82,10 @@ export async function checkScrape(processes: readonly KnownProcess[], config: Co
   };
 }
 
-/** Where a live process says it serves, else where the configuration would have it. */
-function scrapeUrl({ backends }: KnownProcess, config: Config): string | undefined {
-  const { state, details = {} } = backends.prometheus ?? {};
-  if (state !== 'healthy' && state !== 'recovering') return undefined;
-  const told = String(details.url ?? details.address ?? '');
-  const url = told === '' ? `http://${config.prometheus.host}:${config.prometheus.port}/metrics` : told;
-  const full = url.includes('://') ? url : `http://${url}`;
-  return URL.canParse(full) ? new URL(new URL(full).pathname === '/' ? '/metrics' : '', full).href : undefined;
+/** Where a process serves, whatever its backend's state: one that cannot collect all still answers, and one that does not listen has no address. */
+function scrapeUrl({ backends }: KnownProcess): string | undefined {
+  const address = backends.prometheus?.details?.address;
+  return typeof address === 'string' && URL.canParse(address) ? address : undefined;
 }
 
 async function scrape(url: string): Promise<number | string> {
