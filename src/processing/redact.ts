@@ -108,6 +108,11 @@ function put(clean: Attributes, name: string, value: unknown): void {
   else clean[name] = value;
 }
 
+/** Deeper than any message or schema; what is below is dropped. */
+const MAX_DEPTH = 32;
+/** The objects around the value that is masked: one that holds itself has no end. */
+const around: object[] = [];
+
 /** Without credentials and without numbers that JSON cannot say: a copy, or the very same where there are none. What is no value is dropped. */
 export function maskValue(value: unknown): unknown {
   switch (typeof value) {
@@ -123,11 +128,29 @@ export function maskValue(value: unknown): unknown {
       return undefined;
   }
   if (value === null || value instanceof Uint8Array) return value ?? undefined;
-  if (Array.isArray(value)) {
-    return value.every((item) => maskValue(item) === item) ? value : value.map((item) => maskValue(item) ?? null);
+  if (around.length >= MAX_DEPTH || around.includes(value)) return undefined;
+  around.push(value);
+  try {
+    return Array.isArray(value) ? maskItems(value) : maskFields(value);
+  } finally {
+    around.pop();
   }
+}
+
+function maskItems(items: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const masked = maskValue(items[index]);
+    if (masked === items[index]) continue;
+    copy ??= [...items];
+    copy[index] = masked ?? null;
+  }
+  return copy ?? items;
+}
+
+function maskFields(fields: object): object {
   const copy: Record<string, unknown> = {};
-  for (const [name, item] of Object.entries(value)) {
+  for (const [name, item] of Object.entries(fields)) {
     if (contentKindOf(name) !== 'secret') copy[name] = maskValue(item);
   }
   return copy;

@@ -58,7 +58,8 @@ export class VitalsLogRecordProcessor implements LogRecordProcessor {
       droppedAttributesCount: record.droppedAttributesCount,
       attributes: redactAttributes(attributes, isGenAi, this.#redaction),
       // The body of a GenAI event is content in every older convention.
-      body: isGenAi && !this.#redaction.keepContent ? undefined : maskValue(record.body),
+      body:
+        isGenAi && !this.#redaction.keepContent ? undefined : guard('redacting a body', () => maskValue(record.body)),
     };
   }
 }

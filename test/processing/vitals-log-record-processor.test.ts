@@ -6,6 +6,7 @@ import {
   SimpleLogRecordProcessor,
 } from '@opentelemetry/sdk-logs';
 import { expect } from 'chai';
+import { encodeLogRecord } from '../../src/exporters/otlp-json/log-record.ts';
 import {
   VitalsLogRecordProcessor,
   type VitalsLogRecordProcessorOptions,
@@ -87,6 +88,33 @@ describe('VitalsLogRecordProcessor', () => {
     const { logger, emitted } = pipeline('span');
     logger.emit({ eventName: names.EVENT_INFERENCE_DETAILS, body: SECRET });
     expect(emitted).to.have.length(0);
+  });
+
+  it('writes a body that holds itself, that is too deep or that throws, without what cannot be written', () => {
+    const { logger, emitted } = pipeline();
+    const circle: Record<string, AnyValue> = { key: 'sk-abcdefghijklmnop', kept: 1 };
+    Object.assign(circle, { self: circle, list: [circle, [circle], 'kept'] });
+    logger.emit({ body: circle });
+    let deep: AnyValue = ['sk-abcdefghijklmnop'];
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    logger.emit({ body: deep });
+    const thrower = Object.defineProperty({}, 'body', {
+      enumerable: true,
+      get() {
+        throw new Error('no');
+      },
+    });
+    logger.emit({ body: thrower, attributes: { kept: 1 } });
+    expect(emitted).to.have.length(3);
+    expect(emitted[0]?.body).to.deep.equal({
+      key: '[masked]',
+      kept: 1,
+      self: undefined,
+      list: [null, [null], 'kept'],
+    });
+    expect(JSON.stringify(emitted[1]?.body)).to.match(/^\[{10,100}null\]{10,100}$/);
+    expect(emitted[2]).to.deep.include({ body: undefined, attributes: { kept: 1 } });
+    for (const record of emitted) expect(encodeLogRecord(record)).to.not.include('sk-');
   });
 
   it('survives an emit that throws', () => {
