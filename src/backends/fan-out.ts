@@ -17,7 +17,8 @@ const MAX_WAITING_CHARS = 256_000;
 
 export class FanOut {
   readonly #backends: IsolatedBackend[] = [];
-  #waiting = new Map<Signal, string[]>();
+  /** One for each signal. */
+  #waiting: { readonly signal: Signal; readonly lines: string[] }[] = [];
   #waitingChars = 0;
   #handOver: NodeJS.Immediate | undefined;
 
@@ -41,9 +42,9 @@ export class FanOut {
 
   /** @param line see {@link Batch.lines}. */
   push(signal: Signal, line: string): void {
-    const lines = this.#waiting.get(signal);
-    if (lines) lines.push(line);
-    else this.#waiting.set(signal, [line]);
+    const batch = this.#waiting.find((waiting) => waiting.signal === signal);
+    if (batch) batch.lines.push(line);
+    else this.#waiting.push({ signal, lines: [line] });
     this.#waitingChars += line.length;
     if (this.#waitingChars > MAX_WAITING_CHARS) this.flushSync();
     else this.#handOver ??= setImmediate(() => this.flushSync()).unref();
@@ -54,11 +55,10 @@ export class FanOut {
     clearImmediate(this.#handOver);
     this.#handOver = undefined;
     const waiting = this.#waiting;
-    if (waiting.size === 0) return;
-    this.#waiting = new Map();
+    if (waiting.length === 0) return;
+    this.#waiting = [];
     this.#waitingChars = 0;
-    for (const [signal, lines] of waiting) {
-      const batch: Batch = { signal, lines };
+    for (const batch of waiting) {
       for (const backend of this.#backends) backend.accept(batch);
     }
   }

@@ -6,7 +6,7 @@ import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import * as names from '../semconv.ts';
 import { type ContentKind, contentKindOf, isContentEvent, isGenAiName } from './content-names.ts';
-import { maskCredentials } from './credentials.ts';
+import { maskCredentials, maskCredentialsUnder } from './credentials.ts';
 
 export interface RedactOptions {
   /** Content stays on spans, within `contentMaxBytes` an attribute. Credentials and user ids never do. */
@@ -23,7 +23,7 @@ export function redactAttributes(given: Attributes, isGenAi: boolean, options: R
       const value = given[name];
       const kind = contentKindOf(name);
       if (kind === 'plain') {
-        const masked = maskValue(value);
+        const masked = typeof value === 'string' ? maskCredentialsUnder(name, value) : maskValue(value);
         if (masked !== value) put(clean, name, masked);
       } else redactAttribute(name, value, kind, isGenAi, clean, options);
     } catch (error) {

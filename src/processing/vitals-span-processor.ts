@@ -8,7 +8,7 @@ import { sanitiseAttributes } from '../internal/sanitise-attributes.ts';
 import { createPricing, type Pricing } from '../pricing/pricing.ts';
 import * as names from '../semconv.ts';
 import { createCountedOnce } from './counted-once.ts';
-import { maskCredentials } from './credentials.ts';
+import { maskCredentialsUnder } from './credentials.ts';
 import { type Inference, readInference } from './inference.ts';
 import { createMeasure, type UnpricedReason } from './measure.ts';
 import { normalise } from './normalise.ts';
@@ -165,7 +165,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
         ...findings,
       };
       return new ProcessedSpan(span, {
-        name: maskCredentials(span.name),
+        name: maskCredentialsUnder('span name', span.name),
         attributes,
         events: redactEvents(span.events, isGenAi, this.#redaction),
         links: redactLinks(span.links, isGenAi, this.#redaction),
