@@ -1,4 +1,5 @@
 // Shows how far a reading is, on stderr, once it takes longer than a second. Silent where nobody looks.
+import { type JournalFile } from '../query/journal-files.ts';
 import { formatBytes } from './format.ts';
 
 const PATIENCE_MILLIS = 1000;
@@ -10,7 +11,8 @@ export interface Progress {
   readonly end: () => void;
 }
 
-export function startProgress(totalBytes: number): Progress {
+export function startProgress(files: readonly JournalFile[]): Progress {
+  const totalBytes = files.reduce((sum, file) => sum + file.bytes, 0);
   let drawnAt = performance.now() + PATIENCE_MILLIS - REDRAW_MILLIS;
   let drawn = false;
   return {

@@ -1,9 +1,9 @@
-import { mkdirSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { findCalls, findRecentCalls, findTraceFiles } from '../../src/query/find-calls.ts';
 import { listJournalFiles } from '../../src/query/journal-files.ts';
-import { JournalTally, readJournal } from '../../src/query/journal-reader.ts';
+import { countLines, JournalTally, readJournal } from '../../src/query/journal-reader.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -31,6 +31,19 @@ describe('readJournal', () => {
     const read: string[] = [];
     for await (const batch of readJournal(listJournalFiles(dir).files, new JournalTally())) read.push(...batch.lines);
     expect(read).to.deep.equal(lines);
+  });
+
+  it('counts lines without reading them: damaged and torn ones too, none of a file that is gone', async () => {
+    const dir = tempDir();
+    writeJournal(dir, [...Array.from({ length: 3000 }, () => callLine()), '\u0000 damaged']);
+    writeFileSync(join(dir, 'journal', 'logs-1.jsonl'), '{}\n{"torn');
+    writeFileSync(join(dir, 'journal', 'metrics-1.jsonl'), '');
+    const { files } = listJournalFiles(dir);
+    const read: number[] = [];
+    expect(await countLines(files, { onProgress: (bytes) => read.push(bytes) })).to.equal(3003);
+    expect(read.at(-1)).to.equal(files.reduce((sum, file) => sum + file.bytes, 0));
+    rmSync(join(dir, 'journal', 'logs-1.jsonl'));
+    expect(await countLines(files)).to.equal(3001);
   });
 
   it('reads only its own kinds of files', async () => {

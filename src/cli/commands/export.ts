@@ -80,7 +80,7 @@ async function* exportParts(
 ): AsyncGenerator<string> {
   if (format === 'csv') yield CSV_HEADER;
   const files = findTraceFiles(dir, filter, tally);
-  const progress = startProgress(files.reduce((sum, file) => sum + file.bytes, 0));
+  const progress = startProgress(files);
   for await (const batch of readJournal(files, tally, { onProgress: progress.update })) {
     const lines =
       format === 'otlp'

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { type Command } from 'commander';
 import { listJournalFiles } from '../../query/journal-files.ts';
-import { JournalTally, readJournal } from '../../query/journal-reader.ts';
+import { countLines } from '../../query/journal-reader.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { formatBytes, formatCountOf } from '../format.ts';
 import { addDirOption, addJsonOption, type DirOptions, resolveDir, shortPath } from '../journal-options.ts';
@@ -28,12 +28,11 @@ async function reset(options: ResetOptions): Promise<void> {
   const dir = resolveDir(options);
   const { files } = listJournalFiles(dir);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const tally = new JournalTally();
-  const progress = startProgress(bytes);
-  for await (const _ of readJournal(files, tally, { onProgress: progress.update }));
+  const progress = startProgress(files);
+  const entries = await countLines(files, { onProgress: progress.update });
   progress.end();
   const live = readProcesses(dir).filter((one) => one.alive);
-  const what = `${formatCountOf(tally.lines, 'entry', 'entries')} in ${formatCountOf(files.length, 'file')} (${formatBytes(bytes)})`;
+  const what = `${formatCountOf(entries, 'entry', 'entries')} in ${formatCountOf(files.length, 'file')} (${formatBytes(bytes)})`;
 
   if (files.length > 0 && !options.yes) {
     if (!process.stdin.isTTY) throw new UsageError(`There is no terminal to ask on. Give --yes to remove ${what}.`);
@@ -52,7 +51,7 @@ async function reset(options: ResetOptions): Promise<void> {
   }
   if (left.length > 0) throw new Failure(`Not all could be removed. ${left.join(', ')}.`);
   if (options.json) {
-    printJson({ dir, entries: tally.lines, files: files.length, bytes, liveProcesses: live.map(({ pid }) => pid) });
+    printJson({ dir, entries, files: files.length, bytes, liveProcesses: live.map(({ pid }) => pid) });
   } else {
     print(files.length === 0 ? `There is no journal in ${shortPath(dir)}: nothing to remove.` : `Removed ${what}.`);
   }

@@ -39,7 +39,7 @@ async function show(options: ShowOptions): Promise<void> {
   const filter = resolveFilter(options);
   const tally = new JournalTally();
   const files = findTraceFiles(dir, filter, tally);
-  const progress = startProgress(files.reduce((sum, file) => sum + file.bytes, 0));
+  const progress = startProgress(files);
   const calls = await findRecentCalls(files, filter, options.limit, tally, { onProgress: progress.update });
   progress.end();
   if (options.json) printJson({ calls: calls.map(callRecord), journal: journalSummary(dir, tally) });

@@ -40,7 +40,7 @@ async function stats(options: StatsOptions): Promise<void> {
   const filter = resolveFilter(options);
   const tally = new JournalTally();
   const files = findTraceFiles(dir, filter, tally);
-  const progress = startProgress(files.reduce((sum, file) => sum + file.bytes, 0));
+  const progress = startProgress(files);
   const builder = new StatisticsBuilder({ by: options.by ?? DIMENSIONS, utc: options.utc ?? false });
   for await (const calls of findCalls(files, filter, tally, { onProgress: progress.update })) {
     for (const call of calls) builder.add(call);

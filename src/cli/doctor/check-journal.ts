@@ -18,7 +18,7 @@ const DAY_MILLIS = 86_400_000;
 export async function checkJournal(dir: string): Promise<Check[]> {
   const tally = new JournalTally();
   const files = findTraceFiles(dir, {}, tally);
-  const progress = startProgress(files.reduce((sum, file) => sum + file.bytes, 0));
+  const progress = startProgress(files);
   const recent = new StatisticsBuilder({ by: [] });
   const since = Date.now() - PRICE_DAYS * DAY_MILLIS;
   for await (const calls of findCalls(files, {}, tally, { onProgress: progress.update })) {
