@@ -1,12 +1,9 @@
 // The options that several commands share, and what they mean together: a data directory and a filter.
-import { relative } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { type CallFilter } from '../query/call-filter.ts';
-import { type JournalTally } from '../query/journal-reader.ts';
 import { PeriodError, parseSince, parseUntil } from '../query/period.ts';
 import { UsageError } from './failure.ts';
-import { formatCount, formatCountOf, printable } from './format.ts';
 import { note } from './output.ts';
 
 export interface DirOptions {
@@ -52,10 +49,22 @@ export function addCallOptions(command: Command): Command {
     .option('--provider <name>', 'only calls to this provider (may be given again)', collect);
 }
 
-/** A whole number above 0. */
+export function addErrorsOption(command: Command): Command {
+  return command.option('--errors', 'only calls that failed');
+}
+
 export function parseCount(text: string): number {
-  if (/^\d{1,7}$/.test(text) && Number(text) > 0) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  return wholeNumber(text, 1);
+}
+
+/** For how many of something may be none. */
+export function parseLimit(text: string): number {
+  return wholeNumber(text, 0);
+}
+
+function wholeNumber(text: string, least: number): number {
+  if (/^\d{1,7}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
 }
 
 /** Where the data lies. What the configuration cannot use is said on stderr. */
@@ -97,47 +106,6 @@ export function resolveFilter(options: FilterOptions): CallFilter {
       throw error;
     }
   }
-}
-
-/** Says what of the journal could not be read. */
-export function reportDamage(tally: JournalTally): void {
-  if (tally.corruptLines > 0) {
-    const files = [...tally.corruptByFile].map(([file, lines]) => `${file} (${formatCount(lines)})`);
-    const more = files.length > 3 ? ` and ${formatCountOf(files.length - 3, 'more file')}` : '';
-    note(
-      `${formatCountOf(tally.corruptLines, 'damaged line')} skipped, in ${printable(files.slice(0, 3).join(', '))}${more}.`,
-    );
-  }
-  for (const { file, reason } of tally.skippedFiles) note(`${printable(file)} was not read: ${reason}.`);
-}
-
-/** The same for `--json`; its keys are part of every answer. */
-export function journalSummary(dir: string, tally: JournalTally): object {
-  return {
-    dir,
-    files: tally.files,
-    lines: tally.lines,
-    corruptLines: tally.corruptLines,
-    corruptByFile: Object.fromEntries(tally.corruptByFile),
-    skippedFiles: tally.skippedFiles,
-  };
-}
-
-/** What to tell who has no calls yet, or none that match. */
-export function noCalls(dir: string, tally: JournalTally): string {
-  if (tally.lines > tally.corruptLines)
-    return `No calls match, among ${formatCountOf(tally.lines, 'line')} of the journal.`;
-  return [
-    `There are no calls in ${shortPath(dir)} yet. Start your app with one of`,
-    '  agent-vitals run -- node app.js',
-    '  node --import agent-vitals/register app.js',
-  ].join('\n');
-}
-
-/** A path as people would write it from here. */
-export function shortPath(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near === '' ? '.' : near.startsWith('..') ? path : near;
 }
 
 function collect(value: string, values: string[] = []): string[] {

@@ -1,11 +1,12 @@
 // What processes say of themselves in `<dir>/status/*.json`. Read leniently: a file may be of another version, torn, or of a process long gone.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackendStatus } from '../backends/backend.ts';
 import { isAlive } from '../backends/process-alive.ts';
 import type { HookedModule } from '../instrumentation/hook/hooked-modules.ts';
 import type { Problem } from '../internal/log.ts';
 import { isObject } from '../query/otlp-json.ts';
+import { namesIn } from './names-in.ts';
 
 export interface KnownProcess {
   readonly pid: number;
@@ -28,18 +29,10 @@ const MAX_BYTES = 1_000_000;
 export function readProcesses(dir: string): KnownProcess[] {
   const directory = join(dir, 'status');
   return namesIn(directory)
+    .filter((name) => name.endsWith('.json'))
     .map((name) => readProcess(join(directory, name)))
     .filter((one) => one !== undefined)
     .sort((a, b) => Number(b.alive) - Number(a.alive) || b.writtenAt - a.writtenAt);
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).filter((name) => name.endsWith('.json'));
-  } catch {
-    // Nothing has run yet.
-    return [];
-  }
 }
 
 function readProcess(path: string): KnownProcess | undefined {

@@ -13,14 +13,14 @@ import { formatCountOf } from '../format.ts';
 import {
   addCallOptions,
   addDirOption,
+  addErrorsOption,
   addJsonOption,
   addPeriodOptions,
   type FilterOptions,
-  journalSummary,
-  reportDamage,
   resolveDir,
   resolveFilter,
 } from '../journal-options.ts';
+import { journalSummary, reportDamage } from '../journal-report.ts';
 import { note, printJson, printPart } from '../output.ts';
 import { startProgress } from '../progress.ts';
 
@@ -46,9 +46,11 @@ export function addExport(program: Command): void {
         .default('jsonl'),
     )
     .option('-o, --output <file>', 'write to this file, which is replaced, instead of stdout')
-    .option('--errors', 'only calls that failed')
     .action(exportCalls);
-  addJsonOption(addDirOption(addCallOptions(addPeriodOptions(command))), 'with --output: say in JSON what was written');
+  addJsonOption(
+    addDirOption(addErrorsOption(addCallOptions(addPeriodOptions(command)))),
+    'with --output: say in JSON what was written',
+  );
 }
 
 async function exportCalls(options: ExportOptions): Promise<void> {

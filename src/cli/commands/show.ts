@@ -6,16 +6,15 @@ import { callColumns, callRecord } from '../call-table.ts';
 import {
   addCallOptions,
   addDirOption,
+  addErrorsOption,
   addJsonOption,
   addPeriodOptions,
   type FilterOptions,
-  journalSummary,
-  noCalls,
   parseCount,
-  reportDamage,
   resolveDir,
   resolveFilter,
 } from '../journal-options.ts';
+import { journalSummary, noCalls, reportDamage } from '../journal-report.ts';
 import { print, printJson, terminalWidth } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { renderTable } from '../table.ts';
@@ -29,9 +28,8 @@ export function addShow(program: Command): void {
     .command('show')
     .description('the newest calls, oldest of them first')
     .option('-n, --limit <count>', 'how many', parseCount, 20)
-    .option('--errors', 'only calls that failed')
     .action(show);
-  addJsonOption(addDirOption(addCallOptions(addPeriodOptions(command))));
+  addJsonOption(addDirOption(addErrorsOption(addCallOptions(addPeriodOptions(command)))));
 }
 
 async function show(options: ShowOptions): Promise<void> {

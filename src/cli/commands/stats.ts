@@ -11,13 +11,10 @@ import {
   addJsonOption,
   addPeriodOptions,
   type FilterOptions,
-  journalSummary,
-  noCalls,
-  reportDamage,
   resolveDir,
   resolveFilter,
-  shortPath,
 } from '../journal-options.ts';
+import { journalSummary, noCalls, reportDamage, shortPath } from '../journal-report.ts';
 import { paint, print, printJson, terminalWidth } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { renderStatistics } from '../stats-view.ts';

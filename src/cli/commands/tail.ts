@@ -1,5 +1,5 @@
 // `agent-vitals tail`: calls as they end, until it is interrupted.
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command } from 'commander';
 import { type Call } from '../../query/call.ts';
 import { callsIn, findRecentCalls } from '../../query/find-calls.ts';
 import { JournalFollower } from '../../query/journal-follower.ts';
@@ -8,13 +8,14 @@ import { callColumns, callRecord } from '../call-table.ts';
 import {
   addCallOptions,
   addDirOption,
+  addErrorsOption,
   addJsonOption,
   type FilterOptions,
-  reportDamage,
+  parseLimit,
   resolveDir,
   resolveFilter,
-  shortPath,
 } from '../journal-options.ts';
+import { reportDamage, shortPath } from '../journal-report.ts';
 import { paint, printPart, terminalWidth } from '../output.ts';
 import { createTable } from '../table.ts';
 
@@ -27,10 +28,9 @@ export function addTail(program: Command): void {
     .command('tail')
     .description('follow calls live, until Ctrl-C')
     .option('-n, --limit <count>', 'calls from before to begin with', parseLimit, 10)
-    .option('--errors', 'only calls that failed')
     .option('--utc', 'times in UTC instead of the local time zone')
     .action(tail);
-  addJsonOption(addDirOption(addCallOptions(command)), 'a JSON object a line');
+  addJsonOption(addDirOption(addErrorsOption(addCallOptions(command))), 'a JSON object a line');
 }
 
 async function tail(options: TailOptions): Promise<void> {
@@ -64,9 +64,4 @@ function writeRows(utc: boolean): (calls: readonly Call[]) => Promise<void> {
   return async (calls) => {
     if (calls.length > 0) await printPart(`${writer(calls)}\n`);
   };
-}
-
-function parseLimit(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 0 on.');
 }

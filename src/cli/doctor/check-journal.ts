@@ -6,7 +6,7 @@ import { journalDirectory, listJournalFiles } from '../../query/journal-files.ts
 import { JournalTally } from '../../query/journal-reader.ts';
 import { StatisticsBuilder } from '../../query/statistics.ts';
 import { formatBytes, formatCount, formatCountOf, formatPercent } from '../format.ts';
-import { journalSummary, shortPath } from '../journal-options.ts';
+import { journalSummary, shortPath } from '../journal-report.ts';
 import { startProgress } from '../progress.ts';
 import { type Check } from './check.ts';
 

@@ -1,6 +1,7 @@
 // Which copies of the packages that matter to us are installed below a directory. Reads package.json files, loads nothing.
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn } from '../names-in.ts';
 
 export interface InstalledPackage {
   readonly name: string;
@@ -41,14 +42,6 @@ function packagesIn(directory: string): { name: string; path: string }[] {
     }
     return name.startsWith('.') ? [] : [{ name, path }];
   });
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function realPath(path: string): string | undefined {
