@@ -22,12 +22,12 @@ export class FanOut {
   #waitingChars = 0;
   #handOver: NodeJS.Immediate | undefined;
 
+  /** @param backends a user's own too. One whose name is taken is not used, and that is said. */
   constructor(backends: readonly Backend[] = []) {
-    for (const backend of backends) this.add(backend);
+    for (const backend of backends) this.#add(backend);
   }
 
-  /** Adds a backend, a user's own too. One whose name is taken is not added, and that is said. */
-  add(backend: Backend): void {
+  #add(backend: Backend): void {
     if (this.#backends.some(({ name }) => name === backend.name)) {
       warnOnce(
         `backend:twice:${backend.name}`,

@@ -3,28 +3,24 @@ import type { Attributes } from '@opentelemetry/api';
 
 type Item = string | number | boolean;
 
-export interface SanitiseLimits {
-  readonly maxAttributes?: number;
-  /** Longest text, in UTF-16 units. */
-  readonly maxLength?: number;
-}
-
+const MAX_ATTRIBUTES = 128;
 const MAX_ITEMS = 1000;
+/** In UTF-16 units. */
+const MAX_TEXT_LENGTH = 65_536;
 const MAX_KEY_LENGTH = 256;
 
 /**
  * A copy of `given` with finite numbers, booleans, texts and arrays of one of these. Everything else is dropped: NaN, BigInt, symbols,
  * functions, objects, circular arrays, and what throws when read.
  */
-export function sanitiseAttributes(given: unknown, limits: SanitiseLimits = {}): Attributes {
-  const { maxAttributes = 128, maxLength = 65_536 } = limits;
+export function sanitiseAttributes(given: unknown): Attributes {
   const clean: Attributes = {};
   if (typeof given !== 'object' || given === null) return clean;
   let count = 0;
   for (const key of keysOf(given)) {
-    if (count >= maxAttributes) break;
+    if (count >= MAX_ATTRIBUTES) break;
     if (key === '' || key === '__proto__' || key.length > MAX_KEY_LENGTH) continue;
-    const value = sanitiseValue(read(given, key), maxLength);
+    const value = sanitiseValue(read(given, key));
     if (value === undefined) continue;
     clean[key] = value;
     count += 1;
@@ -33,38 +29,38 @@ export function sanitiseAttributes(given: unknown, limits: SanitiseLimits = {}):
 }
 
 /** @returns `undefined` for what no attribute can be. */
-export function sanitiseValue(value: unknown, maxLength = 65_536): Item | Item[] | undefined {
+export function sanitiseValue(value: unknown): Item | Item[] | undefined {
   switch (typeof value) {
     case 'string':
-      return sanitiseText(value, maxLength);
+      return sanitiseText(value);
     case 'number':
       return Number.isFinite(value) ? value : undefined;
     case 'boolean':
       return value;
     case 'object':
-      return isArray(value) ? sanitiseArray(value, maxLength) : undefined;
+      return isArray(value) ? sanitiseArray(value) : undefined;
     default:
       return undefined;
   }
 }
 
 /** An attribute's array holds one type; items of another than the first are dropped. */
-function sanitiseArray(given: readonly unknown[], maxLength: number): Item[] | undefined {
+function sanitiseArray(given: readonly unknown[]): Item[] | undefined {
   const length = read(given, 'length');
   const clean: Item[] = [];
   if (typeof length !== 'number') return undefined;
   for (let i = 0; i < length && i < MAX_ITEMS; i++) {
     const item = read(given, i);
     if (typeof item === 'object') continue;
-    const value = sanitiseValue(item, maxLength);
+    const value = sanitiseValue(item);
     if (value !== undefined && (clean.length === 0 || typeof value === typeof clean[0])) clean.push(value as Item);
   }
   return clean;
 }
 
 /** Lone surrogates cannot be written as UTF-8. */
-function sanitiseText(text: string, maxLength: number): string {
-  const cut = text.length > maxLength ? text.slice(0, maxLength) : text;
+function sanitiseText(text: string): string {
+  const cut = text.length > MAX_TEXT_LENGTH ? text.slice(0, MAX_TEXT_LENGTH) : text;
   return cut.isWellFormed() ? cut : cut.toWellFormed();
 }
 

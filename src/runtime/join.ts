@@ -2,7 +2,7 @@
 // and the scrape endpoint.
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { NoopSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
-import { createPrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
+import { PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
 import type { Options } from '../config/option-table.ts';
 import { Pipeline } from './pipeline.ts';
 import { readConfig } from './start.ts';
@@ -36,7 +36,7 @@ export function createSpanProcessor(options: Options = {}): SpanProcessor {
  */
 export function createMetricReader(options: Options = {}): IMetricReader {
   const { prometheus, maxSeries, disabled } = readConfig(options);
-  const backend = createPrometheusBackend({ ...prometheus, maxSeries });
+  const backend = new PrometheusBackend({ ...prometheus, maxSeries });
   const { reader } = backend;
   if (disabled || !prometheus.enabled) return reader;
   backend.start();

@@ -4,7 +4,7 @@ import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import type { Backend } from '../backends/backend.ts';
 import { withinDeadline } from '../backends/deadline.ts';
 import { FanOut, observeBackends } from '../backends/fan-out.ts';
-import { createJournalBackend } from '../backends/journal/journal-backend.ts';
+import { JournalBackend } from '../backends/journal/journal-backend.ts';
 import { StatusFile } from '../backends/status-file.ts';
 import type { Config } from '../config/option-table.ts';
 import { encodeLogRecord } from '../exporters/otlp-json/log-record.ts';
@@ -44,7 +44,9 @@ export class Pipeline {
 
   constructor({ config, backends = [], annotate = false }: PipelineOptions) {
     this.#config = config;
-    this.fanOut = new FanOut(config.journal.enabled ? [createJournalBackend(config), ...backends] : backends);
+    this.fanOut = new FanOut(
+      config.journal.enabled ? [new JournalBackend({ dir: config.dir, ...config.journal }), ...backends] : backends,
+    );
     this.spanProcessor = new VitalsSpanProcessor({
       config,
       annotate,

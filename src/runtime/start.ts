@@ -2,7 +2,7 @@
 import type { Backend } from '../backends/backend.ts';
 import { createJournalMetricReader } from '../backends/journal/journal-metric-reader.ts';
 import { createOtlpBackend } from '../backends/otlp/otlp-backend.ts';
-import { createPrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
+import { PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
 import type { Config, Options } from '../config/option-table.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { guard } from '../internal/guard.ts';
@@ -73,9 +73,7 @@ function launch(config: Config, own: readonly Backend[]): Running {
   installDiagnostics();
   const { maxSeries, propagateToVendors } = config;
   const resource = createResource();
-  const prometheus = config.prometheus.enabled
-    ? createPrometheusBackend({ ...config.prometheus, maxSeries })
-    : undefined;
+  const prometheus = config.prometheus.enabled ? new PrometheusBackend({ ...config.prometheus, maxSeries }) : undefined;
   const otlp = createOtlpBackend(process.env, { resource, maxSeries });
   const backends = [prometheus, otlp, ...own].filter((backend) => backend !== undefined);
   const pipeline = new Pipeline({ config, backends });

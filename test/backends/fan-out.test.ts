@@ -4,7 +4,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import type { Backend, BackendStatus, Batch } from '../../src/backends/backend.ts';
 import { FanOut, observeBackends } from '../../src/backends/fan-out.ts';
-import { createPrometheusBackend } from '../../src/backends/prometheus/prometheus-backend.ts';
+import { PrometheusBackend } from '../../src/backends/prometheus/prometheus-backend.ts';
 import { encodeMetrics } from '../../src/exporters/otlp-json/metrics.ts';
 import { attribute, recordsOf } from '../support/otlp-records.ts';
 
@@ -123,8 +123,7 @@ describe('FanOut', () => {
 
   it('takes a second backend of the same name for a mistake', () => {
     const [first, second] = [new Recording('mine'), new Recording('mine')];
-    const fanOut = new FanOut([first]);
-    fanOut.add(second);
+    const fanOut = new FanOut([first, second]);
     fanOut.push('traces', 'a');
     fanOut.flushSync();
     expect(first.lines).to.deep.equal(['a']);
@@ -135,7 +134,7 @@ describe('FanOut', () => {
     const bad = new Recording('bad');
     bad.result = { state: 'degraded', since: 0, accepted: 3, dropped: { queue_full: 2, http_400: 5 } };
     const fanOut = new FanOut([new Recording('good'), bad]);
-    const { reader } = createPrometheusBackend({ host: 'localhost', port: 0 });
+    const { reader } = new PrometheusBackend({ host: 'localhost', port: 0 });
     const provider = new MeterProvider({ readers: [reader] });
     observeBackends(provider.getMeter('agent-vitals'), fanOut);
     fanOut.push('traces', 'a');

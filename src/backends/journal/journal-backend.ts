@@ -34,10 +34,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'disk_error',
 };
 
-export function createJournalBackend({ dir, journal }: Pick<Config, 'dir' | 'journal'>): Backend {
-  return new JournalBackend({ dir, ...journal });
-}
-
 export class JournalBackend implements Backend {
   readonly name = 'journal';
   readonly #options: JournalOptions;

@@ -21,10 +21,6 @@ export interface PrometheusOptions extends Pick<Config['prometheus'], 'host' | '
 /** Longest time a collection may take, in milliseconds: half of what Prometheus waits for a scrape. */
 const COLLECT_TIMEOUT_MILLIS = 5000;
 
-export function createPrometheusBackend(options: PrometheusOptions): PrometheusBackend {
-  return new PrometheusBackend(options);
-}
-
 export class PrometheusBackend implements Backend {
   readonly name = 'prometheus';
   /** To be given to the `MeterProvider`. */

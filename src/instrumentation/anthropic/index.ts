@@ -32,8 +32,6 @@ const PLATFORM_CLIENTS: readonly (readonly [clientClass: RegExp, provider: strin
 ];
 
 export const adapter: VendorAdapter = {
-  name: 'anthropic',
-
   matches(method: string, path: string): boolean {
     return method.toUpperCase() === 'POST' && INFERENCE_PATH.test(path);
   },

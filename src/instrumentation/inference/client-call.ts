@@ -95,7 +95,7 @@ export class ClientCall implements PromiseObserver {
     const { method = '', path = '', body, stream = false, signal } = options;
     const { baseURL, constructor } = this.#client;
     const call: VendorCall = { method, path, body, stream, baseURL, clientClass: constructor?.name };
-    const request = this.#adapter.matches(method, path) ? this.#adapter.describe(call) : undefined;
+    const request = this.#adapter.describe(call);
     if (!request) return options;
     const native = isSeenByUs(this.#client) ? options.__span?.span : undefined;
     this.#signal = signal;

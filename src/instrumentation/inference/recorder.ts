@@ -87,10 +87,6 @@ export class InferenceRecorder {
     trackInference(this);
   }
 
-  get ended(): boolean {
-    return this.#ended;
-  }
-
   /** The consumer got a chunk of a stream. */
   chunk(): void {
     this.chunks = (this.chunks ?? 0) + 1;

@@ -16,6 +16,5 @@ export let settings: InstrumentationSettings = {
 };
 
 export function configureInstrumentation(config: InstrumentationSettings): void {
-  const { captureContent, contentMaxBytes, includeStreamUsage, streamMaxAgeMillis, propagateToVendors } = config;
-  settings = { captureContent, contentMaxBytes, includeStreamUsage, streamMaxAgeMillis, propagateToVendors };
+  settings = config;
 }

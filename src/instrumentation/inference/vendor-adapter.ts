@@ -74,11 +74,9 @@ export interface StreamReader {
 }
 
 export interface VendorAdapter {
-  /** Folder name under `instrumentation/`. */
-  readonly name: string;
   /** Whether a request is an inference, from what is known at once: its body may still be a promise. What is none is left alone. */
   matches(method: string, path: string): boolean;
-  /** What a call is, or `undefined` when it is no inference and must be left alone. */
+  /** What a call is, or `undefined` when it is no inference and must be left alone; its path may not be known before. */
   describe(call: VendorCall): InferenceRequest | undefined;
   /** Reads a whole response body. */
   readResponse(request: InferenceRequest, body: unknown): InferenceResponse;

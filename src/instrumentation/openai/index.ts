@@ -21,8 +21,6 @@ const OPERATIONS: Readonly<Record<string, InferenceOperation>> = {
 };
 
 export const adapter: VendorAdapter = {
-  name: 'openai',
-
   matches(method: string, path: string): boolean {
     return method.toUpperCase() === 'POST' && INFERENCE_PATH.test(path);
   },

@@ -7,11 +7,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import {
-  createPrometheusBackend,
-  type PrometheusBackend,
-  type PrometheusOptions,
-} from '../../../src/backends/prometheus/prometheus-backend.ts';
+import { PrometheusBackend, type PrometheusOptions } from '../../../src/backends/prometheus/prometheus-backend.ts';
 import { problems } from '../../../src/internal/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -28,7 +24,7 @@ describe('PrometheusBackend', () => {
   async function started(
     options: Partial<PrometheusOptions> = {},
   ): Promise<{ backend: PrometheusBackend; provider: MeterProvider; url: string }> {
-    const backend = createPrometheusBackend({ host: '127.0.0.1', port: 0, ...options });
+    const backend = new PrometheusBackend({ host: '127.0.0.1', port: 0, ...options });
     const provider = new MeterProvider({ readers: [backend.reader] });
     cleanUps.push(
       () => backend.shutdown(),
@@ -142,7 +138,7 @@ describe('PrometheusBackend', () => {
     const port = await freePort();
     const other = createServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
-    const backend = createPrometheusBackend({ host: '127.0.0.1', port, retryMillis: 20 });
+    const backend = new PrometheusBackend({ host: '127.0.0.1', port, retryMillis: 20 });
     const provider = new MeterProvider({ readers: [backend.reader] });
     cleanUps.push(
       () => backend.shutdown(),
@@ -183,8 +179,8 @@ describe('PrometheusBackend', () => {
 
   it('does not keep a process alive', async () => {
     const script = `
-      import { createPrometheusBackend } from './src/backends/prometheus/prometheus-backend.ts';
-      const backend = createPrometheusBackend({ host: '127.0.0.1', port: 0 });
+      import { PrometheusBackend } from './src/backends/prometheus/prometheus-backend.ts';
+      const backend = new PrometheusBackend({ host: '127.0.0.1', port: 0 });
       backend.start();
       setTimeout(() => console.log(backend.status().state), 200);
     `;
@@ -202,8 +198,8 @@ describe('PrometheusBackend', () => {
   it('says nothing of a taken port in a worker thread', async () => {
     const script = `
       import { isMainThread, Worker } from 'node:worker_threads';
-      import { createPrometheusBackend } from './src/backends/prometheus/prometheus-backend.ts';
-      const backend = createPrometheusBackend({ host: '127.0.0.1', port: Number(process.env.PORT) });
+      import { PrometheusBackend } from './src/backends/prometheus/prometheus-backend.ts';
+      const backend = new PrometheusBackend({ host: '127.0.0.1', port: Number(process.env.PORT) });
       backend.start();
       setTimeout(() => {
         console.log(isMainThread, backend.status().state);

@@ -4,7 +4,7 @@ import type { Meter } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { createPrometheusBackend } from '../../../src/backends/prometheus/prometheus-backend.ts';
+import { PrometheusBackend } from '../../../src/backends/prometheus/prometheus-backend.ts';
 import { toExposition } from '../../../src/exporters/prometheus/exposition.ts';
 
 describe('toExposition', () => {
@@ -106,7 +106,7 @@ describe('toExposition', () => {
 });
 
 async function scrape(record: (meter: Meter) => void): Promise<{ text: string; conflicts: number }> {
-  const { reader } = createPrometheusBackend({ host: 'localhost', port: 0 });
+  const { reader } = new PrometheusBackend({ host: 'localhost', port: 0 });
   const provider = new MeterProvider({
     resource: resourceFromAttributes({ 'service.name': 'shop', '1st': 'a', 'a.b': 'x', a_b: 'y' }),
     readers: [reader],

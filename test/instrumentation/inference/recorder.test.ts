@@ -128,7 +128,7 @@ describe('the recorder', () => {
     idle.idleSince = performance.now();
     await eventually('an idle stream is given up', () => telemetry.spans().length > 0, 5000);
     expect(telemetry.span().spanContext().spanId).to.equal(idle.span.spanContext().spanId);
-    expect(waiting.ended).to.equal(false);
+    expect(waiting.span.isRecording()).to.equal(true);
   });
 
   describe('content', () => {
