@@ -37,7 +37,7 @@ export class OtlpBackend implements Backend {
     this.#origins = [...new Set(transports.map(({ transport }) => transport.origin))];
     this.#senders = new Map(
       transports.map(({ signal, transport }) => {
-        const encode = (lines: readonly string[]): string => toRequestBody(signal, lines, resource);
+        const encode = (lines: readonly string[]): Uint8Array => toRequestBody(signal, lines, resource);
         return [signal, new Sender({ signal, transport, encode, ...(limits && { limits }) })];
       }),
     );

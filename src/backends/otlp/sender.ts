@@ -10,7 +10,7 @@ export interface SenderOptions {
   readonly signal: Signal;
   readonly transport: Transport;
   /** Makes one request body of lines. */
-  readonly encode: (lines: readonly string[]) => string;
+  readonly encode: (lines: readonly string[]) => Uint8Array;
   readonly limits?: Partial<SenderLimits>;
 }
 
@@ -42,7 +42,7 @@ export class Sender {
   readonly health: BackendHealth;
   readonly #signal: Signal;
   readonly #transport: Transport;
-  readonly #encode: (lines: readonly string[]) => string;
+  readonly #encode: (lines: readonly string[]) => Uint8Array;
   readonly #limits: SenderLimits;
   #queue: string[] = [];
   #queueChars = 0;
@@ -167,7 +167,7 @@ export class Sender {
 
   async #send(count: number): Promise<Outcome> {
     try {
-      const body = Buffer.from(this.#encode(this.#queue.slice(0, count)));
+      const body = this.#encode(this.#queue.slice(0, count));
       return await this.#transport.send(body, this.#timeoutMillis());
     } catch (error) {
       // Never seen; but a batch that cannot be made into a request must not be tried for ever.
