@@ -11,38 +11,33 @@ export const OTHER = 'other';
 /** Longest label; models and workflows beyond that are somebody's mistake. */
 const MAX_LABEL_LENGTH = 256;
 
-/** An instrument's series, at most `maxSeries`: the last ones are kept free for what is folded. */
-export interface SeriesBudget {
-  /** `attributes` while there is room; `undefined` when they must be folded. */
-  admit(attributes: Attributes): Attributes | undefined;
-}
-
-/** @param reserved how many series what is folded takes. */
-export function createSeriesBudget(maxSeries: number, reserved: number): SeriesBudget {
+/**
+ * Admits the series of an instrument, at most `maxSeries`.
+ * @param reserved how many series what is folded takes: the last ones are kept free for it.
+ * @returns gives the attributes while there is room; `null` when they must be folded.
+ */
+export function createSeriesBudget(maxSeries: number, reserved: number): (attributes: Attributes) => Attributes | null {
   // One less: the SDK's limit counts the series it keeps for its own overflow, which must never be reached.
   let free = maxSeries - reserved - 1;
-  return {
-    admit(attributes) {
-      if (free <= 0) return undefined;
-      free -= 1;
-      // In the order of the names: the SDK sorts them at every recording.
-      return Object.freeze(Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))));
-    },
+  return (attributes) => {
+    if (free <= 0) return null;
+    free -= 1;
+    // In the order of the names: the SDK sorts them at every recording.
+    return Object.freeze(Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))));
   };
-}
-
-/**
- * Finds what belongs to a call's labels: one `T` for each set, made by `create`. A tree of maps rather than a joined key, so that no two
- * sets can ever be taken for one another.
- */
-export interface LabelSets<T> {
-  /** @returns `undefined` when there is no room for another set. */
-  find(call: Inference): T | undefined;
 }
 
 type Node<T> = Map<string | number | undefined, Node<T> | T>;
 
-export function createLabelSets<T>(maxSets: number, create: (labels: Attributes) => T): LabelSets<T> {
+/**
+ * Finds what belongs to a call's labels: one `T` for each set, made by `create`. A tree of maps rather than a joined key, so that no two
+ * sets can ever be taken for one another.
+ * @returns gives `undefined` when there is no room for another set.
+ */
+export function createLabelSets<T>(
+  maxSets: number,
+  create: (labels: Attributes) => T,
+): (call: Inference) => T | undefined {
   const root: Node<T> = new Map();
   let size = 0;
 
@@ -56,23 +51,21 @@ export function createLabelSets<T>(maxSets: number, create: (labels: Attributes)
     return next;
   }
 
-  return {
-    find(call) {
-      let node = below(root, call.requestModel);
-      node = below(node, call.responseModel);
-      node = below(node, call.provider);
-      node = below(node, call.operation);
-      node = below(node, call.serverAddress);
-      node = below(node, call.workflow);
-      node = below(node, call.tier);
-      let found = node?.get(call.serverPort) as T | undefined;
-      if (found === undefined && size < maxSets) {
-        size += 1;
-        found = create(labelsOf(call));
-        node?.set(call.serverPort, found);
-      }
-      return found;
-    },
+  return (call) => {
+    let node = below(root, call.requestModel);
+    node = below(node, call.responseModel);
+    node = below(node, call.provider);
+    node = below(node, call.operation);
+    node = below(node, call.serverAddress);
+    node = below(node, call.workflow);
+    node = below(node, call.tier);
+    let found = node?.get(call.serverPort) as T | undefined;
+    if (found === undefined && size < maxSets) {
+      size += 1;
+      found = create(labelsOf(call));
+      node?.set(call.serverPort, found);
+    }
+    return found;
   };
 }
 

@@ -3,7 +3,7 @@ import { type Attributes, type Counter, type Histogram, type MeterProvider, metr
 import { VERSION } from '../internal/version.ts';
 import * as names from '../semconv.ts';
 import type { Inference } from './inference.ts';
-import { createLabelSets, createSeriesBudget, labelOf, OTHER, type SeriesBudget } from './label-sets.ts';
+import { createLabelSets, createSeriesBudget, labelOf, OTHER } from './label-sets.ts';
 
 export type UnpricedReason = 'unknown_price' | 'unknown_usage';
 
@@ -31,16 +31,15 @@ export function createMeasure(maxSeries: number, meterProvider?: MeterProvider):
 }
 
 /** The series of one label set, each made when first needed. `undefined` is not yet asked for, `null` is folded. */
-interface Series {
+interface Series extends Record<Slot, Attributes | null | undefined> {
   readonly labels: Attributes;
-  input?: Attributes | null;
-  output?: Attributes | null;
-  duration?: Attributes | null;
-  durationOfErrors?: Map<string, Attributes | null>;
-  firstChunk?: Attributes | null;
-  perChunk?: Attributes | null;
-  cost?: Attributes | null;
-  unpriced?: Map<UnpricedReason, Attributes | null>;
+  readonly ofErrors: Map<string, Attributes>;
+}
+type Slot = 'input' | 'output' | 'duration' | 'firstChunk' | 'perChunk' | 'cost';
+
+function createSeries(labels: Attributes, all?: null): Series {
+  const slots = { input: all, output: all, duration: all, firstChunk: all, perChunk: all, cost: all };
+  return { labels, ofErrors: new Map(), ...slots };
 }
 
 const FOLDED = Object.freeze({
@@ -48,8 +47,6 @@ const FOLDED = Object.freeze({
   [names.GEN_AI_PROVIDER_NAME]: OTHER,
   [names.GEN_AI_REQUEST_MODEL]: OTHER,
 });
-const FOLDED_INPUT = Object.freeze({ ...FOLDED, [names.GEN_AI_TOKEN_TYPE]: 'input' });
-const FOLDED_OUTPUT = Object.freeze({ ...FOLDED, [names.GEN_AI_TOKEN_TYPE]: 'output' });
 const FOLDED_ERROR = Object.freeze({ ...FOLDED, [names.ERROR_TYPE]: OTHER });
 const FOLDED_UNPRICED = Object.freeze({ [names.GEN_AI_REQUEST_MODEL]: OTHER });
 
@@ -93,78 +90,54 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
     'Points folded into "other" because an instrument had its full number of series.',
   );
 
-  const budgets = {
-    tokens: createSeriesBudget(maxSeries, 2),
-    duration: createSeriesBudget(maxSeries, 2),
-    firstChunk: createSeriesBudget(maxSeries, 1),
-    perChunk: createSeriesBudget(maxSeries, 1),
-    cost: createSeriesBudget(maxSeries, 1),
-    unpriced: createSeriesBudget(maxSeries, 1),
-  };
-  const unpricedSeries = new Map<string, Attributes | null>();
-  const sets = createLabelSets<Series>(maxSeries, (labels) => ({ labels }));
-  const noRoom: Series = {
-    labels: {},
-    input: null,
-    output: null,
-    duration: null,
-    durationOfErrors: new Map(),
-    firstChunk: null,
-    perChunk: null,
-    cost: null,
-  };
+  const admitTokens = createSeriesBudget(maxSeries, 2);
+  const admitDuration = createSeriesBudget(maxSeries, 2);
+  const admitUnpriced = createSeriesBudget(maxSeries, 1);
+  const slot = (instrument: string, admit: ReturnType<typeof createSeriesBudget>, own: Attributes = {}) => ({
+    instrument,
+    admit,
+    own,
+    folded: Object.freeze({ ...FOLDED, ...own }),
+  });
+  const slots = {
+    input: slot(names.METRIC_TOKEN_USAGE, admitTokens, { [names.GEN_AI_TOKEN_TYPE]: 'input' }),
+    output: slot(names.METRIC_TOKEN_USAGE, admitTokens, { [names.GEN_AI_TOKEN_TYPE]: 'output' }),
+    duration: slot(names.METRIC_OPERATION_DURATION, admitDuration),
+    firstChunk: slot(names.METRIC_TIME_TO_FIRST_CHUNK, createSeriesBudget(maxSeries, 1)),
+    perChunk: slot(names.METRIC_TIME_PER_OUTPUT_CHUNK, createSeriesBudget(maxSeries, 1)),
+    cost: slot(names.METRIC_COST_USD, createSeriesBudget(maxSeries, 1)),
+  } satisfies Record<Slot, object>;
+  const seriesOf = createLabelSets<Series>(maxSeries, (labels) => createSeries(labels));
+  const noRoom = createSeries({}, null);
+  const unpricedSeries = new Map<string, Attributes>();
 
   function fold(instrument: string, into: Attributes): Attributes {
     foldedSeries.add(1, { [names.AGENT_VITALS_INSTRUMENT]: instrument });
     return into;
   }
 
-  const admit = (budget: SeriesBudget, labels: Attributes): Attributes | null => budget.admit(labels) ?? null;
-
-  function recordTokens(series: Series, { inputTokens, outputTokens }: Inference): void {
-    // > gen_ai.client.token.usage SHOULD be reported when the number of tokens is readily available.
-    if (inputTokens !== undefined) {
-      if (series.input === undefined) {
-        series.input = admit(budgets.tokens, { ...series.labels, [names.GEN_AI_TOKEN_TYPE]: 'input' });
-      }
-      tokens.record(inputTokens, series.input ?? fold(names.METRIC_TOKEN_USAGE, FOLDED_INPUT));
-    }
-    if (outputTokens !== undefined) {
-      if (series.output === undefined) {
-        series.output = admit(budgets.tokens, { ...series.labels, [names.GEN_AI_TOKEN_TYPE]: 'output' });
-      }
-      tokens.record(outputTokens, series.output ?? fold(names.METRIC_TOKEN_USAGE, FOLDED_OUTPUT));
-    }
+  /** What a point of `series` is recorded with where that is not known yet, or is what is folded. */
+  function attributesIn(series: Series, name: Slot): Attributes {
+    const { admit, own, instrument, folded } = slots[name];
+    if (series[name] === undefined) series[name] = admit({ ...series.labels, ...own });
+    return series[name] ?? fold(instrument, folded);
   }
 
-  function recordDuration(series: Series, seconds: number, errorType: string | undefined): void {
-    if (errorType === undefined) {
-      if (series.duration === undefined) series.duration = admit(budgets.duration, { ...series.labels });
-      duration.record(seconds, series.duration ?? fold(names.METRIC_OPERATION_DURATION, FOLDED));
-      return;
-    }
-    const type = labelOf(errorType);
-    series.durationOfErrors ??= new Map();
-    let labels = series.durationOfErrors.get(type);
-    if (labels === undefined && series !== noRoom) {
-      labels = admit(budgets.duration, { ...series.labels, [names.ERROR_TYPE]: type });
+  function attributesOfError(series: Series, type: string): Attributes {
+    let attributes = series.ofErrors.get(type);
+    if (attributes === undefined && series !== noRoom) {
+      attributes = admitDuration({ ...series.labels, [names.ERROR_TYPE]: type }) ?? undefined;
       // What was not admitted is not kept either: the names of errors may be endless.
-      if (labels) series.durationOfErrors.set(type, labels);
+      if (attributes) series.ofErrors.set(type, attributes);
     }
-    duration.record(seconds, labels ?? fold(names.METRIC_OPERATION_DURATION, FOLDED_ERROR));
+    return attributes ?? fold(names.METRIC_OPERATION_DURATION, FOLDED_ERROR);
   }
 
-  function recordChunks(series: Series, call: Inference, seconds: number): void {
-    const { timeToFirstChunk, chunks } = call;
+  function recordChunks(series: Series, { timeToFirstChunk, chunks }: Inference, seconds: number): void {
     if (timeToFirstChunk === undefined) return;
-    if (series.firstChunk === undefined) series.firstChunk = admit(budgets.firstChunk, { ...series.labels });
-    firstChunk.record(timeToFirstChunk, series.firstChunk ?? fold(names.METRIC_TIME_TO_FIRST_CHUNK, FOLDED));
+    firstChunk.record(timeToFirstChunk, series.firstChunk ?? attributesIn(series, 'firstChunk'));
     if (chunks === undefined || chunks < 2 || seconds < timeToFirstChunk) return;
-    if (series.perChunk === undefined) series.perChunk = admit(budgets.perChunk, { ...series.labels });
-    perChunk.record(
-      (seconds - timeToFirstChunk) / (chunks - 1),
-      series.perChunk ?? fold(names.METRIC_TIME_PER_OUTPUT_CHUNK, FOLDED),
-    );
+    perChunk.record((seconds - timeToFirstChunk) / (chunks - 1), series.perChunk ?? attributesIn(series, 'perChunk'));
   }
 
   function recordUnpriced(call: Inference, reason: UnpricedReason): void {
@@ -172,26 +145,32 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
     const key = JSON.stringify([call.provider, requestModel, responseModel, reason]);
     let labels = unpricedSeries.get(key);
     if (labels === undefined) {
-      labels = admit(budgets.unpriced, {
+      const admitted = admitUnpriced({
         [names.AGENT_VITALS_UNPRICED_REASON]: reason,
         ...(call.provider !== undefined && { [names.GEN_AI_PROVIDER_NAME]: labelOf(call.provider) }),
         ...(requestModel !== undefined && { [names.GEN_AI_REQUEST_MODEL]: labelOf(requestModel) }),
         ...(responseModel !== undefined && { [names.GEN_AI_RESPONSE_MODEL]: labelOf(responseModel) }),
       });
-      if (labels) unpricedSeries.set(key, labels);
+      if (admitted) unpricedSeries.set(key, admitted);
+      labels = admitted ?? undefined;
     }
     unpricedCalls.add(1, labels ?? fold(names.METRIC_UNPRICED_CALLS, FOLDED_UNPRICED));
   }
 
   return ({ call, durationSeconds, costUsd, unpriced }) => {
-    const series = sets.find(call) ?? noRoom;
-    recordTokens(series, call);
-    recordDuration(series, durationSeconds, call.errorType);
+    const series = seriesOf(call) ?? noRoom;
+    const { inputTokens, outputTokens, errorType } = call;
+    // > gen_ai.client.token.usage SHOULD be reported when the number of tokens is readily available.
+    if (inputTokens !== undefined) tokens.record(inputTokens, series.input ?? attributesIn(series, 'input'));
+    if (outputTokens !== undefined) tokens.record(outputTokens, series.output ?? attributesIn(series, 'output'));
+    duration.record(
+      durationSeconds,
+      errorType === undefined
+        ? (series.duration ?? attributesIn(series, 'duration'))
+        : attributesOfError(series, labelOf(errorType)),
+    );
     recordChunks(series, call, durationSeconds);
-    if (costUsd !== undefined) {
-      if (series.cost === undefined) series.cost = admit(budgets.cost, { ...series.labels });
-      cost.add(costUsd, series.cost ?? fold(names.METRIC_COST_USD, FOLDED));
-    }
+    if (costUsd !== undefined) cost.add(costUsd, series.cost ?? attributesIn(series, 'cost'));
     if (unpriced !== undefined) recordUnpriced(call, unpriced);
   };
 }
