@@ -46,12 +46,18 @@ const direction = {
     const file = context.filename;
     if (relative(src, file).startsWith('..')) return {};
     const check = (node) => {
-      if (!node.source) return;
+      // `import(name)` of a variable is nobody's to judge.
+      if (typeof node.source?.value !== 'string') return;
       const isType = (node.importKind ?? node.exportKind) === 'type';
       const message = problem(file, node.source.value, isType);
       if (message) context.report({ node, message });
     };
-    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+    };
   },
 };
 

@@ -1,8 +1,12 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { withRegister } from '../../src/cli/commands/run.ts';
 import { runCli, runCliInShell, startCli } from '../support/cli.ts';
+import { cleanEnv } from '../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
 describe('agent-vitals run', function () {
@@ -32,6 +36,16 @@ describe('agent-vitals run', function () {
       },
     );
     expect([code, stdout]).to.deep.equal([0, `${dir}\n`]);
+  });
+
+  it('passes messages between the command and the parent, and ends with it', async () => {
+    const script = "process.on('message', (message) => process.send({ echo: message }, () => process.disconnect()))";
+    const bin = fileURLToPath(new URL('../../dist/bin/agent-vitals.cjs', import.meta.url));
+    const env = { ...cleanEnv(), OTEL_EXPORTER_PROMETHEUS_PORT: '0', AGENT_VITALS_DIR: tempDir() };
+    const child = fork(bin, ['run', '--', process.execPath, '-e', script], { env, execArgv: [] });
+    child.send('hello');
+    const [[message], [code]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
+    expect([message, code]).to.deep.equal([{ echo: 'hello' }, 0]);
   });
 
   it('leaves the arguments of the command alone', async () => {

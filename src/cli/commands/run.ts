@@ -1,5 +1,5 @@
-// `agent-vitals run -- <command>`: starts a command under the flag. To its parent it is the command: same streams, signals and exit code.
-import { type ChildProcess, spawn } from 'node:child_process';
+// `agent-vitals run -- <command>`: starts a command under the flag. To its parent it is the command: same streams, messages, signals and exit code.
+import { type ChildProcess, type Serializable, type StdioOptions, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -32,8 +32,10 @@ async function run([command = '', ...args]: string[], options: DirOptions): Prom
   const env: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: withRegister(process.env.NODE_OPTIONS) };
   if (options.dir !== undefined) env.AGENT_VITALS_DIR = resolve(options.dir);
   // Windows finds npm, npx and the like only through its shell.
-  const child = spawn(command, args, { stdio: 'inherit', env, shell: process.platform === 'win32' });
+  const stdio: StdioOptions = process.connected ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit';
+  const child = spawn(command, args, { stdio, env, shell: process.platform === 'win32' });
   const stopForwarding = forwardSignals(child);
+  if (process.connected) forwardMessages(child);
   const { code, signal } = await endOf(child, command);
   stopForwarding();
   if (signal === null) process.exitCode = code;
@@ -58,6 +60,14 @@ function forwardSignals(child: ChildProcess): () => void {
   return () => {
     for (const signal of signals) process.off(signal, forward);
   };
+}
+
+/** Where we were forked (by a process manager), the command talks to our parent. */
+function forwardMessages(child: ChildProcess): void {
+  child.on('message', (message) => process.send?.(message));
+  process.on('message', (message: Serializable) => child.connected && child.send(message));
+  child.once('disconnect', () => process.connected && process.disconnect());
+  process.once('disconnect', () => child.connected && child.disconnect());
 }
 
 async function endOf(

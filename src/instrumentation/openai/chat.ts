@@ -85,6 +85,12 @@ export class CompletionStreamReader implements StreamReader {
     }
   }
 
+  /** Every choice is finished; what may come yet is the usage. */
+  isComplete(): boolean {
+    const choices = [...this.#choices.values()];
+    return choices.length > 0 && choices.every(({ finish_reason }) => finish_reason !== undefined);
+  }
+
   response(): InferenceResponse {
     const choices = inOrder(this.#choices).map(({ finish_reason, ...message }) => ({
       finish_reason,
