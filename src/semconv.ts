@@ -87,6 +87,8 @@ export const GEN_AI_TOOL_DEFINITIONS = 'gen_ai.tool.definitions';
 
 // --- General conventions ---
 export const ERROR_TYPE = 'error.type';
+/** Its value where there was an error of which nothing more is known. */
+export const ERROR_TYPE_OTHER = '_OTHER';
 /** The class of what was thrown; on events only. */
 export const EXCEPTION_TYPE = 'exception.type';
 export const SERVER_ADDRESS = 'server.address';
@@ -202,5 +204,10 @@ export type ProviderName =
   | 'voyage_ai'
   | 'z_ai';
 /** `gen_ai.operation.name` of one model call. Agents, tools and workflows are operations too, but not inference. */
-export type InferenceOperation = 'chat' | 'text_completion' | 'embeddings' | 'generate_content';
-export type Outcome = 'completed' | 'cancelled' | 'abandoned' | 'error';
+export const INFERENCE_OPERATIONS = ['chat', 'text_completion', 'embeddings', 'generate_content'] as const;
+export type InferenceOperation = (typeof INFERENCE_OPERATIONS)[number];
+/** Values of {@link AGENT_VITALS_OUTCOME}. */
+export const OUTCOMES = ['completed', 'cancelled', 'abandoned', 'error'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+/** Values of {@link AGENT_VITALS_UNPRICED_REASON}. */
+export type UnpricedReason = 'unknown_price' | 'unknown_usage';

@@ -5,15 +5,13 @@ import * as names from '../semconv.ts';
 import type { Inference } from './inference.ts';
 import { createLabelSets, createSeriesBudget, labelOf, OTHER } from './label-sets.ts';
 
-export type UnpricedReason = 'unknown_price' | 'unknown_usage';
-
 export interface Measured {
   readonly call: Inference;
   readonly durationSeconds: number;
   /** US dollars; `undefined` is unknown. */
   readonly costUsd: number | undefined;
   /** Why the cost is unknown; `undefined` when it is known, or when the call failed before there was anything to bill. */
-  readonly unpriced: UnpricedReason | undefined;
+  readonly unpriced: names.UnpricedReason | undefined;
 }
 
 /** @param meterProvider the global one when absent, from the moment there is one: instruments made before that would be deaf for ever. */
@@ -140,7 +138,7 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
     perChunk.record((seconds - timeToFirstChunk) / (chunks - 1), series.perChunk ?? attributesIn(series, 'perChunk'));
   }
 
-  function recordUnpriced(call: Inference, reason: UnpricedReason): void {
+  function recordUnpriced(call: Inference, reason: names.UnpricedReason): void {
     const { requestModel, responseModel } = call;
     const key = JSON.stringify([call.provider, requestModel, responseModel, reason]);
     let labels = unpricedSeries.get(key);

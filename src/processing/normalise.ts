@@ -25,7 +25,7 @@ export function normalise(span: ReadableSpan): Attributes | undefined {
   }
   // > error.type: If the operation ended in an error, this is Required; `_OTHER` is the fallback of the conventions.
   if (status.code === SpanStatusCode.ERROR && attributes[names.ERROR_TYPE] === undefined) {
-    additions[names.ERROR_TYPE] = exceptionTypeOf(span) ?? '_OTHER';
+    additions[names.ERROR_TYPE] = exceptionTypeOf(span) ?? names.ERROR_TYPE_OTHER;
   }
   return additions;
 }
@@ -54,6 +54,6 @@ function addWholeInput(attributes: Attributes, additions: Attributes): void {
 }
 
 function exceptionTypeOf({ events }: ReadableSpan): string | undefined {
-  const type = events.findLast((event) => event.name === 'exception')?.attributes?.['exception.type'];
+  const type = events.findLast((event) => event.name === 'exception')?.attributes?.[names.EXCEPTION_TYPE];
   return typeof type === 'string' && type !== '' ? type : undefined;
 }

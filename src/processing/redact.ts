@@ -79,7 +79,7 @@ function redactEvent(given: Attributes, isGenAi: boolean, options: RedactOptions
   for (const name in clean) {
     if (typeof clean[name] !== 'string' || name === names.AGENT_VITALS_USER_HASH) continue;
     // A text of an event is a message as a rule: an error's holds the prompt or the key it complains about.
-    if (name !== 'exception.type' && name !== names.ERROR_TYPE) delete clean[name];
+    if (name !== names.EXCEPTION_TYPE && name !== names.ERROR_TYPE) delete clean[name];
   }
   return clean;
 }

@@ -1,6 +1,11 @@
 // What a span is to us, told by its attributes in any dialect. Runs for every span of the host at its start: must stay a few lookups.
 import type { Attributes } from '@opentelemetry/api';
-import { GEN_AI_OPERATION_NAME, GEN_AI_USAGE_INPUT_TOKENS, GEN_AI_USAGE_OUTPUT_TOKENS } from '../semconv.ts';
+import {
+  GEN_AI_OPERATION_NAME,
+  GEN_AI_USAGE_INPUT_TOKENS,
+  GEN_AI_USAGE_OUTPUT_TOKENS,
+  INFERENCE_OPERATIONS,
+} from '../semconv.ts';
 import { AI_SDK_OPERATION_ID, isAiSdkInference } from './dialects/ai-sdk.ts';
 import { OPENINFERENCE_KIND, OPENINFERENCE_OPERATIONS } from './dialects/openinference.ts';
 import { OPENLLMETRY_OPERATIONS, OPENLLMETRY_REQUEST_TYPE, TRACELOOP_SPAN_KIND } from './dialects/openllmetry.ts';
@@ -8,11 +13,11 @@ import { OPENLLMETRY_OPERATIONS, OPENLLMETRY_REQUEST_TYPE, TRACELOOP_SPAN_KIND }
 /** `inference` is one model call; `work` is other GenAI work (agent, tool, workflow, retrieval); `other` is none of ours. */
 export type SpanRole = 'inference' | 'work' | 'other';
 
-const INFERENCE_OPERATIONS = new Set<unknown>(['chat', 'text_completion', 'embeddings', 'generate_content']);
+const inferenceOperations = new Set<unknown>(INFERENCE_OPERATIONS);
 
 export function roleOf(attributes: Attributes): SpanRole {
   const operation = attributes[GEN_AI_OPERATION_NAME];
-  if (operation !== undefined) return INFERENCE_OPERATIONS.has(operation) ? 'inference' : 'work';
+  if (operation !== undefined) return inferenceOperations.has(operation) ? 'inference' : 'work';
   const kind = attributes[OPENINFERENCE_KIND];
   if (kind !== undefined) return OPENINFERENCE_OPERATIONS.has(kind) ? 'inference' : 'work';
   const aiSdk = attributes[AI_SDK_OPERATION_ID];

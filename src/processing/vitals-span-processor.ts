@@ -6,11 +6,12 @@ import type { Config } from '../config/option-table.ts';
 import { guard } from '../internal/guard.ts';
 import { sanitiseAttributes } from '../internal/sanitise-attributes.ts';
 import { createPricing, type Pricing } from '../pricing/pricing.ts';
+import { unpricedReasonOf } from '../pricing/unpriced-reason.ts';
 import * as names from '../semconv.ts';
 import { createCountedOnce } from './counted-once.ts';
 import { maskCredentialsUnder } from './credentials.ts';
 import { type Inference, readInference } from './inference.ts';
-import { createMeasure, type UnpricedReason } from './measure.ts';
+import { createMeasure } from './measure.ts';
 import { normalise } from './normalise.ts';
 import { costAttributes, priceInference } from './price.ts';
 import { ProcessedSpan } from './processed-span.ts';
@@ -185,10 +186,8 @@ export class VitalsSpanProcessor implements SpanProcessor {
   }
 }
 
-function whyUnpriced(call: Inference): UnpricedReason | undefined {
-  if (call.inputTokens !== undefined || call.outputTokens !== undefined) return 'unknown_price';
-  // A call that failed is not billed as a rule; one that answered is, though nobody said how much.
-  return call.errorType === undefined ? 'unknown_usage' : undefined;
+function whyUnpriced({ inputTokens, outputTokens, errorType }: Inference): names.UnpricedReason | undefined {
+  return unpricedReasonOf(inputTokens !== undefined || outputTokens !== undefined, errorType !== undefined);
 }
 
 function millisOf([seconds, nanos]: ReadableSpan['startTime']): number {

@@ -1,4 +1,5 @@
 // One model call, as the questions see it: made from an inference span. What the span does not say is null, never a guess and never 0.
+import { unpricedReasonOf } from '../pricing/unpriced-reason.ts';
 import {
   AGENT_VITALS_COST_USD,
   AGENT_VITALS_COST_USD_CACHE_READ,
@@ -11,6 +12,7 @@ import {
   AGENT_VITALS_USER_HASH,
   AGENT_VITALS_WORKFLOW_STAGE,
   ERROR_TYPE,
+  ERROR_TYPE_OTHER,
   GEN_AI_AGENT_NAME,
   GEN_AI_CONVERSATION_ID,
   GEN_AI_OPERATION_NAME,
@@ -27,8 +29,11 @@ import {
   GEN_AI_USAGE_OUTPUT_TOKENS,
   GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
   GEN_AI_WORKFLOW_NAME,
+  INFERENCE_OPERATIONS,
   type InferenceOperation,
+  OUTCOMES,
   type Outcome,
+  type UnpricedReason,
 } from '../semconv.ts';
 import {
   type AnyValue,
@@ -92,20 +97,16 @@ export interface Call {
   spanId: string;
 }
 
-const OPERATIONS: ReadonlySet<string> = new Set<InferenceOperation>([
-  'chat',
-  'text_completion',
-  'embeddings',
-  'generate_content',
-]);
-const OUTCOMES: ReadonlySet<string> = new Set<Outcome>(['completed', 'cancelled', 'abandoned', 'error']);
+const operations: ReadonlySet<string | null> = new Set(INFERENCE_OPERATIONS);
+const outcomes: ReadonlySet<string | null> = new Set(OUTCOMES);
 const STATUS_ERROR = 2;
 
-/** A call in the making. */
-interface Draft extends Omit<Call, 'operation' | 'outcome' | 'costUsd'> {
+/** A call in the making, and what must be known of its whole span before it is one. */
+interface Draft {
+  readonly call: Call;
+  readonly cost: Cost;
   operation: string | null;
   outcome: string | null;
-  cost: { -readonly [K in keyof Cost]: number | null };
   countedElsewhere: boolean;
 }
 
@@ -114,31 +115,31 @@ type Reader = (draft: Draft, value: AnyValue) => void;
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   [GEN_AI_OPERATION_NAME, (draft, value) => (draft.operation = text(value))],
-  [GEN_AI_PROVIDER_NAME, (draft, value) => (draft.provider = text(value))],
-  [GEN_AI_REQUEST_MODEL, (draft, value) => (draft.requestModel = text(value))],
-  [GEN_AI_RESPONSE_MODEL, (draft, value) => (draft.responseModel = text(value))],
-  [GEN_AI_REQUEST_STREAM, (draft, value) => (draft.stream = value.boolValue === true)],
-  [GEN_AI_RESPONSE_ID, (draft, value) => (draft.responseId = text(value))],
-  [GEN_AI_RESPONSE_FINISH_REASONS, (draft, value) => (draft.finishReasons = textsOf(value))],
-  [GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK, (draft, value) => (draft.timeToFirstChunkMillis = millis(amount(value)))],
-  [GEN_AI_USAGE_INPUT_TOKENS, (draft, value) => (draft.tokens.input = amount(value))],
-  [GEN_AI_USAGE_OUTPUT_TOKENS, (draft, value) => (draft.tokens.output = amount(value))],
-  [GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, (draft, value) => (draft.tokens.cacheRead = amount(value))],
-  [GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS, (draft, value) => (draft.tokens.cacheCreation = amount(value))],
-  [GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, (draft, value) => (draft.tokens.reasoning = amount(value))],
-  [GEN_AI_CONVERSATION_ID, (draft, value) => (draft.conversationId = text(value))],
-  [GEN_AI_WORKFLOW_NAME, (draft, value) => (draft.workflow = text(value))],
-  [GEN_AI_AGENT_NAME, (draft, value) => (draft.agent = text(value))],
-  [ERROR_TYPE, (draft, value) => (draft.errorType = text(value))],
+  [GEN_AI_PROVIDER_NAME, ({ call }, value) => (call.provider = text(value))],
+  [GEN_AI_REQUEST_MODEL, ({ call }, value) => (call.requestModel = text(value))],
+  [GEN_AI_RESPONSE_MODEL, ({ call }, value) => (call.responseModel = text(value))],
+  [GEN_AI_REQUEST_STREAM, ({ call }, value) => (call.stream = value.boolValue === true)],
+  [GEN_AI_RESPONSE_ID, ({ call }, value) => (call.responseId = text(value))],
+  [GEN_AI_RESPONSE_FINISH_REASONS, ({ call }, value) => (call.finishReasons = textsOf(value))],
+  [GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK, ({ call }, value) => (call.timeToFirstChunkMillis = millis(amount(value)))],
+  [GEN_AI_USAGE_INPUT_TOKENS, ({ call }, value) => (call.tokens.input = amount(value))],
+  [GEN_AI_USAGE_OUTPUT_TOKENS, ({ call }, value) => (call.tokens.output = amount(value))],
+  [GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, ({ call }, value) => (call.tokens.cacheRead = amount(value))],
+  [GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS, ({ call }, value) => (call.tokens.cacheCreation = amount(value))],
+  [GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, ({ call }, value) => (call.tokens.reasoning = amount(value))],
+  [GEN_AI_CONVERSATION_ID, ({ call }, value) => (call.conversationId = text(value))],
+  [GEN_AI_WORKFLOW_NAME, ({ call }, value) => (call.workflow = text(value))],
+  [GEN_AI_AGENT_NAME, ({ call }, value) => (call.agent = text(value))],
+  [ERROR_TYPE, ({ call }, value) => (call.errorType = text(value))],
   [AGENT_VITALS_OUTCOME, (draft, value) => (draft.outcome = text(value))],
-  [AGENT_VITALS_WORKFLOW_STAGE, (draft, value) => (draft.stage = text(value))],
-  [AGENT_VITALS_TIER, (draft, value) => (draft.tier = text(value))],
-  [AGENT_VITALS_USER_HASH, (draft, value) => (draft.userHash = text(value))],
-  [AGENT_VITALS_COST_USD, (draft, value) => (draft.cost.total = amount(value))],
-  [AGENT_VITALS_COST_USD_INPUT, (draft, value) => (draft.cost.input = amount(value))],
-  [AGENT_VITALS_COST_USD_CACHE_READ, (draft, value) => (draft.cost.cacheRead = amount(value))],
-  [AGENT_VITALS_COST_USD_CACHE_WRITE, (draft, value) => (draft.cost.cacheWrite = amount(value))],
-  [AGENT_VITALS_COST_USD_OUTPUT, (draft, value) => (draft.cost.output = amount(value))],
+  [AGENT_VITALS_WORKFLOW_STAGE, ({ call }, value) => (call.stage = text(value))],
+  [AGENT_VITALS_TIER, ({ call }, value) => (call.tier = text(value))],
+  [AGENT_VITALS_USER_HASH, ({ call }, value) => (call.userHash = text(value))],
+  [AGENT_VITALS_COST_USD, ({ cost }, value) => (cost.total = amount(value) ?? Number.NaN)],
+  [AGENT_VITALS_COST_USD_INPUT, ({ cost }, value) => (cost.input = amount(value) ?? 0)],
+  [AGENT_VITALS_COST_USD_CACHE_READ, ({ cost }, value) => (cost.cacheRead = amount(value) ?? 0)],
+  [AGENT_VITALS_COST_USD_CACHE_WRITE, ({ cost }, value) => (cost.cacheWrite = amount(value) ?? 0)],
+  [AGENT_VITALS_COST_USD_OUTPUT, ({ cost }, value) => (cost.output = amount(value) ?? 0)],
   [AGENT_VITALS_COUNTED_BY, (draft) => (draft.countedElsewhere = true)],
 ]);
 
@@ -157,9 +158,8 @@ export function readCalls(line: string, calls: Call[]): boolean {
       return value.intValue === undefined || !Number.isNaN(numberOf(value));
     });
     // NaN when a time is missing or damaged: the span can be put nowhere.
-    if (!(draft.durationMillis >= 0)) return false;
-    if (draft.countedElsewhere || draft.operation === null || !OPERATIONS.has(draft.operation)) return sound;
-    calls.push(finish(draft, span));
+    if (!(draft.call.durationMillis >= 0)) return false;
+    if (!draft.countedElsewhere && operations.has(draft.operation)) calls.push(finish(draft, span));
     return sound;
   });
 }
@@ -169,32 +169,30 @@ export function modelOf(call: Call): string | null {
   return call.requestModel ?? call.responseModel;
 }
 
-export type UnpricedReason = 'unknown_price' | 'unknown_usage';
-
-/** Why the cost of a call is unknown, as the metric of the unpriced calls has it; null when it is known, or when the call failed before there was anything to bill. */
-export function unpricedReason(call: Call): UnpricedReason | null {
-  if (call.costUsd !== null) return null;
-  if (call.tokens.input !== null || call.tokens.output !== null) return 'unknown_price';
-  return call.errorType === null ? 'unknown_usage' : null;
+/** Why the cost of a call is unknown, as the metric of the unpriced calls has it; null when it is known, or when there was nothing to bill. */
+export function unpricedReason({ costUsd, tokens, errorType }: Call): UnpricedReason | null {
+  if (costUsd !== null) return null;
+  return unpricedReasonOf(tokens.input !== null || tokens.output !== null, errorType !== null) ?? null;
 }
 
 function emptyDraft(span: SpanJson): Draft {
   const start = millisOfNanos(span.startTimeUnixNano);
   const end = millisOfNanos(span.endTimeUnixNano);
-  return {
+  const call: Call = {
     timeMillis: start.millis,
     // Clocks are set back now and then: such a call took no time we know of, but was made.
     durationMillis: Math.max(0, Math.round((end.millis - start.millis + (end.rest - start.rest)) * 1e6) / 1e6),
     timeToFirstChunkMillis: null,
-    operation: null,
+    // This and the outcome are not known before the span is read.
+    operation: 'chat',
     provider: null,
     requestModel: null,
     responseModel: null,
     stream: null,
-    outcome: null,
+    outcome: 'completed',
     errorType: null,
     tokens: { input: null, output: null, cacheRead: null, cacheCreation: null, reasoning: null },
-    cost: { total: null, input: null, cacheRead: null, cacheWrite: null, output: null },
+    costUsd: null,
     finishReasons: [],
     workflow: null,
     stage: null,
@@ -205,54 +203,20 @@ function emptyDraft(span: SpanJson): Draft {
     responseId: null,
     traceId: span.traceId,
     spanId: span.spanId,
-    countedElsewhere: false,
   };
+  const cost: Cost = { total: Number.NaN, input: 0, cacheRead: 0, cacheWrite: 0, output: 0 };
+  return { call, cost, operation: null, outcome: null, countedElsewhere: false };
 }
 
-function finish(draft: Draft, span: SpanJson): Call {
-  const { cost } = draft;
-  const outcome = outcomeOf(draft, span);
-  // Written out: a spread costs more than reading all attributes does.
-  return {
-    timeMillis: draft.timeMillis,
-    durationMillis: draft.durationMillis,
-    timeToFirstChunkMillis: draft.timeToFirstChunkMillis,
-    operation: draft.operation as InferenceOperation,
-    provider: draft.provider,
-    requestModel: draft.requestModel,
-    responseModel: draft.responseModel,
-    stream: draft.stream,
-    outcome,
-    errorType: draft.errorType ?? (outcome === 'error' ? '_OTHER' : null),
-    tokens: draft.tokens,
-    costUsd:
-      cost.total === null
-        ? null
-        : {
-            total: cost.total,
-            input: cost.input ?? 0,
-            cacheRead: cost.cacheRead ?? 0,
-            cacheWrite: cost.cacheWrite ?? 0,
-            output: cost.output ?? 0,
-          },
-    finishReasons: draft.finishReasons,
-    workflow: draft.workflow,
-    stage: draft.stage,
-    tier: draft.tier,
-    agent: draft.agent,
-    userHash: draft.userHash,
-    conversationId: draft.conversationId,
-    responseId: draft.responseId,
-    traceId: draft.traceId,
-    spanId: draft.spanId,
-  };
-}
-
-/** Spans that others made say only whether there was an error. */
-function outcomeOf(draft: Draft, span: SpanJson): Outcome {
-  if (draft.outcome !== null && OUTCOMES.has(draft.outcome)) return draft.outcome as Outcome;
-  const failed = draft.errorType !== null || (isObject(span.status) && span.status.code === STATUS_ERROR);
-  return failed ? 'error' : 'completed';
+function finish({ call, cost, operation, outcome }: Draft, span: SpanJson): Call {
+  call.operation = operation as InferenceOperation;
+  if (outcomes.has(outcome)) call.outcome = outcome as Outcome;
+  // Spans that others made say only whether there was an error.
+  else if (call.errorType !== null || (isObject(span.status) && span.status.code === STATUS_ERROR))
+    call.outcome = 'error';
+  if (call.outcome === 'error') call.errorType ??= ERROR_TYPE_OTHER;
+  if (!Number.isNaN(cost.total)) call.costUsd = cost;
+  return call;
 }
 
 function text(value: AnyValue): string | null {

@@ -1,5 +1,6 @@
 // What calls add up to: overall and by model, provider, workflow, tier and day. An unknown cost or rate is null, never 0.
-import { type Call, modelOf, type UnpricedReason, unpricedReason } from './call.ts';
+import { ERROR_TYPE_OTHER, type UnpricedReason } from '../semconv.ts';
+import { type Call, modelOf, unpricedReason } from './call.ts';
 import { Distribution } from './distribution.ts';
 import { ExactSum } from './sum.ts';
 
@@ -110,7 +111,7 @@ class Accumulator {
   add(call: Call): void {
     this.#calls += 1;
     this.#outcomes[call.outcome] += 1;
-    if (call.outcome === 'error') increment(this.#errors, call.errorType ?? '_OTHER');
+    if (call.outcome === 'error') increment(this.#errors, call.errorType ?? ERROR_TYPE_OTHER);
     const { tokens, costUsd } = call;
     this.#tokens.input += tokens.input ?? 0;
     this.#tokens.output += tokens.output ?? 0;
@@ -127,7 +128,7 @@ class Accumulator {
     } else {
       const reason = unpricedReason(call);
       if (reason !== null) this.#unpriced[reason] += 1;
-      if (reason === 'unknown_price') increment(this.#unpricedModels, modelOf(call) ?? '_OTHER');
+      if (reason === 'unknown_price') increment(this.#unpricedModels, modelOf(call) ?? ERROR_TYPE_OTHER);
     }
     this.#latency.add(call.durationMillis);
     if (call.timeToFirstChunkMillis !== null) this.#firstChunk.add(call.timeToFirstChunkMillis);

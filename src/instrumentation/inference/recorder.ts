@@ -124,7 +124,7 @@ export class InferenceRecorder {
     const type = error === undefined ? (given ?? response?.errorType) : (given ?? errorType(error));
     const failed = outcome === 'error' || (outcome === 'completed' && type !== undefined);
     const attributes: Attributes = { [names.AGENT_VITALS_OUTCOME]: failed ? 'error' : outcome };
-    if (failed) attributes[names.ERROR_TYPE] = type ?? '_OTHER';
+    if (failed) attributes[names.ERROR_TYPE] = type ?? names.ERROR_TYPE_OTHER;
     if (this.timeToFirstChunk !== undefined)
       attributes[names.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = this.timeToFirstChunk;
     if (this.chunks !== undefined) attributes[names.AGENT_VITALS_STREAM_CHUNKS] = this.chunks;

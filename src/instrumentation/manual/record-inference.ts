@@ -2,7 +2,7 @@
 
 import { guard } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
-import type { Outcome } from '../../semconv.ts';
+import { OUTCOMES, type Outcome } from '../../semconv.ts';
 import { startInference } from '../inference/recorder.ts';
 import { fields, number, string } from '../inference/wire.ts';
 import { type InferenceAnswer, type InferenceDescription, readAnswer, readDescription } from './described-inference.ts';
@@ -27,8 +27,6 @@ export interface InferenceRecord extends InferenceDescription {
   readonly resendCount?: number | undefined;
 }
 
-const OUTCOMES: readonly unknown[] = ['completed', 'cancelled', 'abandoned', 'error'] satisfies Outcome[];
-
 /** Never throws: what cannot be recorded is said once on stderr. */
 export function recordInference(record: InferenceRecord): void {
   const request = readDescription('recordInference()', record);
@@ -44,14 +42,15 @@ function recordNow(request: NonNullable<ReturnType<typeof readDescription>>, giv
   if (firstChunkMillis !== undefined) recorder.timeToFirstChunk = firstChunkMillis / 1000;
   recorder.chunks = number(chunks);
   recorder.resendCount = number(resendCount) ?? 0;
-  if (outcome !== undefined && !OUTCOMES.includes(outcome)) {
+  const known = OUTCOMES.find((one) => one === outcome);
+  if (outcome !== undefined && !known) {
     warnOnce(
       'manual:outcome',
       `recordInference() knows these outcomes: ${OUTCOMES.join(', ')}. Another one is ignored.`,
     );
   }
   const failed = error !== undefined || string(errorType) !== undefined;
-  recorder.finish(OUTCOMES.includes(outcome) ? (outcome as Outcome) : failed ? 'error' : 'completed', {
+  recorder.finish(known ?? (failed ? 'error' : 'completed'), {
     response: readAnswer('recordInference()', given.response),
     error,
     errorType: string(errorType),
