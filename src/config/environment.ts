@@ -1,4 +1,5 @@
 // Reads options from environment variables. A value that cannot be used is a warning and falls back: a typo must not stop the host.
+import { loadSchema } from './load-schema.ts';
 import { eachOption, type Option } from './option-table.ts';
 
 export interface EnvironmentOptions {
@@ -71,17 +72,5 @@ function parsePrices(text: string): unknown {
   } catch {
     return undefined;
   }
-  return isPrices(value) ? value : undefined;
-}
-
-/** Whether `value` is prices by model: finite, not negative, none under a name that there is not. */
-function isPrices(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((price: unknown) => {
-    if (typeof price !== 'object' || price === null || !('input' in price)) return false;
-    return Object.entries(price).every(
-      ([name, usd]) =>
-        ['input', 'cacheRead', 'cacheWrite', 'output'].includes(name) && Number.isFinite(usd) && (usd as number) >= 0,
-    );
-  });
+  return loadSchema().isPrices(value) ? value : undefined;
 }

@@ -1,4 +1,4 @@
-// Every option there is. Defaults, types, environment names, file keys, --help and the option docs are all made from this one table.
+// Every option there is. Defaults, types, environment names, file keys and the option docs are all made from this one table.
 
 interface Described {
   /** Environment variable: ours begin with `AGENT_VITALS_`; what OpenTelemetry names keeps OpenTelemetry's name. */

@@ -1,9 +1,10 @@
 // Puts the options together: code over flag over environment over file over default.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { ConfigError } from './config-error.ts';
 import { readEnvironment } from './environment.ts';
+import { loadSchema } from './load-schema.ts';
 import { type Config, eachOption, type Options } from './option-table.ts';
 
 // Not imports: what follows is dear and most processes have neither options in code nor a file.
@@ -36,7 +37,7 @@ export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
   const { code, flags, env = process.env, cwd = process.cwd() } = sources;
   for (const [given, where] of [[code, 'start(options)'] as const, [flags, 'flags'] as const]) {
     if (given === undefined || Object.keys(given).length === 0) continue;
-    const problems = findProblems(given, where);
+    const problems = loadSchema().findProblems(given, where);
     if (problems.length > 0) throw new ConfigError(problems.join(' '));
   }
   const environment = readEnvironment(env);
@@ -64,7 +65,7 @@ function readFile(path: string, required: boolean): { options?: unknown; warning
     const text = readFileSync(path, 'utf8');
     const { parse } = load('yaml') as typeof import('yaml');
     const options: unknown = parse(text) ?? {};
-    const problems = findProblems(options, path);
+    const problems = loadSchema().findProblems(options, path);
     return problems.length > 0
       ? { warnings: [`${problems.join(' ')} The file is ignored.`] }
       : { options, warnings: [] };
@@ -72,12 +73,6 @@ function readFile(path: string, required: boolean): { options?: unknown; warning
     const [line] = error instanceof Error ? error.message.split('\n') : [String(error)];
     return { warnings: [`${path} is ignored, it cannot be read as YAML: ${line}`] };
   }
-}
-
-function findProblems(given: unknown, where: string): string[] {
-  // The schema is a file of its own beside this one, in the sources and in the bundle alike.
-  const { findProblems: find } = load(`./schema${extname(import.meta.filename)}`) as typeof import('./schema.ts');
-  return find(given, where);
 }
 
 function at(options: unknown, path: readonly string[]): unknown {

@@ -1,4 +1,4 @@
-// The zod schema of the options, made from the option table. Only loaded when options are given in code or by file: zod is dear at process start.
+// The zod schema of the options, made from the option table. Only loaded when options are given in code or by file, or prices in the environment: zod is dear at process start.
 import { z } from 'zod';
 import { expected } from './environment.ts';
 import { type Option, type OptionTable, optionTable } from './option-table.ts';
@@ -37,6 +37,11 @@ function objectOf(table: OptionTable): z.ZodType {
 
 const schema = objectOf(optionTable);
 
+/** Whether `value` can be what the option `prices` is. */
+export function isPrices(value: unknown): boolean {
+  return schemaOf(optionTable.prices).safeParse(value).success;
+}
+
 /**
  * What is wrong with `given`, one sentence a problem: where, what is allowed there. Empty when all is well.
  * @param where how the place is called to people: `start(options)` or the file's path.
@@ -57,5 +62,5 @@ function optionsAt(path: readonly PropertyKey[]): string[] {
   let table: unknown = optionTable;
   for (const name of path) table = (table as OptionTable)[String(name)] ?? {};
   const names = Object.keys(table as OptionTable);
-  return names.includes('kind') || names.length === 0 ? ['input', 'cacheRead', 'cacheWrite', 'output'] : names;
+  return names.includes('kind') || names.length === 0 ? Object.keys(price.shape) : names;
 }

@@ -1,17 +1,10 @@
 // The cost of a call. An unknown price is `undefined` and never 0; a known price of 0 is 0.
 
+import type { PriceOverride } from '../config/option-table.ts';
 import { guard } from '../internal/guard.ts';
 import { type Cost, costOf, type PricedUsage, type Rates } from './cost.ts';
 import { findPeriods } from './price-book.ts';
 import { type Periods, ratesAt } from './price-periods.ts';
-
-/** A price of the user's own, as in the option `prices`: US dollars per million tokens. */
-export interface OwnPrice {
-  readonly input: number;
-  readonly cacheRead?: number | undefined;
-  readonly cacheWrite?: number | undefined;
-  readonly output?: number | undefined;
-}
 
 export interface PricedCall {
   /** `gen_ai.provider.name`. */
@@ -34,7 +27,7 @@ export interface Pricing {
 const MAX_CACHED_MODELS = 4096;
 
 /** @param prices the option of that name: by `model` or `provider/model`, these win over the book. */
-export function createPricing(prices: Readonly<Record<string, OwnPrice>> = {}): Pricing {
+export function createPricing(prices: Readonly<Record<string, PriceOverride>> = {}): Pricing {
   const overrides = new Map(Object.entries(prices).map(([name, price]) => [name, periodsOfOwn(price)]));
   const cache = new Map<string, Map<string, Map<string, Periods | undefined>>>();
   let cached = 0;
@@ -79,6 +72,6 @@ export function createPricing(prices: Readonly<Record<string, OwnPrice>> = {}): 
   };
 }
 
-function periodsOfOwn({ input, output = 0, cacheRead, cacheWrite }: OwnPrice): Periods {
+function periodsOfOwn({ input, output = 0, cacheRead, cacheWrite }: PriceOverride): Periods {
   return [{ rates: { input, output, cacheRead, cacheWrite } }];
 }

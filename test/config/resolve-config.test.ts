@@ -67,6 +67,26 @@ describe('resolveConfig', () => {
     });
   }
 
+  it('takes prices in the environment by the same rules as in code', () => {
+    const read = (text: string) => resolveConfig({ env: { AGENT_VITALS_PRICES: text }, cwd });
+    const price = { input: 1.5, cacheRead: 0, cacheWrite: 2, output: 6 };
+    expect(read(JSON.stringify({ m: price }))).to.deep.include({ warnings: [] });
+    expect(read(JSON.stringify({ m: price })).config.prices).to.deep.equal({ m: price });
+    for (const text of [
+      '[]',
+      'null',
+      '1',
+      '{',
+      '{"m":1}',
+      '{"m":{"output":1}}',
+      '{"m":{"input":-1}}',
+      '{"m":{"input":"1"}}',
+    ]) {
+      expect(read(text).config.prices, text).to.deep.equal({});
+      expect(read(text).warnings, text).to.have.length(1);
+    }
+  });
+
   it('warns of what it cannot use in the environment, names no value, and falls back', () => {
     const env = {
       OTEL_EXPORTER_PROMETHEUS_PORT: '70000',
