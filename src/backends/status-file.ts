@@ -59,7 +59,7 @@ export class StatusFile {
   }
 }
 
-/** Removes what dead processes left: all but the newest fifty, and none older than a week. */
+/** Removes what dead processes left, but for the newest fifty of the last week. */
 function removeOldStatusFiles(directory: string): void {
   const left = fs
     .readdirSync(directory)

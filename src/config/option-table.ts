@@ -120,12 +120,12 @@ export const optionTable = {
     description:
       'Asks OpenAI for the usage of chat streams that did not ask for it; the extra chunk is hidden from the app.',
   },
-  streamMaxAgeMillis: {
+  streamIdleMillis: {
     kind: 'integer',
     default: 600_000,
     min: 1000,
     max: DAY_MILLIS,
-    env: 'AGENT_VITALS_STREAM_MAX_AGE_MILLIS',
+    env: 'AGENT_VITALS_STREAM_IDLE_MILLIS',
     description: 'Milliseconds after which a stream that nobody reads is given up as abandoned.',
   },
   shutdownTimeoutMillis: {

@@ -25,7 +25,7 @@ export class Distribution {
     return this.#length === 0 ? null : this.#sum / this.#length;
   }
 
-  /** Nearest rank: the smallest value that at least `percent` of a hundred do not exceed; always one that was measured. Null when there is none. */
+  /** Nearest rank: the smallest of the values that `percent` in a hundred of them do not exceed. Null when there is none. */
   percentiles<const T extends readonly number[]>(percents: T): { [K in keyof T]: number | null } {
     const sorted = this.#values.subarray(0, this.#length).sort();
     return percents.map((percent) => sorted[Math.max(0, Math.ceil((percent / 100) * this.#length) - 1)] ?? null) as {

@@ -38,7 +38,7 @@ describe('resolveConfig', () => {
     expect(config.journal.retentionDays).to.equal(7);
     expect(config.journal.maxFileBytes).to.equal(8000);
     expect(config.contentMaxBytes).to.equal(300);
-    expect(config.streamMaxAgeMillis).to.equal(600_000);
+    expect(config.streamIdleMillis).to.equal(600_000);
   });
 
   it('keeps false, 0 and port 0 as values', () => {

@@ -4,7 +4,7 @@ import { errorName } from '../../internal/guard.ts';
 import type { Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
 import { withinDeadline } from '../deadline.ts';
-import type { Outcome, Transport } from './transport.ts';
+import type { SendResult, Transport } from './transport.ts';
 
 export interface SenderOptions {
   readonly signal: Signal;
@@ -133,39 +133,39 @@ export class Sender {
   async #sendAll(): Promise<void> {
     while (this.#queue.length > 0 && !this.#stopped) {
       const count = this.#batchSize();
-      const outcome = await this.#send(count);
+      const result = await this.#send(count);
       if (this.#stopped) return;
-      if (outcome.kind === 'later') {
-        this.#degraded(outcome.reason);
-        const asked = Math.min(outcome.retryAfterMillis ?? 0, MAX_RETRY_AFTER_MILLIS);
+      if (result.kind === 'later') {
+        this.#degraded(result.reason);
+        const asked = Math.min(result.retryAfterMillis ?? 0, MAX_RETRY_AFTER_MILLIS);
         const wait = Math.max(asked, this.health.retryMillis());
         this.#waitUntil = performance.now() + wait;
         // Who flushes waits for a collector that asks for time, and not for one that is not there.
-        if (!outcome.answered || this.#flushUntil === undefined || this.#waitUntil >= this.#flushUntil) {
+        if (!result.answered || this.#flushUntil === undefined || this.#waitUntil >= this.#flushUntil) {
           this.#sendIn(wait);
           return;
         }
         await sleep(wait);
-      } else if (outcome.kind === 'delivered') {
+      } else if (result.kind === 'delivered') {
         this.#take(count);
-        if (outcome.rejected > 0) this.health.drop(outcome.rejected, 'rejected');
+        if (result.rejected > 0) this.health.drop(result.rejected, 'rejected');
         this.#batchRecords = Math.min(this.#limits.maxBatchRecords, Math.ceil(this.#batchRecords * 1.1));
         const behind = this.#queue.length >= this.#limits.maxBatchRecords;
         if (behind) this.health.recovering();
         else this.health.healthy();
         // A small rest waits for more, but for a flush.
         if (!behind && this.#flushUntil === undefined) break;
-      } else if (outcome.kind === 'too_large' && count > 1) {
+      } else if (result.kind === 'too_large' && count > 1) {
         this.#batchRecords = Math.floor(count / 2);
       } else {
-        this.#drop(count, outcome.kind === 'too_large' ? 'http_413' : outcome.dropReason);
-        this.#degraded(outcome.reason);
+        this.#drop(count, result.kind === 'too_large' ? 'http_413' : result.dropReason);
+        this.#degraded(result.reason);
       }
     }
     if (this.#queue.length > 0) this.#sendIn(this.#limits.batchMillis);
   }
 
-  async #send(count: number): Promise<Outcome> {
+  async #send(count: number): Promise<SendResult> {
     try {
       const body = this.#encode(this.#queue.slice(0, count));
       return await this.#transport.send(body, this.#timeoutMillis());

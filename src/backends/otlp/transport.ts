@@ -7,7 +7,7 @@ import type { Signal } from '../backend.ts';
 import { type Observation, observe } from './observed-agent.ts';
 
 /** What became of a request. */
-export type Outcome =
+export type SendResult =
   /** `rejected` records were refused and must not be sent again. */
   | { readonly kind: 'delivered'; readonly rejected: number }
   /** To be sent again. */
@@ -31,7 +31,7 @@ export interface Transport {
   /** Configured time for one request (`OTEL_EXPORTER_OTLP_TIMEOUT`). */
   readonly timeoutMillis: number;
   /** One at a time. */
-  send(body: Uint8Array, timeoutMillis: number): Promise<Outcome>;
+  send(body: Uint8Array, timeoutMillis: number): Promise<SendResult>;
   /** Ends the request under way and closes all sockets. */
   close(): void;
 }
@@ -67,7 +67,7 @@ export function createTransport(signal: Signal): Transport {
     { name: 'span', countItems: () => 0 },
     undefined,
   );
-  const sendOnce = (body: Uint8Array, timeoutMillis: number): Promise<Outcome> =>
+  const sendOnce = (body: Uint8Array, timeoutMillis: number): Promise<SendResult> =>
     new Promise((resolve) => {
       Object.assign(observation, { request: undefined, status: undefined, code: undefined });
       rejected = 0;
@@ -78,15 +78,15 @@ export function createTransport(signal: Signal): Transport {
       }, timeoutMillis).unref();
       delegate.export(body, ({ error }) => {
         clearTimeout(timer);
-        resolve(outcomeOf(observation, error, rejected));
+        resolve(resultOf(observation, error, rejected));
       });
     });
   return {
     origin: originOf(options.url),
     timeoutMillis: options.timeoutMillis,
     async send(body, timeoutMillis) {
-      const outcome = await sendOnce(body, timeoutMillis);
-      return outcome.kind === 'later' && outcome.staleSocket ? sendOnce(body, timeoutMillis) : outcome;
+      const result = await sendOnce(body, timeoutMillis);
+      return result.kind === 'later' && result.staleSocket ? sendOnce(body, timeoutMillis) : result;
     },
     close() {
       observation.request?.destroy();
@@ -95,7 +95,7 @@ export function createTransport(signal: Signal): Transport {
   };
 }
 
-function outcomeOf(observation: Observation, error: Error | undefined, rejected: number): Outcome {
+function resultOf(observation: Observation, error: Error | undefined, rejected: number): SendResult {
   const { request, status, retryAfter, code } = observation;
   if (status === undefined) {
     const staleSocket = request?.reusedSocket === true && (code === 'ECONNRESET' || code === 'EPIPE');

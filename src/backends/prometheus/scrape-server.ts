@@ -39,8 +39,8 @@ export class ScrapeServer {
 
   listen(): void {
     const { host, port } = this.#options;
-    // `exclusive`: cluster workers would share the port, and every scrape would meet another worker's numbers.
     this.#isOpening = true;
+    // `exclusive`: else cluster workers share the port, and every scrape meets another worker's numbers.
     this.#server.listen({ host, port, exclusive: true }).unref();
   }
 

@@ -16,7 +16,7 @@ let sweepInterval = 0;
 
 export function trackInference(inference: OpenInference): void {
   open.add(inference);
-  const interval = Math.min(settings.streamMaxAgeMillis / 2, LONGEST_SWEEP_INTERVAL_MILLIS);
+  const interval = Math.min(settings.streamIdleMillis / 2, LONGEST_SWEEP_INTERVAL_MILLIS);
   if (sweep && interval === sweepInterval) return;
   clearInterval(sweep);
   sweepInterval = interval;
@@ -34,7 +34,7 @@ export function abandonOpenInferences(): void {
 }
 
 function abandonIdle(): void {
-  const limit = performance.now() - settings.streamMaxAgeMillis;
+  const limit = performance.now() - settings.streamIdleMillis;
   for (const inference of open) {
     if (inference.idleSince !== undefined && inference.idleSince <= limit) inference.abandon();
   }

@@ -3,7 +3,7 @@ import { type Config, optionTable } from '../../config/option-table.ts';
 
 export type InstrumentationSettings = Pick<
   Config,
-  'captureContent' | 'contentMaxBytes' | 'includeStreamUsage' | 'streamMaxAgeMillis' | 'propagateToVendors'
+  'captureContent' | 'contentMaxBytes' | 'includeStreamUsage' | 'streamIdleMillis' | 'propagateToVendors'
 >;
 
 /** Live: importers see what {@link configureInstrumentation} sets. */
@@ -11,7 +11,7 @@ export let settings: InstrumentationSettings = {
   captureContent: optionTable.captureContent.default,
   contentMaxBytes: optionTable.contentMaxBytes.default,
   includeStreamUsage: optionTable.includeStreamUsage.default,
-  streamMaxAgeMillis: optionTable.streamMaxAgeMillis.default,
+  streamIdleMillis: optionTable.streamIdleMillis.default,
   propagateToVendors: optionTable.propagateToVendors.default,
 };
 

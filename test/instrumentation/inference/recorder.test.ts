@@ -122,7 +122,7 @@ describe('the recorder', () => {
   });
 
   it('gives up a stream that nobody reads, but not one that waits for its vendor', async () => {
-    configureInstrumentation({ ...settings, streamMaxAgeMillis: 20 });
+    configureInstrumentation({ ...settings, streamIdleMillis: 20 });
     const waiting = start();
     const idle = start();
     idle.idleSince = performance.now();
