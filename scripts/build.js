@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { leaveOutUnusedExporters, lookForCirclesInObjectsOnly, rememberFrozenLabelSets } from './sdk-in-the-bundle.js';
+import { leaveOutUnusedExporters, rememberFrozenLabelSets } from './sdk-in-the-bundle.js';
 import { writeNotices } from './third-party-notices.js';
 
 const root = resolve(import.meta.dirname, '..');
@@ -39,7 +39,7 @@ const { metafile } = await build({
   external,
   minifySyntax: true,
   minifyWhitespace: true,
-  plugins: [leaveOutUnusedExporters, rememberFrozenLabelSets, lookForCirclesInObjectsOnly],
+  plugins: [leaveOutUnusedExporters, rememberFrozenLabelSets],
   legalComments: 'none',
   define: {
     'import.meta.url': '__bundleUrl',

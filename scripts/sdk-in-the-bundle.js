@@ -41,21 +41,3 @@ function spellOut(attributes) {`,
     });
   },
 };
-/**
- * The SDK makes a WeakSet for every attribute value it takes, to find circles in it, and texts and numbers have none: a fifth of what a call
- * of ours would allocate.
- */
-export const lookForCirclesInObjectsOnly = {
-  name: 'look-for-circles-in-objects-only',
-  setup(b) {
-    b.onLoad({ filter: /opentelemetry\/core\/dist\/common\/attributes\.mjs$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const contents = source.replace(
-        /return isAnyValueInternal\(val, .*new WeakSet\(\)\);/,
-        "return isAnyValueInternal(val, typeof val === 'object' ? new WeakSet() : undefined);",
-      );
-      if (contents === source) throw new Error('isAnyValue of core is not where it was');
-      return { contents };
-    });
-  },
-};

@@ -252,6 +252,16 @@ describe('redaction', () => {
       }
     });
 
+    it('searches again what has changed, under whatever name', () => {
+      const key = 'sk-proj-0123456789abcdef';
+      for (const name of ['gen_ai.response.id', 'server.address']) {
+        expect(end({ [name]: 'harmless-text' })[name]).to.equal('harmless-text');
+        expect(end({ [name]: 'harmless-text' })[name]).to.equal('harmless-text');
+        expect(end({ [name]: key })[name]).to.equal('[masked]');
+        expect(end({ [name]: key })[name]).to.equal('[masked]');
+      }
+    });
+
     it('drops headers that are keys', () => {
       expect(
         end({

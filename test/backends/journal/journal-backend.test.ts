@@ -31,6 +31,15 @@ describe('JournalBackend', () => {
     expect(journal.status()).to.deep.include({ state: 'healthy', accepted: 4, dropped: {} });
   });
 
+  it('writes turns of every size, one after the other', () => {
+    const dir = tempDir();
+    const journal = open({ dir });
+    const long = ['é'.repeat(70_000), 'a', '🙂'.repeat(30_000)].map((text) => JSON.stringify({ text }));
+    for (const lines of [long, ['{"b":1}'], long.slice(1), ['{"c":1}', '{}']])
+      journal.accept({ signal: 'traces', lines });
+    expect(journalLines(dir, 'traces')).to.deep.equal([...long, '{"b":1}', ...long.slice(1), '{"c":1}', '{}']);
+  });
+
   it('is private to its user and kept out of version control', () => {
     const dir = join(tempDir(), 'deep', '.agent-vitals');
     open({ dir }).accept({ signal: 'traces', lines: ['{}'] });
