@@ -2,12 +2,11 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { makeDataDirectory } from '../internal/data-directory.ts';
+import { makeDataDirectory, STATUS_DIRECTORY } from '../internal/data-directory.ts';
 import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import { isAlive } from './process-alive.ts';
 
-const STATUS_DIRECTORY = 'status';
 /** At most one write in this time; what changes in between is in the next. */
 const CHECK_MILLIS = 1000;
 const KEEP_DAYS = 7;

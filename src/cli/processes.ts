@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { BackendStatus } from '../backends/backend.ts';
 import { isAlive } from '../backends/process-alive.ts';
 import type { HookedModule } from '../instrumentation/hook/hooked-modules.ts';
+import { STATUS_DIRECTORY } from '../internal/data-directory.ts';
 import type { Problem } from '../internal/log.ts';
 import { isObject } from '../query/otlp-json.ts';
 import { namesIn } from './names-in.ts';
@@ -27,7 +28,7 @@ const MAX_BYTES = 1_000_000;
 
 /** Live ones first, then the newest. */
 export function readProcesses(dir: string): KnownProcess[] {
-  const directory = join(dir, 'status');
+  const directory = join(dir, STATUS_DIRECTORY);
   return namesIn(directory)
     .filter((name) => name.endsWith('.json'))
     .map((name) => readProcess(join(directory, name)))

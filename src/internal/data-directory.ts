@@ -2,6 +2,10 @@
 import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 
+/** Directories in it. Who writes them and who reads them are in different rooms. */
+export const JOURNAL_DIRECTORY = 'journal';
+export const STATUS_DIRECTORY = 'status';
+
 type DirectoryFs = Pick<typeof nodeFs, 'mkdirSync' | 'writeFileSync'>;
 
 /**

@@ -1,6 +1,7 @@
 // Which files a journal has, and in which order. Reads names and sizes only, and never follows a link out of the journal.
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { JOURNAL_DIRECTORY } from '../internal/data-directory.ts';
 import { errorName } from '../internal/guard.ts';
 
 export type JournalSignal = 'traces' | 'logs' | 'metrics';
@@ -34,7 +35,7 @@ const JOURNAL_FILE = /^(traces|logs|metrics)-.*\.jsonl$/;
 
 /** Where the journal of a data directory lies. */
 export function journalDirectory(dir: string): string {
-  return join(dir, 'journal');
+  return join(dir, JOURNAL_DIRECTORY);
 }
 
 /** The journal files under the data directory `dir`; none when there is no journal. */

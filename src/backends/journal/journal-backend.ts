@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import type { Config } from '../../config/option-table.ts';
-import { makeDataDirectory } from '../../internal/data-directory.ts';
+import { JOURNAL_DIRECTORY, makeDataDirectory } from '../../internal/data-directory.ts';
 import { errorName } from '../../internal/guard.ts';
 import type { Backend, BackendStatus, Batch, Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
@@ -17,8 +17,6 @@ export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' |
   /** For tests: a disk with faults. */
   readonly fs?: JournalFs;
 }
-
-const JOURNAL_DIRECTORY = 'journal';
 
 /** Drops are counted under these names; an error without one under its code. */
 const REASONS: Readonly<Record<string, string>> = {
