@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Provider, startProvider } from '../../examples/quickstart/provider/start-provider.js';
 import { eventually } from '../support/eventually.ts';
+import { FakeCollector } from '../support/fake-collector.ts';
 import { allFiles, inferenceSpans } from '../support/journal-files.ts';
-import { type OtlpSink, startOtlpSink } from '../support/otlp-sink.ts';
 import { runProcess, startProcess } from '../support/run-process.ts';
 import { scrapeAddress } from '../support/scrape-address.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
@@ -22,7 +22,7 @@ const commands = ['stats', 'show', 'export', 'doctor'];
 describe('canaries in the traffic', () => {
   let provider: Provider;
   let leaky: Server;
-  let sink: OtlpSink;
+  let collector: FakeCollector;
 
   before(async () => {
     provider = await startProvider();
@@ -41,9 +41,9 @@ describe('canaries in the traffic', () => {
     await once(leaky, 'listening');
   });
   beforeEach(async () => {
-    sink = await startOtlpSink();
+    collector = await FakeCollector.start();
   });
-  afterEach(() => sink.close());
+  afterEach(() => collector.stop());
   after(async () => {
     await provider.close();
     leaky.close();
@@ -56,7 +56,7 @@ describe('canaries in the traffic', () => {
     const settings = {
       AGENT_VITALS_DIR: dir,
       OTEL_EXPORTER_PROMETHEUS_PORT: '0',
-      OTEL_EXPORTER_OTLP_ENDPOINT: sink.endpoint,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
       OTEL_EXPORTER_OTLP_HEADERS: `x-collector-key=canary-collector-key-${canary}`,
       OTEL_METRIC_EXPORT_INTERVAL: '200',
       OTEL_METRIC_EXPORT_TIMEOUT: '200',
@@ -79,7 +79,7 @@ describe('canaries in the traffic', () => {
     await app.printed('ready');
     await eventually(
       'traces, logs and metrics are sent',
-      () => new Set(sink.requests.map(({ path }) => path)).size === 3,
+      () => new Set(collector.taken.map(({ path }) => path)).size === 3,
     );
     const scraped = await (await fetch(new URL('/metrics', await scrapeAddress(dir)))).text();
     const live = allFiles(dir);
@@ -91,7 +91,7 @@ describe('canaries in the traffic', () => {
     const places = new Map([['/metrics', scraped]]);
     for (const { path, text } of [...live, ...allFiles(dir)]) places.set(path, (places.get(path) ?? '') + text);
     // The collector's key goes to the collector, in the header it was given for.
-    for (const { path, body } of sink.requests) places.set(`OTLP ${path}`, (places.get(`OTLP ${path}`) ?? '') + body);
+    for (const { path, body } of collector.taken) places.set(`OTLP ${path}`, (places.get(`OTLP ${path}`) ?? '') + body);
     for (const command of commands) {
       for (const format of [[], ['--json']]) {
         const args = [command, ...format, '--dir', dir];

@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Provider, startProvider } from '../../examples/quickstart/provider/start-provider.js';
+import { FakeCollector } from '../support/fake-collector.ts';
 import { inferenceSpans } from '../support/journal-files.ts';
-import { startOtlpSink } from '../support/otlp-sink.ts';
 import { type ProcessResult, type RunningProcess, startProcess } from '../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -129,15 +129,15 @@ describe('a host under the flag', () => {
   // Then there is something to be sent at the end.
   for (const name of Object.keys(ways)) {
     it(`host.mjs with a collector: ${name}`, async () => {
-      const sink = await startOtlpSink();
+      const collector = await FakeCollector.start();
       try {
-        await compare('host.mjs', name, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.endpoint });
+        await compare('host.mjs', name, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
         if (endings.has(name))
-          expect(new Set(sink.requests.map(({ path }) => path)))
+          expect(new Set(collector.taken.map(({ path }) => path)))
             .to.include('/v1/traces')
             .and.include('/v1/metrics');
       } finally {
-        sink.close();
+        await collector.stop();
       }
     });
   }

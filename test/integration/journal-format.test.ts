@@ -14,11 +14,12 @@ describe('a journal line sent to a collector as it stands', function () {
   this.timeout(600_000);
   let provider: Provider;
   let collector: Collector;
-  const dir = tempDir();
+  let dir: string;
 
   before(async function () {
     const binary = findCollector();
     if (binary === undefined) this.skip();
+    dir = tempDir();
     collector = await startCollector(binary, tempDir());
     provider = await startProvider();
     const { code, stderr } = await runProcess(

@@ -5,9 +5,9 @@ import { expect } from 'chai';
 import { type Provider, startProvider } from '../../examples/quickstart/provider/start-provider.js';
 import { findCollector, startCollector } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
+import { type Answer, FakeCollector } from '../support/fake-collector.ts';
 import { freePort } from '../support/free-port.ts';
 import { inferenceSpans } from '../support/journal-files.ts';
-import { startOtlpSink } from '../support/otlp-sink.ts';
 import { type RunningProcess, startProcess } from '../support/run-process.ts';
 import { scrapeAddress } from '../support/scrape-address.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
@@ -20,13 +20,18 @@ const CALLS = 5;
 /** A collector of some kind, and what happens to it while the app runs. */
 type Outage = () => Promise<{ endpoint: string; meanwhile?: () => Promise<unknown>; close(): unknown }>;
 
+async function fakeCollector(answer: Answer | 'hang'): ReturnType<Outage> {
+  const collector = await FakeCollector.start({ answer: () => answer });
+  return { endpoint: collector.endpoint, close: () => collector.stop() };
+}
+
 const outages: Record<string, Outage> = {
   'is not there': async () => ({ endpoint: `http://127.0.0.1:${await freePort()}`, close: () => undefined }),
   'has a name that does not exist': async () => ({ endpoint: 'http://collector.invalid:4318', close: () => undefined }),
-  'never answers': () => startOtlpSink('hang'),
-  'answers 503': () => startOtlpSink(503),
-  'answers 400': () => startOtlpSink(400),
-  redirects: () => startOtlpSink(302),
+  'never answers': () => fakeCollector('hang'),
+  'answers 503': () => fakeCollector({ status: 503 }),
+  'answers 400': () => fakeCollector({ status: 400 }),
+  redirects: () => fakeCollector({ status: 302 }),
   'is killed in the middle': async () => {
     const collector = await startCollector(findCollector() as string, tempDir());
     return {
@@ -115,7 +120,7 @@ describe('an app whose collector', function () {
   }
 
   it('never answers: ends by process.exit, an uncaught error or a signal without delay', async () => {
-    const sink = await startOtlpSink('hang');
+    const collector = await fakeCollector('hang');
     try {
       for (const way of ['exit', 'throw', 'stay']) {
         const dir = tempDir();
@@ -125,7 +130,7 @@ describe('an app whose collector', function () {
             OPENAI_BASE_URL: `${provider.url}/v1`,
             AGENT_VITALS_DIR: dir,
             OTEL_EXPORTER_PROMETHEUS_PORT: '0',
-            OTEL_EXPORTER_OTLP_ENDPOINT: sink.endpoint,
+            OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
           },
         });
         if (way === 'stay') {
@@ -144,7 +149,7 @@ describe('an app whose collector', function () {
         expect(inferenceSpans(dir), way).to.have.length(3);
       }
     } finally {
-      sink.close();
+      await collector.close();
     }
   });
 });
