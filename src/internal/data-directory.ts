@@ -1,6 +1,6 @@
 // The directory all our files lie in: private to its user, and kept out of version control.
 import * as nodeFs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Directories in it. Who writes them and who reads them are in different rooms. */
 export const JOURNAL_DIRECTORY = 'journal';
@@ -14,7 +14,7 @@ type DirectoryFs = Pick<typeof nodeFs, 'mkdirSync' | 'writeFileSync'>;
  */
 export function makeDataDirectory(dir: string, name = '', fs: DirectoryFs = nodeFs): string {
   const path = join(dir, name);
-  fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDirectories(path, fs);
   try {
     fs.writeFileSync(join(dir, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 });
   } catch (error) {
@@ -22,4 +22,17 @@ export function makeDataDirectory(dir: string, name = '', fs: DirectoryFs = node
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
   return path;
+}
+
+/** Not `recursive: true`: below a directory that is there but takes no files (a mount whose source is gone, `/proc`) that never returns. */
+function makeDirectories(path: string, fs: DirectoryFs, isRetry = false): void {
+  try {
+    fs.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && nodeFs.statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || isRetry || dirname(path) === path) throw error;
+    makeDirectories(dirname(path), fs);
+    makeDirectories(path, fs, true);
+  }
 }

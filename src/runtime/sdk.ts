@@ -5,6 +5,7 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { createAlwaysRecordSampler, type SpanProcessor } from '@opentelemetry/sdk-trace';
+import { guardSdk } from './guarded-sdk.ts';
 import { samplerFromEnvironment } from './sampler-from-environment.ts';
 import { keepTraceHeadersFromVendors } from './vendor-propagator.ts';
 
@@ -45,6 +46,7 @@ export function startSdk({
     metricReaders,
   });
   if (logLevel !== undefined) env.OTEL_LOG_LEVEL = logLevel;
+  guardSdk();
   sdk.start();
   if (!propagateToVendors) keepTraceHeadersFromVendors();
   return async () => {

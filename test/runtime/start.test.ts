@@ -155,4 +155,37 @@ describe('start() and shutdown()', () => {
       code: 0,
     });
   });
+
+  it('throws nothing into the host for attributes and numbers that are none, and keeps what can be kept', async () => {
+    const result = await runModule(
+      `import { status } from 'agent-vitals';
+      import { context, metrics, SpanKind, trace } from '@opentelemetry/api';
+      import { logs } from '@opentelemetry/api';
+      const circle = {}; circle.self = circle;
+      const { proxy, revoke } = Proxy.revocable({}, {}); revoke();
+      let deep = []; for (let i = 0; i < 100_000; i++) deep = [deep];
+      const hostile = [{ a: 1n, ok: 1 }, { a: circle, ok: 1 }, { get a() { throw new Error('getter'); }, ok: 1 }, proxy, { a: deep, ok: 1 },
+        { a: NaN, ok: 1 }, { a: Symbol('s'), ok: 1 }, { a: { toJSON() { throw new Error('toJSON'); } }, ok: 1 }, null];
+      const meter = metrics.getMeter('host');
+      const [counter, histogram] = [meter.createCounter('host.counter'), meter.createHistogram('host.histogram')];
+      for (const attributes of hostile) {
+        counter.add(1, attributes);
+        histogram.record(1, attributes);
+        const span = trace.getTracer('host').startSpan('host', { attributes, kind: SpanKind.SERVER });
+        span.setAttributes(attributes).setAttribute('b', attributes).addEvent('e', attributes).recordException(attributes ?? 'e');
+        span.setStatus(attributes ?? {}).updateName('host');
+        span.end();
+        logs.getLogger('host').emit({ eventName: 'host.event', attributes, body: attributes });
+      }
+      for (const value of [NaN, Infinity, 1n, 'x', {}]) counter.add(value);
+      const scrape = () => status().backends.prometheus;
+      while (scrape().state === 'starting') await new Promise((resolve) => setTimeout(resolve, 5));
+      const page = await fetch(scrape().details.address).then((response) => response.text());
+      const sum = page.split('\\n').filter((line) => line.startsWith('host_counter_total{')).reduce((all, line) => all + Number(line.split(' ').at(-1)), 0);
+      console.log(sum, page.includes('NaN'));`,
+      { dir, register: true },
+    );
+    expect(result.stderr.split('\n').filter((line) => line !== '')).to.have.length(1);
+    expect(result.stdout).to.equal('9 false\n');
+  });
 });

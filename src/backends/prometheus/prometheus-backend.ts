@@ -114,8 +114,9 @@ export class PrometheusBackend implements Backend {
         this.reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MILLIS }),
         COLLECT_TIMEOUT_MILLIS + 500,
       );
-      const hung = errors.find((error) => errorName(error) === 'TimeoutError');
-      if (hung) throw hung;
+      // By its message: the SDK does not export the class, and in the bundle its name is another.
+      const hung = errors.find((error) => error instanceof Error && error.message === 'Operation timed out.');
+      if (hung) throw new TimeoutError();
       const { text, conflicts } = toExposition(resourceMetrics);
       if (conflicts > 0) {
         warnOnce(
@@ -169,4 +170,7 @@ async function settledWithin<T>(work: Promise<T>, millis: number): Promise<T> {
   }
 }
 
-class TimeoutError extends Error {}
+class TimeoutError extends Error {
+  // The bundler gives the class another.
+  static override readonly name = 'TimeoutError';
+}
