@@ -29,8 +29,9 @@ export function createCountedOnce(): CountedOnce {
   }
 
   /** The inference that a child of `parent` would repeat. */
-  function inferenceAt(parent: Span | undefined): Place | undefined {
-    if (!isReadable(parent)) return undefined;
+  function inferenceAt(span: Span): Place | undefined {
+    const parent = readable(span);
+    if (parent === undefined) return undefined;
     switch (roleOf(parent.attributes)) {
       case 'inference':
         // Above all an ended call: what starts after it, in its context, is another one.
@@ -64,7 +65,17 @@ export function createCountedOnce(): CountedOnce {
   };
 }
 
-/** The spans of the SDK are both; spans of another process, or not recorded, are not. */
-function isReadable(span: Span | undefined): span is Span & ReadableSpan {
-  return span !== undefined && typeof (span as Partial<ReadableSpan>).attributes === 'object';
+/** The SDK's span behind `span`; `undefined` for one of another process, or not recorded. */
+function readable(span: Span): (Span & ReadableSpan) | undefined {
+  if (isReadable(span)) return span;
+  // OpenInference puts a span of its own class into the context, with the SDK's in one of its fields.
+  const { spanId } = span.spanContext();
+  return Object.values(span).find((value: unknown) => isReadable(value) && value.spanContext().spanId === spanId) as
+    | (Span & ReadableSpan)
+    | undefined;
+}
+
+function isReadable(value: unknown): value is Span & ReadableSpan {
+  const span = value as Partial<Span & ReadableSpan> | null | undefined;
+  return typeof span?.attributes === 'object' && typeof span.spanContext === 'function';
 }

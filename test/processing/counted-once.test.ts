@@ -66,6 +66,16 @@ describe('a call seen twice', () => {
     expect(countedBy(pipeline, middle)).to.equal(inner.spanContext().spanId);
   });
 
+  it('is counted once when the outer one is in the context in a wrapper of its instrumentation', async () => {
+    const outer = start(pipeline, theirs);
+    const wrapper = { span: outer, spanContext: () => outer.spanContext() } as unknown as Span;
+    const inner = start(pipeline, ours, wrapper);
+    inner.end();
+    outer.end();
+    expect(await countedCalls(pipeline)).to.equal(1);
+    expect(countedBy(pipeline, outer)).to.equal(inner.spanContext().spanId);
+  });
+
   it('is counted once when the outer one ends first, as with a stream it returned', async () => {
     const outer = start(pipeline, theirs);
     const inner = start(pipeline, ours, outer);
