@@ -59,6 +59,8 @@ export class FanOut {
     this.#waiting = [];
     this.#waitingChars = 0;
     for (const batch of waiting) {
+      // One backend must not change what the next is given.
+      Object.freeze(batch.lines);
       for (const backend of this.#backends) backend.accept(batch);
     }
   }

@@ -9,9 +9,14 @@ const load = createRequire(import.meta.url);
 const listed = new Map<string, boolean>();
 let library: Library | undefined;
 
+/** Loads the book if it is not loaded yet: some 30 ms in which nothing else runs. */
+export function loadPriceBook(): Library {
+  return (library ??= load('@pydantic/genai-prices') as Library);
+}
+
 /** The record of a model, `undefined` when the book has none. Dear (up to a millisecond): callers keep the answer. */
 export function findPeriods(provider: string | undefined, model: string): Periods | undefined {
-  const book = (library ??= load('@pydantic/genai-prices') as Library);
+  const book = loadPriceBook();
   const providerId = bookProvider(provider, model, (id) => isListed(book, id));
   if (providerId === undefined) return undefined;
   // With no usage the library only looks up, by its own rules of names, aliases and dates in names.

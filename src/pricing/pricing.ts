@@ -3,7 +3,7 @@
 import type { PriceOverride } from '../config/option-table.ts';
 import { guard } from '../internal/guard.ts';
 import { type Cost, costOf, type PricedUsage, type Rates } from './cost.ts';
-import { findPeriods } from './price-book.ts';
+import { findPeriods, loadPriceBook } from './price-book.ts';
 import { type Periods, ratesAt } from './price-periods.ts';
 
 export interface PricedCall {
@@ -21,6 +21,8 @@ export interface PricedCall {
 export interface Pricing {
   /** Under 2 µs a call once its model has been seen. @returns `undefined` when the price or the usage is unknown. */
   priceOf(call: PricedCall): Cost | undefined;
+  /** Does beforehand what the first price would do: while the first call waits for its answer, rather than when the host waits for us. */
+  prepare(): void;
 }
 
 /** Names seen are the host's affair and may be endless: beyond this many all are looked up anew. */
@@ -68,6 +70,9 @@ export function createPricing(prices: Readonly<Record<string, PriceOverride>> = 
     priceOf(call) {
       const rates = ratesOf(call);
       return rates && costOf(rates, call.usage);
+    },
+    prepare() {
+      guard('loading the price book', loadPriceBook);
     },
   };
 }

@@ -53,6 +53,9 @@ interface Assessment {
   readonly costUsd?: number | undefined;
 }
 
+/** Milliseconds: long enough to connect and send, shorter than a model thinks. */
+const PREPARE_AFTER_MILLIS = 100;
+
 export class VitalsSpanProcessor implements SpanProcessor {
   readonly #emit: (span: ReadableSpan) => void;
   readonly #annotate: boolean;
@@ -61,6 +64,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
   readonly #hashUser: (userId: string) => string;
   readonly #countedOnce = createCountedOnce();
   readonly #measure: ReturnType<typeof createMeasure>;
+  #isPrepared = false;
   /** Of spans between their ending and their end. */
   readonly #assessed = new WeakMap<object, Assessment>();
   /** One context is set on many spans. */
@@ -84,7 +88,14 @@ export class VitalsSpanProcessor implements SpanProcessor {
       const vitals = parentContext.getValue(names.VITALS_CONTEXT_KEY) as names.VitalsContext | undefined;
       if (vitals !== undefined) span.setAttributes(this.#attributesOf(vitals));
       this.#countedOnce.started(span, parentContext);
+      if (!this.#isPrepared && roleOf(span.attributes) === 'inference') this.#prepare();
     });
+  }
+
+  /** By then the request has left, and its answer has not come. */
+  #prepare(): void {
+    this.#isPrepared = true;
+    setTimeout(() => this.#pricing.prepare(), PREPARE_AFTER_MILLIS).unref();
   }
 
   onEnding(span: Span): void {

@@ -298,6 +298,7 @@ describe('VitalsSpanProcessor', () => {
   it('keeps the span when a stage throws, and lets nothing through that it could not judge', async () => {
     const pipeline = createPipeline({
       pricing: {
+        prepare: () => undefined,
         priceOf() {
           throw new Error('no');
         },

@@ -36,6 +36,14 @@ export function recordInference(record: InferenceRecord): void {
 function recordNow(request: NonNullable<ReturnType<typeof readDescription>>, given: ReturnType<typeof fields>): void {
   const { outcome, error, errorType, timeToFirstChunkMillis, chunks, resendCount } = given;
   const { startTime, endTime } = times(given);
+  // Read before the span begins: what throws when it is read must not leave one open.
+  const response = readAnswer('recordInference()', given.response);
+  if (given.usage !== undefined) {
+    warnOnce(
+      'manual:usage',
+      'recordInference() takes the usage in "response": { response: { usage: { input, output } } }.',
+    );
+  }
   const recorder = startInference(request, { startTime });
   if (!recorder) return;
   const firstChunkMillis = number(timeToFirstChunkMillis);
@@ -51,7 +59,7 @@ function recordNow(request: NonNullable<ReturnType<typeof readDescription>>, giv
   }
   const failed = error !== undefined || string(errorType) !== undefined;
   recorder.finish(known ?? (failed ? 'error' : 'completed'), {
-    response: readAnswer('recordInference()', given.response),
+    response,
     error,
     errorType: string(errorType),
     endTime,
