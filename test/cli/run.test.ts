@@ -23,8 +23,8 @@ describe('agent-vitals run', function () {
   });
 
   it('gives the flag once, however often it is nested', () => {
-    const once = withRegister('--title=x');
-    expect(withRegister(once)).to.equal(once);
+    const given = withRegister('--title=x');
+    expect(withRegister(given)).to.equal(given);
   });
 
   it('starts a Node program under it', async () => {

@@ -20,6 +20,15 @@ export interface Answer {
   readonly delayMillis?: number;
 }
 
+/** `hang`: no answer at all; `reset`: the connection is cut when the request has come. */
+type Behaviour = (request: Received) => Answer | 'hang' | 'reset';
+
+interface FakeCollectorOptions {
+  readonly port?: number;
+  readonly tls?: ServerOptions;
+  readonly answer?: Behaviour;
+}
+
 export class FakeCollector {
   /** What it took, with a 2xx. */
   readonly taken: Received[] = [];
@@ -27,8 +36,7 @@ export class FakeCollector {
   readonly received: Received[] = [];
   /** Requests under way at most at one time. */
   mostAtOnce = 0;
-  /** `hang`: no answer at all; `reset`: the connection is cut when the request has come. */
-  answer: (request: Received) => Answer | 'hang' | 'reset' = () => ({});
+  answer: Behaviour = () => ({});
   readonly #server: ReturnType<typeof createServer>;
   readonly #scheme: string;
   readonly #sockets = new Set<Socket>();
@@ -43,8 +51,9 @@ export class FakeCollector {
     });
   }
 
-  static async start({ port = 0, tls }: { port?: number; tls?: ServerOptions } = {}): Promise<FakeCollector> {
+  static async start({ port = 0, tls, answer }: FakeCollectorOptions = {}): Promise<FakeCollector> {
     const collector = new FakeCollector(tls);
+    if (answer) collector.answer = answer;
     collector.#server.listen(port, '127.0.0.1');
     await once(collector.#server, 'listening');
     return collector;
