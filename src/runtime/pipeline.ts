@@ -124,7 +124,8 @@ export class Pipeline {
     this.#stopListening?.();
     const endAt = performance.now() + this.#config.shutdownTimeoutMillis;
     const remaining = (): number => Math.max(0, endAt - performance.now());
-    await withinDeadline([stopSdk()], remaining());
+    // Spans do not wait for a reader that hangs.
+    await withinDeadline([stopSdk(), this.fanOut.flush(remaining())], remaining());
     await this.fanOut.shutdown(remaining());
     this.#statusFile.close();
   }
