@@ -10,11 +10,13 @@ export interface Vendor {
   readonly packageName: string;
   /** Client classes by the names they have within the vendor's module, the most general first. */
   readonly classNames: readonly string[];
+  /** Oldest version that is recorded, as [major, minor]. */
+  readonly since: readonly [number, number];
 }
 
 export const vendors: readonly Vendor[] = [
-  { name: 'openai', packageName: 'openai', classNames: ['OpenAI'] },
-  { name: 'anthropic', packageName: '@anthropic-ai/sdk', classNames: ['BaseAnthropic', 'Anthropic'] },
+  { name: 'openai', packageName: 'openai', classNames: ['OpenAI'], since: [4, 0] },
+  { name: 'anthropic', packageName: '@anthropic-ai/sdk', classNames: ['BaseAnthropic', 'Anthropic'], since: [0, 30] },
 ];
 
 const load = createRequire(import.meta.url);

@@ -129,6 +129,22 @@ describe('agent-vitals doctor', function () {
     ]);
   });
 
+  it('says which installed SDK is too old to be recorded', async () => {
+    const cwd = tempDir();
+    for (const [name, version] of [
+      ['openai', '3.3.0'],
+      ['@anthropic-ai/sdk', '0.30.0'],
+    ] as const) {
+      mkdirSync(join(cwd, 'node_modules', name), { recursive: true });
+      writeFileSync(join(cwd, 'node_modules', name, 'package.json'), JSON.stringify({ name, version }));
+    }
+    const { checks } = await doctor(tempDir(), { cwd });
+    const warnings = checks.filter(({ check, state }) => check === 'sdks' && state === 'warning');
+    expect(warnings.map(({ message }) => message)).to.deep.equal([
+      'openai 3.3.0 is not recorded, it is too old: 4.0 is the oldest that is',
+    ]);
+  });
+
   it('tells damage and calls without a price', async () => {
     const dir = tempDir();
     writeJournal(dir, [callLine({ input: 1, cost: 1 }), callLine({ input: 1, model: 'mine' }), 'x']);

@@ -36,6 +36,13 @@ export function checkPackages(root: string): Check[] {
           : `installed here: ${[...new Set(sdks.map(({ name, version }) => `${name} ${version}`))].join(', ')}`,
       data: sdks,
     },
+    ...sdks.filter(isTooOld).map(
+      ({ name, version }): Check => ({
+        check: 'sdks',
+        state: 'warning',
+        message: `${name} ${version} is not recorded, it is too old: ${sinceOf(name).join('.')} is the oldest that is`,
+      }),
+    ),
     doubled.length === 0
       ? { check: 'doubledPackages', state: 'ok', message: 'no package that matters is installed twice', data: [] }
       : {
@@ -47,6 +54,16 @@ export function checkPackages(root: string): Check[] {
           data: copies,
         },
   ];
+}
+
+function sinceOf(name: string): readonly [number, number] {
+  return vendors.find(({ packageName }) => packageName === name)?.since ?? [0, 0];
+}
+
+function isTooOld({ name, version }: InstalledPackage): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [sinceMajor, sinceMinor] = sinceOf(name);
+  return major < sinceMajor || (major === sinceMajor && minor < sinceMinor);
 }
 
 function describe(root: string, { name, version, path }: InstalledPackage): string {
