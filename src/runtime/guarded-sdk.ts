@@ -8,7 +8,7 @@ import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import { sanitiseAttributes } from '../internal/sanitise-attributes.ts';
 
-type Method = (this: unknown, ...args: never[]) => unknown;
+type Method = (this: unknown, a: never, b: never, c: never) => unknown;
 type Methods = Record<string, Method | undefined>;
 
 let guarded = false;
@@ -61,14 +61,15 @@ interface Fallback {
 function guard(prototype: Methods, name: string, { again, otherwise }: Fallback): void {
   const original = prototype[name];
   if (!original) return;
-  prototype[name] = function guardedMethod(...args) {
+  // Three parameters, as many as any of them has: a list of arguments would be made for each attribute that is set.
+  prototype[name] = function guardedMethod(a, b, c) {
     try {
-      return Reflect.apply(original, this, args);
+      return original.call(this, a, b, c);
     } catch (error) {
       warnOnce(`sdk:${name}`, `telemetry of the app that cannot be recorded is left out: ${name}: ${errorName(error)}`);
     }
     try {
-      if (again) return Reflect.apply(original, this, again(args));
+      if (again) return Reflect.apply(original, this, again([a, b, c]));
     } catch {
       // Said above.
     }
@@ -80,9 +81,9 @@ function guard(prototype: Methods, name: string, { again, otherwise }: Fallback)
 function leaveOutWhatIsNoNumber(instrument: Methods): void {
   const record = instrument._record;
   if (!record) return;
-  instrument._record = function recordNumber(...args) {
-    const [value] = args as unknown[];
-    return typeof value === 'number' && !Number.isFinite(value) ? undefined : Reflect.apply(record, this, args);
+  instrument._record = function recordNumber(value: unknown, attributes, context) {
+    if (typeof value === 'number' && !Number.isFinite(value)) return undefined;
+    return record.call(this, value as never, attributes, context);
   };
 }
 
