@@ -1,6 +1,7 @@
 // What the OpenTelemetry API and SDK say of themselves goes the way of our own problems: once, to stderr, never to stdout.
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { setVerbose, warnOnce } from '../internal/log.ts';
+import { maskCredentials } from '../processing/credentials.ts';
 
 const silent = (): void => undefined;
 
@@ -13,8 +14,9 @@ const logger: DiagLogger = {
       );
       return;
     }
-    const [line = ''] = message.split('\n');
-    warnOnce(`otel:${line.slice(0, 60)}`, `OpenTelemetry: ${line.slice(0, 200)}`);
+    const [first = ''] = message.split('\n');
+    const line = maskCredentials(first.slice(0, 200));
+    warnOnce(`otel:${line.slice(0, 60)}`, `OpenTelemetry: ${line}`);
   },
   warn: silent,
   info: silent,
