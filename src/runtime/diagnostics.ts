@@ -15,7 +15,7 @@ const logger: DiagLogger = {
       return;
     }
     const [first = ''] = message.split('\n');
-    const line = maskCredentials(first.slice(0, 200));
+    const line = maskCredentials(first).slice(0, 200);
     warnOnce(`otel:${line.slice(0, 60)}`, `OpenTelemetry: ${line}`);
   },
   warn: silent,
