@@ -10,6 +10,8 @@ import { writeNotices } from './third-party-notices.js';
 const root = resolve(import.meta.dirname, '..');
 // Made beside the old one and put into its place at the end: whoever runs the old one meanwhile does not find half of it.
 const dist = join(root, `dist.${process.pid}.tmp`);
+// A build that fails leaves nothing behind; of one that does not it is gone by then.
+process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
 
 /** Loaded from node_modules when first needed: too large or too rarely used for the bundle. */
 const external = ['@pydantic/genai-prices', 'commander', 'yaml', 'zod'];
