@@ -83,7 +83,8 @@ describe('agent-vitals run', function () {
   }
 
   it('does not send Ctrl-C again to a command that the terminal sent it to', async () => {
-    // script(1) is the terminal: the character of Ctrl-C on its input interrupts the foreground group.
+    // script(1) is the terminal: the character of Ctrl-C on its input interrupts the foreground group. Its shell is in that group too,
+    // and some shells die of the signal whatever the command does: hence exec.
     const dir = tempDir();
     const child = join(dir, 'child.cjs');
     writeFileSync(
@@ -95,7 +96,7 @@ describe('agent-vitals run', function () {
     );
     const { stdout } = await runCliInShell(
       `mkfifo '${dir}/keys'
-       timeout 30 script -qefc "$AV run -- env -u NODE_OPTIONS '${process.execPath}' '${child}'" '${dir}/out' <'${dir}/keys' & exec 3>'${dir}/keys'
+       timeout 30 script -qefc "exec $AV run -- env -u NODE_OPTIONS '${process.execPath}' '${child}'" '${dir}/out' <'${dir}/keys' & exec 3>'${dir}/keys'
        until grep -q ready '${dir}/out' || ! kill -0 $!; do sleep 0.05; done
        printf '\\003' >&3; wait $!; echo "code $?"`,
     );
