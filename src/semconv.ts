@@ -143,7 +143,11 @@ export const METRIC_BACKEND_ACCEPTED = 'agent_vitals.backend.accepted';
 export const METRIC_BACKEND_DROPPED = 'agent_vitals.backend.dropped';
 /** Gauge without unit, `0` when the backend is degraded or stopped and `1` when not, by backend. */
 export const METRIC_BACKEND_UP = 'agent_vitals.backend.up';
-/** On the three metrics above: `journal`, `prometheus`, `otlp`, or what a user called their own. */
+/** Gauge, `s`: age of the oldest record a backend has not delivered, 0 when it has all; by backend. */
+export const METRIC_BACKEND_LAG = 'agent_vitals.backend.lag';
+/** Gauge, `By`: size of what a backend has not delivered, by backend. */
+export const METRIC_BACKEND_LAG_BYTES = 'agent_vitals.backend.lag_bytes';
+/** On the metrics above: `journal`, `prometheus`, `otlp`, or what a user called their own. */
 export const BACKEND_NAME = 'agent_vitals.backend.name';
 /** On drops: `queue_full`, `disk_full`, `http_400`, ... */
 export const BACKEND_DROP_REASON = 'agent_vitals.backend.drop_reason';

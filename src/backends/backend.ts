@@ -2,7 +2,7 @@
 
 export type Signal = 'traces' | 'logs' | 'metrics';
 
-/** What one event-loop turn produced of one signal. */
+/** What one event-loop turn produced of one signal. All backends share it: what it holds must not be changed. */
 export interface Batch {
   readonly signal: Signal;
   /**
@@ -10,6 +10,8 @@ export interface Batch {
    * as it stands, the body of an OTLP/HTTP request. Traces and logs hold one record a line.
    */
   readonly lines: readonly string[];
+  /** The same as UTF-8, each line with its newline. */
+  readonly bytes: Buffer;
 }
 
 export type BackendState = 'starting' | 'healthy' | 'degraded' | 'recovering' | 'stopped';
@@ -24,6 +26,8 @@ export interface BackendStatus {
   readonly accepted: number;
   /** Records dropped since start, by reason (`queue_full`, `disk_full`, ...). */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Of a backend that sends: how far behind it is, by the age of the oldest record it has not delivered, and its bytes. */
+  readonly lag?: { readonly seconds: number; readonly bytes: number };
   /** What else a person wants to know: file, address, lag. */
   readonly details?: Readonly<Record<string, string | number>>;
 }

@@ -7,9 +7,12 @@ import {
   BACKEND_NAME,
   METRIC_BACKEND_ACCEPTED,
   METRIC_BACKEND_DROPPED,
+  METRIC_BACKEND_LAG,
+  METRIC_BACKEND_LAG_BYTES,
   METRIC_BACKEND_UP,
 } from '../semconv.ts';
 import type { Backend, BackendStatus, Batch, Signal } from './backend.ts';
+import { batchOf } from './batch.ts';
 import { withinDeadline } from './deadline.ts';
 
 /** Characters waiting above which a long turn hands over before its end: bounds memory in a loop that ends a million spans. */
@@ -58,9 +61,8 @@ export class FanOut {
     if (waiting.length === 0) return;
     this.#waiting = [];
     this.#waitingChars = 0;
-    for (const batch of waiting) {
-      // One backend must not change what the next is given.
-      Object.freeze(batch.lines);
+    for (const { signal, lines } of waiting) {
+      const batch = batchOf(signal, lines);
       for (const backend of this.#backends) backend.accept(batch);
     }
   }
@@ -175,17 +177,29 @@ export function observeBackends(meter: Meter, fanOut: FanOut): void {
   const up = meter.createObservableGauge(METRIC_BACKEND_UP, {
     description: '0 when the backend is degraded or stopped, 1 when not.',
   });
+  const lag = meter.createObservableGauge(METRIC_BACKEND_LAG, {
+    unit: 's',
+    description: 'Age of the oldest record a backend has not delivered; 0 when it has delivered all.',
+  });
+  const lagBytes = meter.createObservableGauge(METRIC_BACKEND_LAG_BYTES, {
+    unit: 'By',
+    description: 'Size of what a backend has not delivered.',
+  });
   meter.addBatchObservableCallback(
     (result) => {
       for (const [name, status] of Object.entries(fanOut.status())) {
         const backend = { [BACKEND_NAME]: name };
         result.observe(accepted, status.accepted, backend);
         result.observe(up, status.state === 'degraded' || status.state === 'stopped' ? 0 : 1, backend);
+        if (status.lag) {
+          result.observe(lag, status.lag.seconds, backend);
+          result.observe(lagBytes, status.lag.bytes, backend);
+        }
         for (const [reason, count] of Object.entries(status.dropped)) {
           result.observe(dropped, count, { ...backend, [BACKEND_DROP_REASON]: reason });
         }
       }
     },
-    [accepted, dropped, up],
+    [accepted, dropped, up, lag, lagBytes],
   );
 }

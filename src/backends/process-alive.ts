@@ -1,11 +1,25 @@
 // Whether the process that wrote a file still lives. Knows this machine's (or container's) processes only.
+import { readFileSync } from 'node:fs';
 
-export function isAlive(pid: number): boolean {
+/** @param startedAt what {@link processStart} gave then: process ids are given again. */
+export function isAlive(pid: number, startedAt?: string): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     // EPERM: it lives, and belongs to someone else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  const now = startedAt === undefined ? undefined : processStart(pid);
+  return now === undefined || now === startedAt;
+}
+
+/** When a process was started, in a unit of the system's own; `undefined` where the system does not tell. */
+export function processStart(pid: number): string | undefined {
+  try {
+    // pid (name) state ppid … starttime is the 22nd: the name may hold spaces and parentheses itself.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
   }
 }

@@ -177,6 +177,17 @@ export const optionTable = {
       description: 'Milliseconds between two lines of metrics in the journal.',
     },
   },
+  otlp: {
+    catchUpBytesPerSecond: {
+      kind: 'integer',
+      default: 5_000_000,
+      min: 1000,
+      max: 1000 * GIGABYTE,
+      env: 'AGENT_VITALS_OTLP_CATCH_UP_BYTES_PER_SECOND',
+      description:
+        'Bytes a second that are read from the disk for a collector that was away, beside what the app makes meanwhile.',
+    },
+  },
   prometheus: {
     enabled: {
       kind: 'boolean',

@@ -5,6 +5,12 @@ import { dirname, join } from 'node:path';
 /** Directories in it. Who writes them and who reads them are in different rooms. */
 export const JOURNAL_DIRECTORY = 'journal';
 export const STATUS_DIRECTORY = 'status';
+/** How far the journal has been shipped to the collector, and who ships what. */
+export const SHIPPING_DIRECTORY = 'shipping';
+/** Metrics for the collector that it has not got yet, in its temporality; the journal's are the journal's own. */
+export const OUTBOX_DIRECTORY = 'outbox';
+/** Below the journal: what the collector refused for good. */
+export const REJECTED_DIRECTORY = 'journal/rejected';
 
 type DirectoryFs = Pick<typeof nodeFs, 'mkdirSync' | 'writeFileSync'>;
 

@@ -4,7 +4,6 @@ import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import type { Backend } from '../backends/backend.ts';
 import { withinDeadline } from '../backends/deadline.ts';
 import { FanOut, observeBackends } from '../backends/fan-out.ts';
-import { JournalBackend } from '../backends/journal/journal-backend.ts';
 import { StatusFile } from '../backends/status-file.ts';
 import type { Config } from '../config/option-table.ts';
 import { encodeLogRecord } from '../exporters/otlp-json/log-record.ts';
@@ -23,8 +22,8 @@ import { type ProcessStatus, processStatus } from './process-status.ts';
 
 export interface PipelineOptions {
   readonly config: Config;
-  /** Besides the journal. */
-  readonly backends?: readonly Backend[];
+  /** In the order in which they are given each batch. */
+  readonly backends: readonly Backend[];
   /** The spans are also others': see {@link VitalsSpanProcessor}. */
   readonly annotate?: boolean;
 }
@@ -42,11 +41,9 @@ export class Pipeline {
   #isStarted = false;
   #isOpen = false;
 
-  constructor({ config, backends = [], annotate = false }: PipelineOptions) {
+  constructor({ config, backends, annotate = false }: PipelineOptions) {
     this.#config = config;
-    this.fanOut = new FanOut(
-      config.journal.enabled ? [new JournalBackend({ dir: config.dir, ...config.journal }), ...backends] : backends,
-    );
+    this.fanOut = new FanOut(backends);
     this.spanProcessor = new VitalsSpanProcessor({
       config,
       annotate,

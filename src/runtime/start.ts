@@ -8,6 +8,7 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import { guard } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import { switchedOffBy } from '../internal/switched-off.ts';
+import { createJournal } from './create-journal.ts';
 import { installDiagnostics } from './diagnostics.ts';
 import { hasExistingProvider } from './existing-provider.ts';
 import { Pipeline } from './pipeline.ts';
@@ -69,13 +70,20 @@ export function readConfig(options: Options): Config {
   return switchedOffBy(process.env).length > 0 ? { ...config, disabled: true } : config;
 }
 
-function launch(config: Config, own: readonly Backend[]): Running {
+function launch(config: Config, users: readonly Backend[]): Running {
   installDiagnostics();
   const { maxSeries, propagateToVendors } = config;
   const resource = createResource();
   const prometheus = config.prometheus.enabled ? new PrometheusBackend({ ...config.prometheus, maxSeries }) : undefined;
-  const otlp = createOtlpBackend(process.env, { resource, maxSeries });
-  const backends = [prometheus, otlp, ...own].filter((backend) => backend !== undefined);
+  const journal = createJournal(config);
+  const otlp = createOtlpBackend(process.env, {
+    ...config.otlp,
+    resource,
+    maxSeries,
+    disk: journal && { ...config.journal, ...journal },
+  });
+  // The journal first: what it has, the collector's backend can read again.
+  const backends = [journal?.journal, prometheus, otlp, ...users].filter((backend) => backend !== undefined);
   const pipeline = new Pipeline({ config, backends });
   const { fanOut, spanProcessor, logRecordProcessor } = pipeline;
   const journalMetrics = config.journal.enabled

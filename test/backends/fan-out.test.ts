@@ -18,8 +18,8 @@ describe('FanOut', () => {
     expect(one.batches).to.deep.equal([]);
     await nextTurn();
     const expected = [
-      { signal: 'traces', lines: ['a', 'c'] },
-      { signal: 'logs', lines: ['b'] },
+      { signal: 'traces', lines: ['a', 'c'], bytes: Buffer.from('a\nc\n') },
+      { signal: 'logs', lines: ['b'], bytes: Buffer.from('b\n') },
     ];
     expect(one.batches).to.deep.equal(expected);
     expect(two.batches).to.deep.equal(expected);

@@ -7,15 +7,29 @@ import { errorName } from '../../internal/guard.ts';
 import type { Backend, BackendStatus, Batch, Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
 import { removeOldSegments } from './retention.ts';
-import { type JournalFs, SegmentWriter, WriteFailure } from './segment-writer.ts';
+import type { SegmentName } from './segment-name.ts';
+import { type JournalFs, type Position, SegmentWriter, WriteFailure } from './segment-writer.ts';
 
 export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' | 'maxTotalBytes' | 'retentionDays'> {
-  /** Absolute path of the data directory; the files lie in `journal` below it. */
+  /** Absolute path of the data directory. */
   readonly dir: string;
+  /** Where below it the files lie: `journal` when absent. */
+  readonly directory?: string;
+  /** Who writes; a writer of its own when absent. */
+  readonly own?: JournalOwner;
   /** Milliseconds before the first try after a failure; further ones double up to a minute. */
   readonly retryMillis?: number;
   /** For tests: a disk with faults. */
   readonly fs?: JournalFs;
+}
+
+export interface JournalOwner {
+  /** Eight hex digits in the names of the files. */
+  readonly writer: string;
+  /** Called before a file is begun. */
+  beforeOpen(): void;
+  /** See {@link RetentionLimits.shippedUpTo}. */
+  shippedUpTo(segment: SegmentName, path: string, size: number): number;
 }
 
 /** Drops are counted under these names; an error without one under its code. */
@@ -38,13 +52,16 @@ export class JournalBackend implements Backend {
   readonly #fs: JournalFs;
   readonly #health: BackendHealth;
   readonly #writers = new Map<Signal, SegmentWriter>();
-  readonly #writer = randomBytes(4).toString('hex');
+  readonly #writer: string;
+  /** What was written last, and the place behind it. */
+  #last: { readonly batch: Batch; readonly end: Position } | undefined;
   #retryAt = 0;
   #failure = '';
 
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#fs = options.fs ?? nodeFs;
+    this.#writer = options.own?.writer ?? randomBytes(4).toString('hex');
     this.#health = new BackendHealth(this.name, options.retryMillis);
   }
 
@@ -53,7 +70,8 @@ export class JournalBackend implements Backend {
     this.#health.healthy();
   }
 
-  accept({ signal, lines }: Batch): void {
+  accept(batch: Batch): void {
+    const { signal, lines, bytes } = batch;
     if (this.#health.state === 'stopped') {
       this.#health.drop(lines.length, 'stopped');
       return;
@@ -64,12 +82,17 @@ export class JournalBackend implements Backend {
       return;
     }
     try {
-      this.#writerOf(signal).append(lines);
+      this.#last = { batch, end: this.#writerOf(signal).append(bytes) };
       this.#health.accept(lines.length);
       if (this.#health.state !== 'healthy') this.#health.healthy();
     } catch (error) {
       this.#failed(error, lines.length);
     }
+  }
+
+  /** The place behind `batch`, the one that was accepted last; `undefined` when it could not be written whole. */
+  endOf(batch: Batch): Position | undefined {
+    return this.#last?.batch === batch ? this.#last.end : undefined;
   }
 
   /** Written is written: there is nothing to wait for. */
@@ -91,20 +114,28 @@ export class JournalBackend implements Backend {
   #writerOf(signal: Signal): SegmentWriter {
     let writer = this.#writers.get(signal);
     if (!writer) {
-      const { dir, maxFileBytes } = this.#options;
+      const { dir, maxFileBytes, own } = this.#options;
       const fs = this.#fs;
       let directory = '';
       writer = new SegmentWriter({
         signal,
         writer: this.#writer,
         maxFileBytes,
-        directory: () => (directory = makeDataDirectory(dir, JOURNAL_DIRECTORY, fs)),
-        onOpen: () => removeOldSegments(directory, this.#options, fs),
+        directory: () => (directory = makeDataDirectory(dir, this.#options.directory ?? JOURNAL_DIRECTORY, fs)),
+        beforeOpen: own && (() => own.beforeOpen()),
+        onOpen: () => this.#removeOld(directory),
         fs,
       });
       this.#writers.set(signal, writer);
     }
     return writer;
+  }
+
+  #removeOld(directory: string): void {
+    const { own } = this.#options;
+    const limits = { ...this.#options, shippedUpTo: own?.shippedUpTo.bind(own) };
+    const evicted = removeOldSegments(directory, limits, this.#fs);
+    if (evicted > 0) this.#health.drop(evicted, 'evicted');
   }
 
   #failed(error: unknown, lines: number): void {

@@ -1,4 +1,6 @@
-// Removes journal files that are too old or too many. Never one that a living process is writing, and never a file that we did not name.
+// Removes journal files that are too old or too many. Never one that a living process is writing, never a file that we did not name, and one that
+// the collector has not got only when there is no more room, after all others.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../process-alive.ts';
 import { parseSegmentName, type SegmentName } from './segment-name.ts';
@@ -8,6 +10,8 @@ export interface RetentionLimits {
   readonly retentionDays: number;
   /** Bytes of all files of the directory together. */
   readonly maxTotalBytes: number;
+  /** From which byte on the collector has not got a file yet; the file's size or more when it has it all, or never will. All have when absent. */
+  readonly shippedUpTo?: ((segment: SegmentName, path: string, size: number) => number) | undefined;
 }
 
 interface Segment extends SegmentName {
@@ -18,26 +22,47 @@ interface Segment extends SegmentName {
 }
 
 const DAY_MILLIS = 86_400_000;
+const NEWLINE = 10;
 
-/** Looks at the whole directory, so that it is called when a file is begun and not for every write. Never throws. */
-export function removeOldSegments(directory: string, limits: RetentionLimits, fs: JournalFs, now = Date.now()): void {
+/**
+ * Looks at the whole directory, so that it is called when a file is begun and not for every write. Never throws.
+ * @returns lines that are lost to the collector.
+ */
+export function removeOldSegments(directory: string, limits: RetentionLimits, fs: JournalFs, now = Date.now()): number {
   const segments = listSegments(directory, fs).sort(
     (a, b) => a.writtenAt - b.writtenAt || a.beganAt - b.beganAt || a.sequence - b.sequence,
   );
-  const newest = new Map<string, number>();
-  for (const { signal, pid, writer, sequence } of segments) {
-    const key = `${signal} ${pid} ${writer}`;
-    newest.set(key, Math.max(sequence, newest.get(key) ?? 0));
-  }
   let total = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   const oldest = now - limits.retentionDays * DAY_MILLIS;
+  const newest = new Map<string, number>();
+  for (const segment of segments) {
+    const key = filesOf(segment);
+    newest.set(key, Math.max(segment.sequence, newest.get(key) ?? 0));
+  }
+  const awaited: { readonly segment: Segment; readonly from: number }[] = [];
   for (const segment of segments) {
     if (segment.writtenAt >= oldest && total <= limits.maxTotalBytes) continue;
-    const isNewest = newest.get(`${segment.signal} ${segment.pid} ${segment.writer}`) === segment.sequence;
+    const isNewest = newest.get(filesOf(segment)) === segment.sequence;
     // A writer begins a file every day, so one untouched for two days has no writer: the process id was given to someone else.
     if (isNewest && now - segment.writtenAt < 2 * DAY_MILLIS && isAlive(segment.pid)) continue;
-    if (remove(segment.path, fs)) total -= segment.bytes;
+    const from = limits.shippedUpTo?.(segment, segment.path, segment.bytes) ?? segment.bytes;
+    if (from < segment.bytes) awaited.push({ segment, from });
+    else if (remove(segment.path, fs)) total -= segment.bytes;
   }
+  let lost = 0;
+  for (const { segment, from } of awaited) {
+    if (total <= limits.maxTotalBytes) break;
+    const lines = countLines(segment.path, from);
+    if (!remove(segment.path, fs)) continue;
+    total -= segment.bytes;
+    lost += lines;
+  }
+  return lost;
+}
+
+/** What the files of one writer and signal have in common. */
+function filesOf({ signal, pid, writer }: SegmentName): string {
+  return `${signal} ${pid} ${writer}`;
 }
 
 function listSegments(directory: string, fs: JournalFs): Segment[] {
@@ -57,6 +82,13 @@ function listSegments(directory: string, fs: JournalFs): Segment[] {
 
 function remove(path: string, fs: JournalFs): boolean {
   return tryTo(() => fs.rmSync(path, { force: true }) ?? true) ?? false;
+}
+
+function countLines(path: string, from: number): number {
+  const bytes = tryTo(() => readFileSync(path)) ?? Buffer.alloc(0);
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE, from); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
 }
 
 /** Another process may remove the same file at the same time; a file that cannot be looked at is left alone. */

@@ -27,9 +27,18 @@ export interface SegmentWriterOptions {
   readonly maxFileBytes: number;
   /** Makes the directory and returns its path. Called before every new file. */
   readonly directory: () => string;
-  /** Called after a new file was opened. */
+  /** Called before a new file is begun, and after. */
+  readonly beforeOpen?: (() => void) | undefined;
   readonly onOpen: () => void;
   readonly fs: JournalFs;
+}
+
+/** A place in the journal: just behind a line. */
+export interface Position {
+  /** Path of the file. */
+  readonly path: string;
+  /** Bytes before it. */
+  readonly offset: number;
 }
 
 /** Some lines could not be written: `written` of them, from the first, are in the journal. */
@@ -55,8 +64,6 @@ interface OpenFile {
 }
 
 const NEWLINE = 10;
-/** As a rule a turn has one line of a kilobyte or two: room for that is made once. Written to the disk before it is filled again. */
-const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 const DAY_MILLIS = 86_400_000;
 /** How long a file may be gone (removed with its directory, by a clean-up or by `reset`) before it is noticed. */
 const CHECK_MILLIS = 100;
@@ -76,32 +83,32 @@ export class SegmentWriter {
     return this.#file?.path;
   }
 
-  /** Appends all lines or throws a {@link WriteFailure}. */
-  append(lines: readonly string[]): void {
-    let written = 0;
-    while (written < lines.length) {
-      let bytes: Buffer | undefined;
-      let done = 0;
-      try {
+  /**
+   * Appends whole lines, each with its newline, or throws a {@link WriteFailure}.
+   * @returns the place behind the last of them.
+   */
+  append(lines: Buffer): Position {
+    let done = 0;
+    try {
+      for (;;) {
         const file = this.#currentFile();
-        const count = this.#fitting(file, lines, written);
-        if (count === 0) {
+        const end = done + this.#fitting(file, lines.subarray(done));
+        if (end === done) {
           this.close();
           continue;
         }
-        bytes = encodeLines(lines, written, written + count);
         this.#endTornLine(file);
         // A write may be short: the disk is nearly full, or a signal came.
-        while (done < bytes.length) {
-          const part = this.#options.fs.writeSync(file.fd, bytes, done);
+        while (done < end) {
+          const part = this.#options.fs.writeSync(file.fd, lines, done, end - done);
           done += part;
           file.bytes += part;
-          file.torn = bytes[done - 1] !== NEWLINE;
+          file.torn = lines[done - 1] !== NEWLINE;
         }
-        written += count;
-      } catch (error) {
-        throw new WriteFailure(error, written + (bytes ? countLines(bytes, done) : 0));
+        if (done === lines.length) return { path: file.path, offset: file.bytes };
       }
+    } catch (error) {
+      throw new WriteFailure(error, countLines(lines, done));
     }
   }
 
@@ -147,7 +154,8 @@ export class SegmentWriter {
   }
 
   #open(now: number, day: number): OpenFile {
-    const { signal, writer, directory, onOpen, fs } = this.#options;
+    const { signal, writer, directory, beforeOpen, onOpen, fs } = this.#options;
+    beforeOpen?.();
     const name = formatSegmentName({ signal, beganAt: now, pid: process.pid, writer, sequence: this.#sequence + 1 });
     const path = join(directory(), name);
     const fd = fs.openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
@@ -158,20 +166,12 @@ export class SegmentWriter {
     return file;
   }
 
-  /** How many lines from `from` on go into `file` before it is full: into an empty one at least one, however long. */
-  #fitting(file: OpenFile, lines: readonly string[], from: number): number {
-    const { maxFileBytes } = this.#options;
-    // A UTF-16 unit is at most three bytes: as a rule there is plenty of room, and nothing to measure.
-    let most = file.bytes;
-    for (let index = from; index < lines.length; index++) most += (lines[index] as string).length * 3 + 1;
-    if (most <= maxFileBytes) return lines.length - from;
-    let bytes = file.bytes;
-    let index = from;
-    for (; index < lines.length; index++) {
-      bytes += Buffer.byteLength(lines[index] as string) + 1;
-      if (bytes > maxFileBytes && (index > from || file.bytes > 0)) break;
-    }
-    return index - from;
+  /** How many bytes of `lines` go into `file` before it is full, whole lines only: into an empty one at least one, however long. */
+  #fitting(file: OpenFile, lines: Buffer): number {
+    const room = this.#options.maxFileBytes - file.bytes;
+    if (lines.length <= room) return lines.length;
+    const fitting = room > 0 ? lines.lastIndexOf(NEWLINE, room - 1) + 1 : 0;
+    return fitting === 0 && file.bytes === 0 ? lines.indexOf(NEWLINE) + 1 : fitting;
   }
 
   #endTornLine(file: OpenFile): void {
@@ -180,22 +180,6 @@ export class SegmentWriter {
     file.torn = false;
     file.bytes += 1;
   }
-}
-
-/** UTF-8 of some lines, each with its newline. Good until the next call. */
-function encodeLines(lines: readonly string[], from: number, to: number): Buffer {
-  let most = 0;
-  for (let index = from; index < to; index++) most += (lines[index] as string).length * 3 + 1;
-  const bytes = most <= scratch.length ? scratch : Buffer.allocUnsafe(most);
-  let end = 0;
-  for (let index = from; index < to; index++) {
-    // Written line by line rather than joined: it is the line itself that V8 then flattens, once for all backends. As the tree of its
-    // pieces it would be copied by every garbage collection while it waits for the collector.
-    end += bytes.write(lines[index] as string, end);
-    bytes[end] = NEWLINE;
-    end += 1;
-  }
-  return bytes.subarray(0, end);
 }
 
 function countLines(bytes: Buffer, end: number): number {

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, uti
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { BackendStatus } from '../../../src/backends/backend.ts';
+import { batchOf } from '../../../src/backends/batch.ts';
 import { JournalBackend, type JournalOptions } from '../../../src/backends/journal/journal-backend.ts';
 import { formatSegmentName, parseSegmentName } from '../../../src/backends/journal/segment-name.ts';
 import type { JournalFs } from '../../../src/backends/journal/segment-writer.ts';
@@ -23,9 +24,9 @@ describe('JournalBackend', () => {
   it('writes lines as they stand, at once, one file a signal', () => {
     const dir = tempDir();
     const journal = open({ dir });
-    journal.accept({ signal: 'traces', lines: ['{"a":1}', '{"ü":"漢\u2028🙂"}'] });
-    journal.accept({ signal: 'logs', lines: ['{"b":1}'] });
-    journal.accept({ signal: 'traces', lines: ['{"c":1}'] });
+    journal.accept(batchOf('traces', ['{"a":1}', '{"ü":"漢\u2028🙂"}']));
+    journal.accept(batchOf('logs', ['{"b":1}']));
+    journal.accept(batchOf('traces', ['{"c":1}']));
     expect(journalLines(dir, 'traces')).to.deep.equal(['{"a":1}', '{"ü":"漢\u2028🙂"}', '{"c":1}']);
     expect(journalLines(dir, 'logs')).to.deep.equal(['{"b":1}']);
     expect(journal.status()).to.deep.include({ state: 'healthy', accepted: 4, dropped: {} });
@@ -35,14 +36,13 @@ describe('JournalBackend', () => {
     const dir = tempDir();
     const journal = open({ dir });
     const long = ['é'.repeat(70_000), 'a', '🙂'.repeat(30_000)].map((text) => JSON.stringify({ text }));
-    for (const lines of [long, ['{"b":1}'], long.slice(1), ['{"c":1}', '{}']])
-      journal.accept({ signal: 'traces', lines });
+    for (const lines of [long, ['{"b":1}'], long.slice(1), ['{"c":1}', '{}']]) journal.accept(batchOf('traces', lines));
     expect(journalLines(dir, 'traces')).to.deep.equal([...long, '{"b":1}', ...long.slice(1), '{"c":1}', '{}']);
   });
 
   it('is private to its user and kept out of version control', () => {
     const dir = join(tempDir(), 'deep', '.agent-vitals');
-    open({ dir }).accept({ signal: 'traces', lines: ['{}'] });
+    open({ dir }).accept(batchOf('traces', ['{}']));
     const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
     expect(mode(dir)).to.equal('700');
     expect(mode(join(dir, 'journal'))).to.equal('700');
@@ -53,7 +53,7 @@ describe('JournalBackend', () => {
   it('leaves a .gitignore of the user’s own alone', () => {
     const dir = tempDir();
     writeFileSync(join(dir, '.gitignore'), 'mine\n');
-    open({ dir }).accept({ signal: 'traces', lines: ['{}'] });
+    open({ dir }).accept(batchOf('traces', ['{}']));
     expect(readFileSync(join(dir, '.gitignore'), 'utf8')).to.equal('mine\n');
   });
 
@@ -67,7 +67,7 @@ describe('JournalBackend', () => {
 
   it('gives two journals of one process files of their own', () => {
     const dir = tempDir();
-    for (const line of ['{"a":1}', '{"b":1}']) open({ dir }).accept({ signal: 'traces', lines: [line] });
+    for (const line of ['{"a":1}', '{"b":1}']) open({ dir }).accept(batchOf('traces', [line]));
     expect(journalFiles(dir, 'traces')).to.have.length(2);
   });
 
@@ -75,8 +75,7 @@ describe('JournalBackend', () => {
     const dir = tempDir();
     const journal = open({ dir, maxFileBytes: 1000 });
     const lines = Array.from({ length: 300 }, (_, index) => JSON.stringify({ index, text: 'x'.repeat(index % 150) }));
-    for (let from = 0; from < 300; from += 30)
-      journal.accept({ signal: 'traces', lines: lines.slice(from, from + 30) });
+    for (let from = 0; from < 300; from += 30) journal.accept(batchOf('traces', lines.slice(from, from + 30)));
     const files = journalFiles(dir, 'traces');
     expect(files.length).to.be.above(20);
     for (const file of files) expect(statSync(file).size).to.be.within(1, 1000);
@@ -90,7 +89,7 @@ describe('JournalBackend', () => {
     const dir = tempDir();
     const journal = open({ dir, maxFileBytes: 1000 });
     const lines = ['{"a":1}', JSON.stringify({ big: 'x'.repeat(5000) }), '{"c":1}'];
-    journal.accept({ signal: 'traces', lines });
+    journal.accept(batchOf('traces', lines));
     expect(journalFiles(dir, 'traces')).to.have.length(3);
     expect(journalLines(dir, 'traces').sort()).to.deep.equal([...lines].sort());
   });
@@ -102,7 +101,7 @@ describe('JournalBackend', () => {
     try {
       for (const time of ['2026-11-23T23:59:59.999Z', '2026-11-24T00:00:00.000Z', '2026-11-23T12:00:00.000Z']) {
         Date.now = () => Date.parse(time);
-        journal.accept({ signal: 'traces', lines: [JSON.stringify({ time })] });
+        journal.accept(batchOf('traces', [JSON.stringify({ time })]));
       }
     } finally {
       Date.now = realNow;
@@ -121,7 +120,7 @@ describe('JournalBackend', () => {
       const foreign = join(dir, 'journal', 'traces-mine.jsonl');
       writeFileSync(foreign, '{}\n');
       utimesSync(foreign, 1, 1);
-      open({ dir }).accept({ signal: 'logs', lines: ['{}'] });
+      open({ dir }).accept(batchOf('logs', ['{}']));
       expect([old, touched, young, foreign].map((path) => existsSync(path))).to.deep.equal([false, false, true, true]);
     });
 
@@ -131,7 +130,7 @@ describe('JournalBackend', () => {
       const paths = [5, 4, 3, 2, 1].map((ageDays) =>
         put(dir, { pid: dead, ageDays, bytes: 4000, signal: ageDays % 2 ? 'traces' : 'metrics' }),
       );
-      open({ dir, maxTotalBytes: 10_000 }).accept({ signal: 'traces', lines: ['{}'] });
+      open({ dir, maxTotalBytes: 10_000 }).accept(batchOf('traces', ['{}']));
       expect(paths.map((path) => existsSync(path))).to.deep.equal([false, false, false, true, true]);
     });
 
@@ -142,7 +141,7 @@ describe('JournalBackend', () => {
       const current = put(dir, { pid: process.ppid, writer, sequence: 2, ageDays: 0.5, bytes: 8000 });
       const reused = put(dir, { pid: process.ppid, writer: 'bbbbbbbb', ageDays: 3, bytes: 8000 });
       const journal = open({ dir, maxTotalBytes: 10_000 });
-      journal.accept({ signal: 'traces', lines: ['{}'] });
+      journal.accept(batchOf('traces', ['{}']));
       expect([first, current, reused].map((path) => existsSync(path))).to.deep.equal([false, true, false]);
       expect(journalLines(dir, 'traces')).to.include('{}');
     });
@@ -150,7 +149,7 @@ describe('JournalBackend', () => {
     it('holds the cap while it writes on and on', () => {
       const dir = tempDir();
       const journal = open({ dir, maxFileBytes: 1000, maxTotalBytes: 10_000 });
-      for (let count = 0; count < 500; count++) journal.accept({ signal: 'traces', lines: ['x'.repeat(200)] });
+      for (let count = 0; count < 500; count++) journal.accept(batchOf('traces', ['x'.repeat(200)]));
       const bytes = journalFiles(dir, 'traces').reduce((sum, path) => sum + statSync(path).size, 0);
       expect(bytes).to.be.within(8000, 11_000);
       expect(journal.status().dropped).to.deep.equal({});
@@ -161,10 +160,10 @@ describe('JournalBackend', () => {
     it('writes on when its directory is removed under it', async () => {
       const dir = join(tempDir(), 'data');
       const journal = open({ dir });
-      journal.accept({ signal: 'traces', lines: ['{"before":1}'] });
+      journal.accept(batchOf('traces', ['{"before":1}']));
       rmSync(dir, { recursive: true });
       await eventually('a new file', () => {
-        journal.accept({ signal: 'traces', lines: ['{"after":1}'] });
+        journal.accept(batchOf('traces', ['{"after":1}']));
         return existsSync(dir);
       });
       expect(journalLines(dir, 'traces')).to.deep.equal(['{"after":1}']);
@@ -183,10 +182,10 @@ describe('JournalBackend', () => {
         const dir = tempDir();
         const disk = new FaultyDisk();
         const journal = open({ dir, fs: disk.fs, retryMillis: 20 });
-        journal.accept({ signal: 'traces', lines: ['{"a":1}'] });
+        journal.accept(batchOf('traces', ['{"a":1}']));
         disk.failWrites = code;
-        journal.accept({ signal: 'traces', lines: ['{"b":1}', '{"c":1}'] });
-        journal.accept({ signal: 'logs', lines: ['{"d":1}'] });
+        journal.accept(batchOf('traces', ['{"b":1}', '{"c":1}']));
+        journal.accept(batchOf('logs', ['{"d":1}']));
         const status: BackendStatus = journal.status();
         expect(status).to.deep.include({
           state: 'degraded',
@@ -206,7 +205,7 @@ describe('JournalBackend', () => {
         const disk = new FaultyDisk();
         disk.failOpens = code;
         const journal = open({ dir, fs: disk.fs, retryMillis: 20 });
-        journal.accept({ signal: 'traces', lines: ['{"a":1}'] });
+        journal.accept(batchOf('traces', ['{"a":1}']));
         expect(journal.status().state).to.equal('degraded');
         disk.failOpens = undefined;
         await recovered(journal);
@@ -218,7 +217,7 @@ describe('JournalBackend', () => {
       const disk = new FaultyDisk();
       disk.failOpens = 'EACCES';
       const journal = open({ dir: tempDir(), fs: disk.fs, retryMillis: 60_000 });
-      for (let count = 0; count < 100; count++) journal.accept({ signal: 'traces', lines: ['{}'] });
+      for (let count = 0; count < 100; count++) journal.accept(batchOf('traces', ['{}']));
       expect(disk.opens).to.equal(1);
       expect(journal.status().dropped).to.deep.equal({ no_permission: 100 });
     });
@@ -229,7 +228,7 @@ describe('JournalBackend', () => {
       disk.maxWrite = 7;
       const journal = open({ dir, fs: disk.fs });
       const lines = ['{"a":"ü漢🙂"}', '{"b":1}', '{"c":1}'];
-      journal.accept({ signal: 'traces', lines });
+      journal.accept(batchOf('traces', lines));
       expect(journalLines(dir, 'traces')).to.deep.equal(lines);
     });
 
@@ -238,7 +237,7 @@ describe('JournalBackend', () => {
       const disk = new FaultyDisk();
       const journal = open({ dir, fs: disk.fs, retryMillis: 20 });
       disk.roomBytes = '{"a":1}\n{"b":1}\n{"c"'.length;
-      journal.accept({ signal: 'traces', lines: ['{"a":1}', '{"b":1}', '{"c":1}', '{"d":1}'] });
+      journal.accept(batchOf('traces', ['{"a":1}', '{"b":1}', '{"c":1}', '{"d":1}']));
       expect(journal.status()).to.deep.include({ state: 'degraded', accepted: 2, dropped: { disk_full: 2 } });
       disk.roomBytes = Number.POSITIVE_INFINITY;
       await recovered(journal);
@@ -248,7 +247,7 @@ describe('JournalBackend', () => {
     it('writes nothing into a file of the host that got its descriptor’s number, and does not close it', async () => {
       const dir = tempDir();
       const journal = open({ dir });
-      journal.accept({ signal: 'traces', lines: ['{"a":1}'] });
+      journal.accept(batchOf('traces', ['{"a":1}']));
       const { ino } = statSync(journalFiles(dir, 'traces')[0] as string);
       const ours = openDescriptors().find((fd) => nodeFs.fstatSync(fd).ino === ino) as number;
       // What a host does that closes a descriptor twice.
@@ -257,7 +256,7 @@ describe('JournalBackend', () => {
       const host = nodeFs.openSync(hostFile, 'w');
       expect(host).to.equal(ours);
       await new Promise((resolve) => setTimeout(resolve, 150));
-      journal.accept({ signal: 'traces', lines: ['{"b":1}'] });
+      journal.accept(batchOf('traces', ['{"b":1}']));
       await journal.shutdown();
       nodeFs.writeSync(host, 'host');
       nodeFs.closeSync(host);
@@ -269,7 +268,7 @@ describe('JournalBackend', () => {
       const dir = join(tempDir(), 'data');
       writeFileSync(dir, 'a file of the user');
       const journal = open({ dir, retryMillis: 20 });
-      journal.accept({ signal: 'traces', lines: ['{"a":1}'] });
+      journal.accept(batchOf('traces', ['{"a":1}']));
       expect(journal.status().state).to.equal('degraded');
       rmSync(dir);
       await recovered(journal);
@@ -284,7 +283,7 @@ describe('JournalBackend', () => {
         const filler = join(dir, 'filler');
         writeFileSync(filler, Buffer.alloc(40_000));
         const line = JSON.stringify({ text: 'x'.repeat(1000) });
-        for (let count = 0; count < 50; count++) journal.accept({ signal: 'traces', lines: [line] });
+        for (let count = 0; count < 50; count++) journal.accept(batchOf('traces', [line]));
         const { state, accepted, dropped } = journal.status();
         expect({ state, total: accepted + (dropped['disk_full'] ?? 0) }).to.deep.equal({
           state: 'degraded',
@@ -339,11 +338,11 @@ describe('JournalBackend', () => {
     const dir = tempDir();
     const journal = open({ dir });
     const before = openDescriptors().length;
-    journal.accept({ signal: 'traces', lines: ['{}'] });
+    journal.accept(batchOf('traces', ['{}']));
     expect(openDescriptors().length).to.equal(before + 1);
     await journal.shutdown();
     expect(openDescriptors().length).to.equal(before);
-    journal.accept({ signal: 'traces', lines: ['{}'] });
+    journal.accept(batchOf('traces', ['{}']));
     expect(journal.status()).to.deep.include({ state: 'stopped', dropped: { stopped: 1 } });
     expect(openDescriptors().length).to.equal(before);
   });
@@ -401,7 +400,7 @@ function open(options: Partial<JournalOptions> & { dir: string }): JournalBacken
 /** Writes `{"back":1}` until it gets through. */
 async function recovered(journal: JournalBackend): Promise<void> {
   await eventually('the journal', () => {
-    journal.accept({ signal: 'traces', lines: ['{"back":1}'] });
+    journal.accept(batchOf('traces', ['{"back":1}']));
     return journal.status().state === 'healthy';
   });
 }

@@ -6,6 +6,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import type { BackendStatus } from '../../../src/backends/backend.ts';
+import { batchOf } from '../../../src/backends/batch.ts';
 import { createOtlpBackend, type OtlpBackend, type OtlpOptions } from '../../../src/backends/otlp/otlp-backend.ts';
 import { encodeLogRecord } from '../../../src/exporters/otlp-json/log-record.ts';
 import { problems } from '../../../src/internal/log.ts';
@@ -106,7 +107,7 @@ describe('OtlpBackend', () => {
     const lines = Array.from({ length: 3 }, (_, index) =>
       encodeLogRecord({ ...random.logRecord(), resource, eventName: `e${index}`, instrumentationScope: { name: 's' } }),
     );
-    made.accept({ signal: 'logs', lines });
+    made.accept(batchOf('logs', lines));
     await made.flush(2000);
     expect(fake.taken.map(({ path }) => path)).to.deep.equal(['/base/v1/logs']);
     const records = recordsOf(fake.taken.map(({ body }) => body));
@@ -169,7 +170,7 @@ describe('OtlpBackend', () => {
 
   it('cuts batches by size too', async () => {
     const fake = await collector();
-    const made = backend({ OTEL_EXPORTER_OTLP_ENDPOINT: fake.endpoint }, { limits: { maxBatchChars: 5000 } });
+    const made = backend({ OTEL_EXPORTER_OTLP_ENDPOINT: fake.endpoint }, { limits: { maxBatchBytes: 5000 } });
     accept(made, 'traces', 10, 'x'.repeat(2000));
     await made.flush(5000);
     expect(fake.taken.map((request) => names([request]).length)).to.deep.equal([2, 2, 2, 2, 2]);
@@ -300,7 +301,7 @@ describe('OtlpBackend', () => {
     it('bounds what waits, by number and by size, and counts the rest', async () => {
       const made = backend(
         { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` },
-        { limits: { maxQueueRecords: 100, maxQueueChars: 1e6 } },
+        { limits: { maxQueueRecords: 100, maxQueueBytes: 1e6 } },
       );
       accept(made, 'traces', 150);
       accept(made, 'logs', 3, 'x'.repeat(400_000));
@@ -334,7 +335,7 @@ describe('OtlpBackend', () => {
       const provider = new MeterProvider({ resource, readers: [made.metricReader as never] });
       cleanUps.unshift(() => provider.shutdown());
       provider.getMeter('m').createCounter('calls').add(2);
-      made.accept({ signal: 'metrics', lines: ['{"the journal’s":1}'] });
+      made.accept(batchOf('metrics', ['{"the journal’s":1}']));
       await eventually('two requests', () => fake.taken.length >= 2);
       const [first, second] = recordsOf(fake.taken.map(({ body }) => body)) as [any, any];
       expect([
@@ -492,7 +493,7 @@ function accept(backend: OtlpBackend, signal: 'traces' | 'logs', count: number, 
     (_, index) =>
       `{"${resources}":[{"resource":{"attributes":[]},"${scopes}":[{"scope":{"name":"s"},"${records}":[{"name":"${prefix}${index}"}]}]}]}`,
   );
-  backend.accept({ signal, lines });
+  backend.accept(batchOf(signal, lines));
   return backend.status();
 }
 

@@ -1,0 +1,153 @@
+// Lines that wait in memory for the next request. Bounded: what the journal has too is given up first, for it is read from there again.
+import type { Position } from '../journal/segment-writer.ts';
+import type { PieceLimits } from '../shipping/backlog.ts';
+
+interface Chunk {
+  /** Whole lines, each with its newline. */
+  readonly lines: Buffer;
+  readonly records: number;
+  /** Behind them in the journal; `undefined` when the journal does not have them. */
+  readonly end: Position | undefined;
+}
+
+/** The first lines of the queue. */
+export interface Taken {
+  readonly parts: readonly Buffer[];
+  readonly records: number;
+  readonly bytes: number;
+  /** What it was taken from, the last perhaps in part only. */
+  readonly chunks: readonly Chunk[];
+  /** Up to where the journal is shipped with it. */
+  readonly end: Position | undefined;
+}
+
+const NEWLINE = 10;
+
+export class LiveQueue {
+  readonly #limits: PieceLimits;
+  #chunks: Chunk[] = [];
+  #records = 0;
+  #bytes = 0;
+  /** Milliseconds since the epoch at which the first of what waits came. */
+  #since = 0;
+
+  /** @param limits of what waits. */
+  constructor(limits: PieceLimits) {
+    this.#limits = limits;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Milliseconds since the epoch; `undefined` when nothing waits. */
+  get since(): number | undefined {
+    return this.#chunks.length === 0 ? undefined : this.#since;
+  }
+
+  /** Whether all of it can wait here. When nothing else does, anything can. */
+  hasRoom(lines: Buffer, records: number): boolean {
+    const { maxRecords, maxBytes } = this.#limits;
+    return this.#records === 0 || (this.#records + records <= maxRecords && this.#bytes + lines.length <= maxBytes);
+  }
+
+  /** Takes the first of `lines` that there is room for. @returns how many. */
+  pushFitting(lines: Buffer): number {
+    const { maxRecords, maxBytes } = this.#limits;
+    const fitting = firstLines(lines, maxRecords - this.#records, maxBytes - this.#bytes, this.#records === 0 ? 1 : 0);
+    if (fitting.records > 0) this.push(fitting.lines, fitting.records, undefined);
+    return fitting.records;
+  }
+
+  push(lines: Buffer, records: number, end: Position | undefined): void {
+    if (this.#chunks.length === 0) this.#since = Date.now();
+    this.#chunks.push({ lines, records, end });
+    this.#records += records;
+    this.#bytes += lines.length;
+  }
+
+  /** The lines that go into one request: at least one. `undefined` when nothing waits. */
+  peek({ maxRecords, maxBytes }: PieceLimits): Taken | undefined {
+    const [first] = this.#chunks;
+    if (first === undefined) return undefined;
+    const chunks: Chunk[] = [];
+    let records = 0;
+    let bytes = 0;
+    let end: Position | undefined;
+    for (const chunk of this.#chunks) {
+      if (records + chunk.records > maxRecords || bytes + chunk.lines.length > maxBytes) break;
+      chunks.push(chunk);
+      records += chunk.records;
+      bytes += chunk.lines.length;
+      end = chunk.end ?? end;
+    }
+    if (chunks.length > 0) return { parts: chunks.map(({ lines }) => lines), records, bytes, chunks, end };
+    // One turn was larger than a request may be.
+    const part = firstLines(first.lines, maxRecords, maxBytes, 1);
+    const isAll = part.records === first.records;
+    return {
+      parts: [part.lines],
+      records: part.records,
+      bytes: part.lines.length,
+      chunks: [first],
+      end: isAll ? first.end : undefined,
+    };
+  }
+
+  /** Removes what was peeked, or what is left of it here. */
+  commit({ chunks, records, bytes }: Taken): void {
+    const [first] = chunks;
+    if (first && records < first.records) {
+      const at = this.#chunks.indexOf(first);
+      if (at === -1) return;
+      this.#chunks[at] = { ...first, lines: first.lines.subarray(bytes), records: first.records - records };
+      this.#records -= records;
+      this.#bytes -= bytes;
+    } else {
+      const gone = new Set(chunks);
+      this.#keep((chunk) => !gone.has(chunk));
+    }
+    this.#since = Date.now();
+  }
+
+  /** Gives up what the journal has. */
+  dropJournaled(): void {
+    this.#keep(({ end }) => end === undefined);
+  }
+
+  clear(): void {
+    this.#keep(() => false);
+  }
+
+  #keep(isKept: (chunk: Chunk) => boolean): void {
+    this.#chunks = this.#chunks.filter(isKept);
+    this.#records = 0;
+    this.#bytes = 0;
+    for (const { records, lines } of this.#chunks) {
+      this.#records += records;
+      this.#bytes += lines.length;
+    }
+  }
+}
+
+/** The first of `lines` that are at most so many records and bytes, and at least so many records. */
+function firstLines(
+  lines: Buffer,
+  maxRecords: number,
+  maxBytes: number,
+  atLeast: number,
+): { readonly lines: Buffer; readonly records: number } {
+  let end = 0;
+  let records = 0;
+  while (records < maxRecords) {
+    const next = lines.indexOf(NEWLINE, end) + 1;
+    if (next === 0 || (records >= atLeast && next > maxBytes)) break;
+    end = next;
+    records += 1;
+  }
+  return { lines: lines.subarray(0, end), records };
+}

@@ -1,0 +1,51 @@
+// What the collector refused for good is set aside, as it stands, in files named for the reason, so that a person can look at it and ship it
+// again. Bounded, and never in the way of what follows.
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeDataDirectory, REJECTED_DIRECTORY } from '../../internal/data-directory.ts';
+import { errorName } from '../../internal/guard.ts';
+import { warnOnce } from '../../internal/log.ts';
+import type { Signal } from '../backend.ts';
+
+export interface RejectedOptions {
+  /** The data directory. */
+  readonly dir: string;
+  /** Bytes of the journal: what is set aside may take a tenth of that. The oldest is removed when it is more. */
+  readonly maxTotalBytes: number;
+}
+
+const FILE = /^(traces|logs|metrics)-\d{8}T\d{9}Z-([a-z0-9_]+)-\d+-\d+\.jsonl$/;
+let count = 0;
+
+/**
+ * Keeps `lines` (whole, each with its newline) in `traces-20261123T081500123Z-http_400-4711-1.jsonl`. Never throws.
+ * @param reason lower case: `http_400`.
+ */
+export function setAside(signal: Signal, lines: readonly Buffer[], reason: string, options: RejectedOptions): void {
+  try {
+    const directory = makeDataDirectory(options.dir, REJECTED_DIRECTORY);
+    count += 1;
+    const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
+    const name = `${signal}-${stamp}-${reason}-${process.pid}-${count}.jsonl`;
+    writeFileSync(join(directory, name), Buffer.concat(lines), { flag: 'wx', mode: 0o600 });
+    removeOldest(directory, options.maxTotalBytes / 10);
+  } catch (error) {
+    warnOnce(
+      'otlp:rejected',
+      `what the collector refuses cannot be set aside in ${REJECTED_DIRECTORY}: ${errorName(error)}`,
+    );
+  }
+}
+
+function removeOldest(directory: string, maxBytes: number): void {
+  let total = 0;
+  // Newest first: the stamp is the same length everywhere, and stands behind the signal.
+  const names = readdirSync(directory)
+    .filter((name) => FILE.test(name))
+    .sort((a, b) => (a.slice(a.indexOf('-')) < b.slice(b.indexOf('-')) ? 1 : -1));
+  for (const name of names) {
+    const path = join(directory, name);
+    total += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (total > maxBytes) rmSync(path, { force: true });
+  }
+}

@@ -1,0 +1,211 @@
+// What one writer has written of one signal and the collector has not got, read from the disk in the order it was written. Holds one piece in
+// memory at a time; what is no line of ours is left out and counted, for a collector would refuse the whole request for it.
+import { isUtf8 } from 'node:buffer';
+import { statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { FIELDS } from '../../exporters/otlp-json/line.ts';
+import type { Signal } from '../backend.ts';
+import type { Position } from '../journal/segment-writer.ts';
+import type { Cursors } from './cursors.ts';
+import { listSegments, type Segment } from './segments.ts';
+
+export interface BacklogOptions {
+  /** Of the files: the journal, or the outbox. */
+  readonly directory: string;
+  readonly signal: Signal;
+  readonly writer: string;
+  readonly cursors: Cursors;
+  /** Known better than the cursors say: what lies before it is shipped. Asked when the reading begins. */
+  readonly from?: (() => Position | undefined) | undefined;
+  /** Nothing is written any more: a last line without its newline is all that will come of it. */
+  readonly isOver: boolean;
+  /** Whether it is ours to ship. */
+  readonly isHeld: () => boolean;
+  readonly onClose?: (() => void) | undefined;
+}
+
+/** Whole lines from one file, to be sent next. */
+export interface Piece {
+  /** Sound lines only, each with its newline; may be empty. */
+  readonly lines: Buffer;
+  readonly records: number;
+  /** Lines that were left out. */
+  readonly corrupt: number;
+  /** Bytes of the file that it stands for. */
+  readonly size: number;
+  readonly end: Position;
+  /** Milliseconds since the epoch of its last record, when that tells. */
+  readonly lastAt: number | undefined;
+}
+
+export interface PieceLimits {
+  readonly maxRecords: number;
+  /** A line that is longer comes alone. */
+  readonly maxBytes: number;
+}
+
+const NEWLINE = 10;
+/** No collector takes more in one request. */
+const MAX_LINE_BYTES = 32_000_000;
+
+export class Backlog {
+  readonly #options: BacklogOptions;
+  #at: Position | undefined;
+  #file: FileHandle | undefined;
+  #waitingBytes: number;
+
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+    this.#waitingBytes = this.#segments().reduce((sum, { path }) => {
+      const size = sizeOf(path);
+      return sum + size - options.cursors.read(path, size);
+    }, 0);
+  }
+
+  /** Bytes that waited when it was made, less what was committed since. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  isHeld(): boolean {
+    return this.#options.isHeld();
+  }
+
+  /** The next piece; the same again until it is committed. `undefined` when there is nothing more (yet). Never rejects for want of a file. */
+  async peek(limits: PieceLimits): Promise<Piece | undefined> {
+    for (;;) {
+      this.#at ??= this.#nextPlace();
+      if (this.#at === undefined) return undefined;
+      const piece = await this.#read(this.#at, limits);
+      if (piece) return piece;
+      // This file has nothing more; perhaps there is a younger one.
+      const next = this.#nextPlace(this.#at);
+      if (next === undefined) return undefined;
+      this.#closeFile();
+      this.#at = next;
+    }
+  }
+
+  commit({ end, size }: Piece): void {
+    this.#at = end;
+    this.#waitingBytes = Math.max(0, this.#waitingBytes - size);
+    this.#options.cursors.write(end.path, end.offset);
+  }
+
+  close(): void {
+    this.#closeFile();
+    this.#at = undefined;
+    this.#options.onClose?.();
+  }
+
+  #closeFile(): void {
+    this.#file?.close().catch(() => undefined);
+    this.#file = undefined;
+  }
+
+  #segments(): Segment[] {
+    const { directory, signal, writer } = this.#options;
+    return listSegments(directory, signal, writer);
+  }
+
+  /** The first file behind `after` that has something to ship, and where in it. */
+  #nextPlace(after?: Position): Position | undefined {
+    const { cursors } = this.#options;
+    const from = this.#options.from?.();
+    const segments = this.#segments();
+    const known = (after ?? from)?.path;
+    const first = segments.findIndex(({ path }) => path === known);
+    for (const { path } of segments.slice(after === undefined ? Math.max(0, first) : first + 1)) {
+      const size = sizeOf(path);
+      const offset = path === from?.path ? Math.min(from.offset, size) : cursors.read(path, size);
+      if (offset < size) return { path, offset };
+    }
+    return undefined;
+  }
+
+  async #read({ path, offset }: Position, { maxRecords, maxBytes }: PieceLimits): Promise<Piece | undefined> {
+    const left = sizeOf(path) - offset;
+    if (left <= 0) return undefined;
+    for (let wanted = maxBytes; ; wanted *= 4) {
+      const bytes = await this.#bytes(path, offset, Math.min(wanted, MAX_LINE_BYTES, left));
+      if (bytes.length === 0) return undefined;
+      const isAll = bytes.length >= left;
+      const piece = this.#pieceOf(bytes, path, offset, maxRecords, isAll && this.#isFinal(path));
+      if (piece) return piece;
+      if (isAll) return undefined;
+      // No line is that long: what it is goes by unread.
+      if (bytes.length >= MAX_LINE_BYTES) {
+        const end = { path, offset: offset + bytes.length };
+        return { lines: Buffer.alloc(0), records: 0, corrupt: 1, size: bytes.length, end, lastAt: undefined };
+      }
+    }
+  }
+
+  /** Whether a line without a newline at the end of a file will never get one. */
+  #isFinal(path: string): boolean {
+    return this.#options.isOver || this.#segments().at(-1)?.path !== path;
+  }
+
+  #pieceOf(bytes: Buffer, path: string, offset: number, maxRecords: number, isFinal: boolean): Piece | undefined {
+    const sound: Buffer[] = [];
+    let soundBytes = 0;
+    let corrupt = 0;
+    let start = 0;
+    while (start < bytes.length && sound.length < maxRecords) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      if (newline === -1 && !isFinal) break;
+      const end = newline === -1 ? bytes.length : newline + 1;
+      const line =
+        newline === -1 ? Buffer.concat([bytes.subarray(start), Buffer.of(NEWLINE)]) : bytes.subarray(start, end);
+      if (isSound(line, this.#options.signal)) {
+        sound.push(line);
+        soundBytes += line.length;
+      } else if (line.length > 1) corrupt += 1;
+      start = end;
+    }
+    if (start === 0) return undefined;
+    return {
+      // As a rule every line is sound, and nothing is to be copied.
+      lines: soundBytes === start ? bytes.subarray(0, start) : Buffer.concat(sound),
+      records: sound.length,
+      corrupt,
+      size: start,
+      end: { path, offset: offset + start },
+      lastAt: timeOf(sound.at(-1)),
+    };
+  }
+
+  async #bytes(path: string, offset: number, length: number): Promise<Buffer> {
+    try {
+      this.#file ??= await open(path, 'r');
+      const bytes = Buffer.allocUnsafe(length);
+      const { bytesRead } = await this.#file.read(bytes, 0, length, offset);
+      return bytes.subarray(0, bytesRead);
+    } catch {
+      // Retention or a person took the file, or it cannot be read: there is nothing more of it.
+      return Buffer.alloc(0);
+    }
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function isSound(line: Buffer, signal: Signal): boolean {
+  const opening = `{"${FIELDS[signal].resources}":[`;
+  if (line.length <= opening.length || line.toString('latin1', 0, opening.length) !== opening || !isUtf8(line))
+    return false;
+  try {
+    JSON.parse(line.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** When the last record of a line ended, or was written. */
+function timeOf(line: Buffer | undefined): number | undefined {
+  const nanos = line && /"(?:endTimeUnixNano|timeUnixNano)":"(\d+)\d{6}"/.exec(line.toString())?.[1];
+  return nanos === undefined ? undefined : Number(nanos);
+}

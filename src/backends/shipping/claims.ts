@@ -1,0 +1,210 @@
+// Who ships what a writer of the journal has written: one process at a time, the writer's own as a rule, another after its death. Never waits,
+// and never takes a claim from a holder that may be alive.
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import {
+  JOURNAL_DIRECTORY,
+  makeDataDirectory,
+  type OUTBOX_DIRECTORY,
+  SHIPPING_DIRECTORY,
+} from '../../internal/data-directory.ts';
+import type { Signal } from '../backend.ts';
+import { isAlive, processStart } from '../process-alive.ts';
+
+/** What is shipped of a writer. */
+export interface Shipped {
+  readonly signals: readonly Signal[];
+  /**
+   * Where the collector's metrics lie: in the outbox when the writer's process made some for the collector, else in the journal, whose metrics then
+   * are the only ones.
+   */
+  readonly metrics: typeof OUTBOX_DIRECTORY | typeof JOURNAL_DIRECTORY;
+}
+
+/** The directory whose files of `signal` are shipped. */
+export function directoryOf(signal: Signal, { metrics }: Shipped): string {
+  return signal === 'metrics' ? metrics : JOURNAL_DIRECTORY;
+}
+
+interface Holder extends Shipped {
+  readonly pid: number;
+  readonly host: string;
+  readonly thread: number;
+  /** See `processStart`. */
+  readonly started?: string | undefined;
+  readonly released?: boolean;
+}
+
+/** A holder that cannot be asked whether it lives (on another machine, or another thread of a living process) renews its claim within this time. */
+const SILENT_MILLIS = 60_000;
+const NOBODY: Holder = { pid: 0, host: '', thread: 0, signals: [], metrics: JOURNAL_DIRECTORY, released: true };
+const FILE = /^([0-9a-f]{8})-(\d{6,})\.claim$/;
+
+export class Claim {
+  readonly shipped: Shipped;
+  readonly #path: string;
+  readonly #next: string;
+  readonly #holder: Holder;
+
+  constructor(writer: string, directory: string, generation: number, holder: Holder) {
+    this.shipped = holder;
+    this.#path = join(directory, nameOf(writer, generation));
+    this.#next = join(directory, nameOf(writer, generation + 1));
+    this.#holder = holder;
+  }
+
+  /** Whether it is still ours: a process that was stopped for long may have been taken for dead. Asked before each request. */
+  isHeld(): boolean {
+    return !existsSync(this.#next);
+  }
+
+  /** Shows that its holder lives. */
+  renew(): void {
+    try {
+      const now = new Date();
+      utimesSync(this.#path, now, now);
+    } catch {
+      // The directory is gone or cannot be written. Nobody else can claim anything there then.
+    }
+  }
+
+  /** Others may claim the writer. The file stays, so that who has seen an older one cannot claim beside us. */
+  release(): void {
+    try {
+      writeFileSync(`${this.#path}.tmp`, JSON.stringify({ ...this.#holder, released: true }), { mode: 0o600 });
+      renameSync(`${this.#path}.tmp`, this.#path);
+    } catch {
+      // As good as released once this process is gone.
+    }
+  }
+}
+
+export class Claims {
+  readonly #dir: string;
+  readonly #directory: string;
+  /** Claims of holders that cannot be asked: when we first saw them as they are, by `performance.now()`. */
+  readonly #silent = new Map<string, { readonly modified: number; readonly since: number }>();
+
+  /** @param dir the data directory. */
+  constructor(dir: string) {
+    this.#dir = dir;
+    this.#directory = join(dir, SHIPPING_DIRECTORY);
+  }
+
+  /**
+   * Claims a writer.
+   * @param shipped where the metrics of a writer lie is known from its first claim; later ones keep that.
+   * @returns `undefined` when a holder has it that lives, or may live.
+   */
+  claim(writer: string, shipped: Shipped): Claim | undefined {
+    makeDataDirectory(this.#dir, SHIPPING_DIRECTORY);
+    const generation = this.#generationOf(writer);
+    const before = generation === 0 ? undefined : this.#read(nameOf(writer, generation));
+    if (generation > 0 && (before === undefined || this.#mayLive(nameOf(writer, generation), before))) return undefined;
+    const holder: Holder = {
+      pid: process.pid,
+      host: hostname(),
+      thread: threadId,
+      started: processStart(process.pid),
+      signals: shipped.signals,
+      metrics: before?.metrics ?? shipped.metrics,
+    };
+    try {
+      // Of those who saw the same holder dead, the file system lets one make the next file.
+      writeFileSync(join(this.#directory, nameOf(writer, generation + 1)), JSON.stringify(holder), {
+        flag: 'wx',
+        mode: 0o600,
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+      throw error;
+    }
+    if (generation > 0) rmSync(join(this.#directory, nameOf(writer, generation)), { force: true });
+    return new Claim(writer, this.#directory, generation + 1, holder);
+  }
+
+  /** What is shipped of each writer that was ever claimed. */
+  shipped(): Map<string, Shipped> {
+    const found = new Map<string, Shipped>();
+    for (const name of this.#names().sort((a, b) => (a < b ? -1 : 1))) {
+      const writer = FILE.exec(name)?.[1];
+      const holder = writer === undefined ? undefined : this.#read(name);
+      if (writer !== undefined && holder) found.set(writer, holder);
+    }
+    return found;
+  }
+
+  shippedOf(writer: string): Shipped | undefined {
+    const generation = this.#generationOf(writer);
+    return generation === 0 ? undefined : this.#read(nameOf(writer, generation));
+  }
+
+  /** Forgets writers of which nothing is left. */
+  removeAllBut(writers: ReadonlySet<string>): void {
+    for (const name of this.#names()) {
+      const writer = FILE.exec(name)?.[1];
+      if (writer === undefined || writers.has(writer)) continue;
+      const holder = this.#read(name);
+      if (holder !== undefined && !this.#mayLive(name, holder)) rmSync(join(this.#directory, name), { force: true });
+    }
+  }
+
+  #generationOf(writer: string): number {
+    let newest = 0;
+    for (const name of this.#names()) {
+      const found = FILE.exec(name);
+      if (found?.[1] === writer) newest = Math.max(newest, Number(found[2]));
+    }
+    return newest;
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.#directory);
+    } catch {
+      return [];
+    }
+  }
+
+  /** `undefined` when it is gone or being written; one that stays unreadable (a power cut) belongs to nobody. */
+  #read(name: string): Holder | undefined {
+    const path = join(this.#directory, name);
+    try {
+      return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+    } catch {
+      const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+      return Date.now() - modified > SILENT_MILLIS ? NOBODY : undefined;
+    }
+  }
+
+  #mayLive(name: string, { pid, host, thread, started, released }: Holder): boolean {
+    if (released) return false;
+    const isHere = host === hostname();
+    if (isHere && !isAlive(pid, started)) return false;
+    const isMainThread = thread === 0;
+    return (isHere && isMainThread) || !this.#isSilent(name);
+  }
+
+  #isSilent(name: string): boolean {
+    const modified = statSync(join(this.#directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const seen = this.#silent.get(name);
+    if (seen?.modified === modified) return performance.now() - seen.since >= SILENT_MILLIS;
+    this.#silent.set(name, { modified, since: performance.now() });
+    return false;
+  }
+}
+
+function nameOf(writer: string, generation: number): string {
+  return `${writer}-${String(generation).padStart(6, '0')}.claim`;
+}

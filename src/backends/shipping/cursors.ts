@@ -1,0 +1,67 @@
+// How far each journal file has been shipped to the collector: one small file beside it, rewritten in place. Must never lose what it does not
+// know: a cursor that is torn, or does not fit its file, counts as the file's beginning, and what was shipped of it is shipped again.
+import { closeSync, constants, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { makeDataDirectory, SHIPPING_DIRECTORY } from '../../internal/data-directory.ts';
+import { errorName } from '../../internal/guard.ts';
+import { warnOnce } from '../../internal/log.ts';
+
+const DIGITS = 16;
+const CURSOR = /^(\d{16})\n$/;
+const SUFFIX = '.cursor';
+const FRESH_MILLIS = 60_000;
+
+export class Cursors {
+  readonly #dir: string;
+
+  /** @param dir the data directory. */
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /**
+   * Bytes of a journal file that need not be shipped any more. 0 when nothing is known.
+   * @param size of the file: a cursor beyond it is wrong.
+   */
+  read(path: string, size: number): number {
+    try {
+      const offset = Number(CURSOR.exec(readFileSync(this.#pathOf(path), 'latin1'))?.[1] ?? 0);
+      return offset <= size ? offset : 0;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** A cursor that cannot be written stays where it was: what was shipped since is shipped again by who comes next. */
+  write(path: string, offset: number): void {
+    try {
+      makeDataDirectory(this.#dir, SHIPPING_DIRECTORY);
+      // Not truncated first, and always as long as before: a crash leaves the old one or the new one.
+      const fd = openSync(this.#pathOf(path), constants.O_WRONLY | constants.O_CREAT, 0o600);
+      writeSync(fd, `${String(offset).padStart(DIGITS, '0')}\n`, 0);
+      closeSync(fd);
+    } catch (error) {
+      warnOnce(
+        'shipping:cursor',
+        `how far the journal is shipped cannot be kept: ${errorName(error)}; after a restart some of it is sent again`,
+      );
+    }
+  }
+
+  /** Forgets files that are gone. */
+  removeAllBut(paths: Iterable<string>): void {
+    const kept = new Set([...paths].map((path) => basename(path) + SUFFIX));
+    const directory = join(this.#dir, SHIPPING_DIRECTORY);
+    for (const name of readdirSync(directory)) {
+      if (!name.endsWith(SUFFIX) || kept.has(name)) continue;
+      const path = join(directory, name);
+      // A younger one may be of a file that was begun after the files were listed.
+      const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+      if (Date.now() - modified > FRESH_MILLIS) rmSync(path, { force: true });
+    }
+  }
+
+  #pathOf(path: string): string {
+    return join(this.#dir, SHIPPING_DIRECTORY, basename(path) + SUFFIX);
+  }
+}

@@ -1,0 +1,118 @@
+// What this process writes, and ships itself where it has a collector: its claim on it, and how far it has come. Must never stop the writing or the
+// shipping because the disk has a fault.
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { guard } from '../../internal/guard.ts';
+import type { Signal } from '../backend.ts';
+import type { SegmentName } from '../journal/segment-name.ts';
+import type { Position } from '../journal/segment-writer.ts';
+import { Backlog } from './backlog.ts';
+import { type Claim, Claims, type Shipped } from './claims.ts';
+import { Cursors } from './cursors.ts';
+import { listSegments } from './segments.ts';
+import { shippedUpTo } from './shipped-up-to.ts';
+
+export class OwnWriter {
+  /** Eight hex digits in the names of the files, new for each process and worker thread. */
+  readonly writer = randomBytes(4).toString('hex');
+  readonly claims: Claims;
+  readonly cursors: Cursors;
+  #shipped: Shipped | undefined;
+  #claim: Claim | undefined;
+
+  /** @param dir the data directory. */
+  constructor(dir: string) {
+    this.claims = new Claims(dir);
+    this.cursors = new Cursors(dir);
+  }
+
+  /** From now on this process ships what it writes. */
+  ship(shipped: Shipped): void {
+    this.#shipped = shipped;
+  }
+
+  /** Before the first file is begun, so that nobody else can think it is nobody's. */
+  beforeOpen(): void {
+    this.#claim ??= this.#tryClaim();
+  }
+
+  /** See `RetentionLimits.shippedUpTo`. */
+  shippedUpTo(segment: SegmentName, path: string, size: number): number {
+    return shippedUpTo(this.claims, this.cursors, segment, path, size);
+  }
+
+  /** Without a claim, because the disk is at fault, there is nobody to share with. */
+  isHeld(): boolean {
+    if (this.#claim === undefined || this.#claim.isHeld()) return true;
+    // Somebody has taken us for dead. Once they are done it is ours again.
+    const again = this.#tryClaim();
+    if (again) this.#claim = again;
+    return again !== undefined;
+  }
+
+  renew(): void {
+    this.#claim?.renew();
+  }
+
+  release(): void {
+    if (this.#claim?.isHeld()) this.#claim.release();
+  }
+
+  /** One signal of it, in `directory`. */
+  journal(directory: string, signal: Signal): OwnJournal {
+    return new OwnJournal(directory, signal, this);
+  }
+
+  #tryClaim(): Claim | undefined {
+    const shipped = this.#shipped;
+    return shipped && guard('claiming the journal', () => this.claims.claim(this.writer, shipped));
+  }
+}
+
+/** One signal of what this process writes and ships. */
+class OwnJournal {
+  readonly #directory: string;
+  readonly #signal: Signal;
+  readonly #owner: OwnWriter;
+  #shipped: Position | undefined;
+
+  constructor(directory: string, signal: Signal, owner: OwnWriter) {
+    this.#directory = directory;
+    this.#signal = signal;
+    this.#owner = owner;
+  }
+
+  isHeld(): boolean {
+    return this.#owner.isHeld();
+  }
+
+  /** Marks all before `end` as shipped. */
+  shipped(end: Position): void {
+    if (this.#shipped?.path !== end.path) this.#completeBefore(end.path);
+    this.#shipped = end;
+    this.#owner.cursors.write(end.path, end.offset);
+  }
+
+  /** What is not shipped, from the disk. */
+  backlog(): Backlog {
+    return new Backlog({
+      directory: this.#directory,
+      signal: this.#signal,
+      writer: this.#owner.writer,
+      cursors: this.#owner.cursors,
+      from: () => this.#shipped,
+      isOver: false,
+      isHeld: () => this.isHeld(),
+    });
+  }
+
+  #completeBefore(path: string): void {
+    const { cursors, writer } = this.#owner;
+    for (const segment of listSegments(dirname(path), this.#signal, writer)) {
+      if (segment.path === path) return;
+      const size = statSync(segment.path, { throwIfNoEntry: false })?.size;
+      if (size !== undefined && cursors.read(segment.path, size) < size) cursors.write(segment.path, size);
+    }
+  }
+}
