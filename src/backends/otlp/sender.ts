@@ -299,13 +299,14 @@ export class Sender {
       };
     }
     if (!mayRead) return undefined;
-    for (const stored of [...this.#foreign]) {
+    for (;;) {
+      const [stored] = this.#foreign;
+      if (!stored) return undefined;
       const shipment = stored.isHeld() ? await this.#nextOf(stored) : undefined;
       if (shipment) return shipment;
       this.#foreign.shift();
       stored.close();
     }
-    return undefined;
   }
 
   /** The next piece of what is on the disk. Of our own backlog: when there is none, memory serves again. */

@@ -7,7 +7,7 @@ import { guard } from '../../internal/guard.ts';
 import type { Signal } from '../backend.ts';
 import { isAlive } from '../process-alive.ts';
 import { Backlog } from './backlog.ts';
-import { type Claim, type Claims, directoryOf, type Shipped } from './claims.ts';
+import { type Claim, type Claims, directoryOf, type Known, type Shipped } from './claims.ts';
 import type { Cursors } from './cursors.ts';
 import { listSegments, type Segment } from './segments.ts';
 
@@ -71,10 +71,10 @@ export class Adoption {
     this.#held.clear();
   }
 
-  #consider(writer: string, written: readonly Segment[], known: Shipped | undefined): void {
+  #consider(writer: string, written: readonly Segment[], known: Known | undefined): void {
     const { claims, signals, living } = this.#options;
     if (writer === this.#options.writer) return;
-    const lives = written.some(({ pid }) => isAlive(pid));
+    const lives = known?.over !== true && written.some(({ pid }) => isAlive(pid));
     let held = this.#held.get(writer);
     if (held && held.open > 0) return;
     if (held) {

@@ -32,12 +32,18 @@ export interface Shipped {
   readonly metrics: typeof OUTBOX_DIRECTORY | typeof JOURNAL_DIRECTORY;
 }
 
+/** What is known of a writer that was claimed. */
+export interface Known extends Shipped {
+  /** The writer has said that it writes no more. */
+  readonly over?: boolean | undefined;
+}
+
 /** The directory whose files of `signal` are shipped. */
 export function directoryOf(signal: Signal, { metrics }: Shipped): string {
   return signal === 'metrics' ? metrics : JOURNAL_DIRECTORY;
 }
 
-interface Holder extends Shipped {
+interface Holder extends Known {
   readonly pid: number;
   readonly host: string;
   readonly thread: number;
@@ -52,7 +58,7 @@ const NOBODY: Holder = { pid: 0, host: '', thread: 0, signals: [], metrics: JOUR
 const FILE = /^([0-9a-f]{8})-(\d{6,})\.claim$/;
 
 export class Claim {
-  readonly shipped: Shipped;
+  readonly shipped: Known;
   readonly #path: string;
   readonly #next: string;
   readonly #holder: Holder;
@@ -79,10 +85,13 @@ export class Claim {
     }
   }
 
-  /** Others may claim the writer. The file stays, so that who has seen an older one cannot claim beside us. */
-  release(): void {
+  /**
+   * Others may claim the writer. The file stays, so that who has seen an older one cannot claim beside us.
+   * @param over the writer writes no more.
+   */
+  release(over = this.#holder.over): void {
     try {
-      writeFileSync(`${this.#path}.tmp`, JSON.stringify({ ...this.#holder, released: true }), { mode: 0o600 });
+      writeFileSync(`${this.#path}.tmp`, JSON.stringify({ ...this.#holder, over, released: true }), { mode: 0o600 });
       renameSync(`${this.#path}.tmp`, this.#path);
     } catch {
       // As good as released once this process is gone.
@@ -119,6 +128,7 @@ export class Claims {
       started: processStart(process.pid),
       signals: shipped.signals,
       metrics: before?.metrics ?? shipped.metrics,
+      over: before?.over,
     };
     try {
       // Of those who saw the same holder dead, the file system lets one make the next file.
@@ -135,8 +145,8 @@ export class Claims {
   }
 
   /** What is shipped of each writer that was ever claimed. */
-  shipped(): Map<string, Shipped> {
-    const found = new Map<string, Shipped>();
+  shipped(): Map<string, Known> {
+    const found = new Map<string, Known>();
     for (const name of this.#names().sort((a, b) => (a < b ? -1 : 1))) {
       const writer = FILE.exec(name)?.[1];
       const holder = writer === undefined ? undefined : this.#read(name);

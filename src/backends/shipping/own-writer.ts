@@ -56,7 +56,7 @@ export class OwnWriter {
   }
 
   release(): void {
-    if (this.#claim?.isHeld()) this.#claim.release();
+    if (this.#claim?.isHeld()) this.#claim.release(true);
   }
 
   /** One signal of it, in `directory`. */

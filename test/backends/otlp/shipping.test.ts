@@ -1,0 +1,278 @@
+// The journal as the write-ahead log of the collector: what it could not take while it was away arrives later, in order, whoever ships it.
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { batchOf } from '../../../src/backends/batch.ts';
+import { JournalBackend } from '../../../src/backends/journal/journal-backend.ts';
+import { createOtlpBackend, type OtlpBackend } from '../../../src/backends/otlp/otlp-backend.ts';
+import type { SenderLimits } from '../../../src/backends/otlp/sender.ts';
+import { OwnWriter } from '../../../src/backends/shipping/own-writer.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeCollector, type Received } from '../../support/fake-collector.ts';
+import { freePort } from '../../support/free-port.ts';
+import { journalFiles, journalLines } from '../../support/journal-files.ts';
+import { removeTempDirs, tempDir } from '../../support/temp-dir.ts';
+
+const FAST: Partial<SenderLimits> = { retryMillis: 20, batchMillis: 20, maxBatchRecords: 50 };
+const TIGHT: Partial<SenderLimits> = { ...FAST, maxQueueRecords: 100 };
+
+interface Rig {
+  readonly dir: string;
+  readonly own: OwnWriter;
+  readonly journal: JournalBackend;
+  readonly otlp: OtlpBackend;
+  /** Spans named by their numbers. */
+  push(from: number, to: number): void;
+  stop(millis?: number): Promise<void>;
+}
+
+describe('Shipping from the journal', () => {
+  const cleanUps: (() => unknown)[] = [];
+  const savedEnv = { ...process.env };
+  afterEach(async () => {
+    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+    for (const name of Object.keys(process.env)) if (!(name in savedEnv)) delete process.env[name];
+    Object.assign(process.env, savedEnv);
+  });
+  after(removeTempDirs);
+
+  async function collector(port?: number): Promise<FakeCollector> {
+    const started = await FakeCollector.start(port === undefined ? {} : { port });
+    cleanUps.push(() => started.stop());
+    return started;
+  }
+
+  function rig(
+    endpoint: string,
+    {
+      dir = tempDir(),
+      limits = FAST,
+      maxFileBytes = 20_000,
+      maxTotalBytes = 100_000_000,
+      catchUpBytesPerSecond = 1e9,
+    } = {},
+  ): Rig {
+    process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = endpoint;
+    const own = new OwnWriter(dir);
+    const sizes = { maxFileBytes, maxTotalBytes, retentionDays: 90 };
+    const journal = new JournalBackend({ dir, own, ...sizes });
+    const otlp = createOtlpBackend(process.env, {
+      disk: { dir, own, journal, ...sizes },
+      limits,
+      catchUpBytesPerSecond,
+    }) as OtlpBackend;
+    journal.start();
+    otlp.start();
+    const stop = async (millis = 0): Promise<void> => {
+      await otlp.shutdown(millis);
+      await journal.shutdown();
+    };
+    cleanUps.push(() => stop());
+    const push = (from: number, to: number): void => {
+      for (let first = from; first < to; first += 10) {
+        const batch = batchOf('traces', spans(first, Math.min(first + 10, to)));
+        journal.accept(batch);
+        otlp.accept(batch);
+      }
+    };
+    return { dir, own, journal, otlp, push, stop };
+  }
+
+  it('leaves nothing to others while the collector keeps up', async () => {
+    const fake = await collector();
+    const one = rig(fake.endpoint);
+    one.push(0, 500);
+    await eventually('all', () => names(fake.taken).length === 500);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 500));
+    await one.stop(1000);
+    expect(journalFiles(one.dir, 'traces').length).to.be.greaterThan(2);
+    const two = rig(fake.endpoint, { dir: one.dir });
+    two.push(500, 501);
+    await two.otlp.flush(1000);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 501));
+  });
+
+  it('sends all that came while the collector was away, in order and once, and says how far it is behind', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT });
+    one.push(0, 1000);
+    await eventually('degraded', () => one.otlp.status().state === 'degraded');
+    one.push(1000, 5000);
+    const { lag, dropped, details, accepted } = one.otlp.status();
+    expect({ accepted, dropped }).to.deep.equal({ accepted: 5000, dropped: {} });
+    expect(details?.['waiting']).to.be.at.most(100);
+    expect(lag?.bytes).to.equal(journalFiles(one.dir, 'traces').reduce((sum, path) => sum + statSync(path).size, 0));
+    expect(lag?.seconds).to.be.greaterThan(0);
+    const fake = await collector(port);
+    await eventually('all', () => names(fake.taken).length >= 5000);
+    one.push(5000, 5100);
+    await eventually('the rest', () => names(fake.taken).length >= 5100);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 5100));
+    await eventually('healthy', () => one.otlp.status().state === 'healthy');
+    expect(one.otlp.status().lag).to.deep.equal({ seconds: 0, bytes: 0 });
+    expect(fake.mostAtOnce).to.equal(1);
+  });
+
+  it('loses nothing of what is written while it catches up', async () => {
+    const fake = await collector();
+    fake.answer = () => 'hang';
+    const one = rig(fake.endpoint, { limits: TIGHT });
+    one.push(0, 1000);
+    let next = 1000;
+    fake.answer = () => {
+      if (next < 3000) one.push(next, (next += 20));
+      return {};
+    };
+    fake.cutConnections();
+    await eventually('all', () => names(fake.taken).length >= 3000);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 3000));
+    expect(one.otlp.status().dropped).to.deep.equal({});
+  });
+
+  it('keeps the pace it is told while it catches up', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT, catchUpBytesPerSecond: 100_000 });
+    one.push(0, 2000);
+    const bytes = one.otlp.status().lag?.bytes ?? 0;
+    const fake = await collector(port);
+    await eventually('the first', () => fake.taken.length > 0);
+    const begin = performance.now();
+    await eventually('all', () => names(fake.taken).length >= 2000);
+    const seconds = (performance.now() - begin) / 1000;
+    expect(bytes / seconds).to.be.at.most(125_000);
+  });
+
+  it('goes on where the writer before it ended', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT });
+    one.push(0, 3000);
+    await one.stop();
+    expect(one.otlp.status().dropped).to.deep.equal({});
+    const fake = await collector(port);
+    const two = rig(fake.endpoint, { dir: one.dir });
+    await eventually('all', () => names(fake.taken).length >= 3000);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 3000));
+    await eventually('no more', () => two.otlp.status().lag?.bytes === 0);
+    await two.stop(1000);
+    const three = rig(fake.endpoint, { dir: one.dir });
+    three.push(3000, 3001);
+    await three.otlp.flush(1000);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 3001));
+  });
+
+  it('is done by one process at a time', async () => {
+    const port = await freePort();
+    const left = rig(`http://127.0.0.1:${port}`, { limits: TIGHT });
+    left.push(0, 3000);
+    await left.stop();
+    const fake = await collector(port);
+    const heirs = Array.from({ length: 8 }, () => rig(fake.endpoint, { dir: left.dir }));
+    await eventually('all', () => names(fake.taken).length >= 3000);
+    for (const heir of heirs) await heir.stop(1000);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 3000));
+  });
+
+  it('ships a file again from its beginning when its cursor is torn', async () => {
+    const fake = await collector();
+    const one = rig(fake.endpoint, { maxFileBytes: 1_000_000 });
+    one.push(0, 100);
+    await one.stop(1000);
+    const shipping = join(one.dir, 'shipping');
+    const [cursor] = readdirSync(shipping).filter((name) => name.startsWith('traces-'));
+    const sound = readFileSync(join(shipping, cursor as string), 'utf8');
+    expect(sound).to.equal(
+      `${String(statSync(journalFiles(one.dir, 'traces')[0] as string).size).padStart(16, '0')}\n`,
+    );
+    for (const [index, torn] of [
+      '',
+      sound.slice(0, 7),
+      '\0'.repeat(17),
+      '9999999999999999\n',
+      'x'.repeat(17),
+    ].entries()) {
+      writeFileSync(join(shipping, cursor as string), torn);
+      const two = rig(fake.endpoint, { dir: one.dir });
+      await eventually(`all after ${JSON.stringify(torn)}`, () => names(fake.taken).length >= 100 * (index + 2));
+      await two.stop(1000);
+    }
+    expect(names(fake.taken)).to.have.length(600);
+  });
+
+  it('leaves out what is no line, and counts it', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT, maxFileBytes: 1_000_000 });
+    one.push(0, 200);
+    await one.stop();
+    const [path] = journalFiles(one.dir, 'traces') as [string];
+    const lines = readFileSync(path, 'utf8').split('\n');
+    lines[10] = lines[10]?.slice(0, 50) as string;
+    lines[20] = '\0'.repeat(100);
+    lines[30] = 'x'.repeat(3_000_000);
+    // The last has lost its newline, which is all it lost.
+    writeFileSync(path, lines.join('\n').trimEnd());
+    const fake = await collector(port);
+    const two = rig(fake.endpoint, { dir: one.dir });
+    await eventually('all', () => names(fake.taken).length >= 197);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 200).filter((name) => !['10', '20', '30'].includes(name)));
+    expect(two.otlp.status().dropped).to.deep.equal({ corrupt: 3 });
+  });
+
+  it('sets aside what the collector refuses, and goes on', async () => {
+    const fake = await collector();
+    fake.answer = ({ body }) => ({ status: body.includes('"7"') ? 400 : 200 });
+    const one = rig(fake.endpoint);
+    one.push(0, 20);
+    await one.otlp.flush(1000);
+    one.push(20, 40);
+    await one.otlp.flush(1000);
+    expect(names(fake.taken)).to.deep.equal(numbers(20, 40));
+    expect(one.otlp.status()).to.deep.include({ state: 'healthy', dropped: { http_400: 20 } });
+    const rejected = join(one.dir, 'journal/rejected');
+    const [file] = readdirSync(rejected) as [string];
+    expect(file).to.match(/^traces-\d{8}T\d{9}Z-http_400-\d+-\d+\.jsonl$/);
+    expect(readFileSync(join(rejected, file), 'utf8').trimEnd().split('\n')).to.deep.equal(spans(0, 20));
+    expect(statSync(join(rejected, file)).mode & 0o777).to.equal(0o600);
+  });
+
+  it('goes on from memory when the journal is gone, and from the journal when it is back', async () => {
+    const fake = await collector();
+    const one = rig(fake.endpoint);
+    one.push(0, 50);
+    rmSync(one.dir, { recursive: true });
+    writeFileSync(one.dir, 'in the way');
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    one.push(50, 100);
+    expect(one.journal.status().state).to.equal('degraded');
+    await one.otlp.flush(1000);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 100));
+    rmSync(one.dir);
+  });
+
+  it('removes what is not shipped last, and counts it', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT, maxFileBytes: 10_000, maxTotalBytes: 100_000 });
+    one.push(0, 5000);
+    const written = journalLines(one.dir, 'traces').length;
+    const evicted = one.journal.status().dropped['evicted'];
+    expect(evicted).to.equal(5000 - written);
+    expect(evicted).to.be.greaterThan(1000);
+    const fake = await collector(port);
+    await eventually('the rest', () => names(fake.taken).includes('4999'));
+    expect(names(fake.taken).slice(-written)).to.deep.equal(numbers(5000 - written, 5000));
+  });
+});
+
+function spans(from: number, to: number): string[] {
+  return numbers(from, to).map(
+    (name) =>
+      `{"resourceSpans":[{"resource":{"attributes":[]},"scopeSpans":[{"scope":{"name":"s"},"spans":[{"name":"${name}"}]}]}]}`,
+  );
+}
+
+function numbers(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, index) => String(from + index));
+}
+
+function names(requests: readonly Received[]): string[] {
+  return requests.flatMap(({ body }) => [...body.matchAll(/\{"name":"(\d+)"\}/g)].map((match) => match[1] as string));
+}
