@@ -6,6 +6,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addExport } from './commands/export.ts';
 import { addReset } from './commands/reset.ts';
 import { addRun } from './commands/run.ts';
+import { addShip } from './commands/ship.ts';
 import { addShow } from './commands/show.ts';
 import { addStats } from './commands/stats.ts';
 import { addTail } from './commands/tail.ts';
@@ -24,7 +25,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(agent-vitals --help lists commands and options)');
-  for (const add of [addRun, addStats, addTail, addShow, addExport, addReset, addDoctor]) add(program);
+  for (const add of [addRun, addStats, addTail, addShow, addExport, addShip, addReset, addDoctor]) add(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

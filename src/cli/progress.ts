@@ -1,4 +1,4 @@
-// Shows how far a reading is, on stderr, once it takes longer than a second. Silent where nobody looks.
+// Shows how far something is, on stderr, once it takes longer than a second. Silent where nobody looks.
 import { type JournalFile } from '../query/journal-files.ts';
 import { formatBytes } from './format.ts';
 
@@ -6,13 +6,19 @@ const PATIENCE_MILLIS = 1000;
 const REDRAW_MILLIS = 100;
 
 export interface Progress {
-  /** Bytes read so far. */
+  /** Bytes done so far. */
   readonly update: (bytes: number) => void;
   readonly end: () => void;
 }
 
+/** Of a reading of `files`. */
 export function startProgress(files: readonly JournalFile[]): Progress {
   const totalBytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return progressOf('reading the journal', () => totalBytes);
+}
+
+/** @param totalBytes asked at each drawing. */
+export function progressOf(what: string, totalBytes: () => number): Progress {
   let drawnAt = performance.now() + PATIENCE_MILLIS - REDRAW_MILLIS;
   let drawn = false;
   return {
@@ -21,8 +27,8 @@ export function startProgress(files: readonly JournalFile[]): Progress {
       if (!process.stderr.isTTY || now - drawnAt < REDRAW_MILLIS) return;
       drawnAt = now;
       drawn = true;
-      const percent = Math.min(100, Math.floor((100 * bytes) / Math.max(1, totalBytes)));
-      process.stderr.write(`\r\u001B[Kreading the journal: ${percent}% of ${formatBytes(totalBytes)}`);
+      const percent = Math.min(100, Math.floor((100 * bytes) / Math.max(1, totalBytes())));
+      process.stderr.write(`\r\u001B[K${what}: ${percent}% of ${formatBytes(totalBytes())}`);
     },
     end() {
       if (drawn) process.stderr.write('\r\u001B[K');

@@ -6,8 +6,9 @@ import { makeDataDirectory, REJECTED_DIRECTORY } from '../../internal/data-direc
 import { errorName } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
 import type { Signal } from '../backend.ts';
+import { Backlog } from '../shipping/backlog.ts';
 
-export interface RejectedOptions {
+interface RejectedOptions {
   /** The data directory. */
   readonly dir: string;
   /** Bytes of the journal: what is set aside may take a tenth of that. The oldest is removed when it is more. */
@@ -37,10 +38,43 @@ export function setAside(signal: Signal, lines: readonly Buffer[], reason: strin
   }
 }
 
+/** What was set aside of a signal, each file by itself, to be shipped again; a file is gone once it is through. */
+export function rejectedBacklogs(signal: Signal, dir: string): Backlog[] {
+  const directory = join(dir, REJECTED_DIRECTORY);
+  return namesIn(directory)
+    .filter((name) => FILE.exec(name)?.[1] === signal)
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map((name) => {
+      const path = join(directory, name);
+      let shipped = 0;
+      return new Backlog({
+        signal,
+        files: () => [{ path }],
+        cursors: {
+          read: () => shipped,
+          write: (_, offset) => {
+            shipped = offset;
+            if (offset >= (statSync(path, { throwIfNoEntry: false })?.size ?? 0)) rmSync(path, { force: true });
+          },
+        },
+        isOver: true,
+        isHeld: () => true,
+      });
+    });
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
 function removeOldest(directory: string, maxBytes: number): void {
   let total = 0;
   // Newest first: the stamp is the same length everywhere, and stands behind the signal.
-  const names = readdirSync(directory)
+  const names = namesIn(directory)
     .filter((name) => FILE.test(name))
     .sort((a, b) => (a.slice(a.indexOf('-')) < b.slice(b.indexOf('-')) ? 1 : -1));
   for (const name of names) {

@@ -126,6 +126,15 @@ export class Sender {
     this.health = new BackendHealth(`otlp:${options.signal}`, this.#limits.retryMillis);
   }
 
+  get origin(): string {
+    return this.#options.transport.origin;
+  }
+
+  /** Whether there is something to send. */
+  get isBusy(): boolean {
+    return this.#sending !== undefined || this.#hasMore();
+  }
+
   /** Records waiting in memory. */
   get waiting(): number {
     return this.#queue.records;
@@ -327,6 +336,7 @@ export class Sender {
       const commit = (): void => {
         stored.commit(piece);
         if (stored === this.#backlog) this.#journaledBytes = Math.max(0, this.#journaledBytes - piece.size);
+        else this.health.accept(piece.records);
         if (piece.lastAt !== undefined) this.#storedSince = piece.lastAt;
       };
       if (piece.corrupt > 0) this.health.drop(piece.corrupt, 'corrupt');

@@ -97,11 +97,11 @@ export class Adoption {
 
   #adopt(writer: string, signal: Signal, held: Held): void {
     const { dir, cursors, adopt } = this.#options;
+    const directory = join(dir, directoryOf(signal, held.claim.shipped));
     held.open += 1;
     const backlog = new Backlog({
-      directory: join(dir, directoryOf(signal, held.claim.shipped)),
       signal,
-      writer,
+      files: () => listSegments(directory, signal, writer),
       cursors,
       isOver: !held.lives,
       isHeld: () => held.claim.isHeld(),

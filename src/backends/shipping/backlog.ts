@@ -1,4 +1,4 @@
-// What one writer has written of one signal and the collector has not got, read from the disk in the order it was written. Holds one piece in
+// What was written of one signal and the collector has not got, read from the disk in the order it was written. Holds one piece in
 // memory at a time; what is no line of ours is left out and counted, for a collector would refuse the whole request for it.
 import { isUtf8 } from 'node:buffer';
 import { statSync } from 'node:fs';
@@ -7,14 +7,12 @@ import { FIELDS } from '../../exporters/otlp-json/line.ts';
 import type { Signal } from '../backend.ts';
 import type { Position } from '../journal/segment-writer.ts';
 import type { Cursors } from './cursors.ts';
-import { listSegments, type Segment } from './segments.ts';
 
 export interface BacklogOptions {
-  /** Of the files: the journal, or the outbox. */
-  readonly directory: string;
   readonly signal: Signal;
-  readonly writer: string;
-  readonly cursors: Cursors;
+  /** The files as they are now, in the order they were written. */
+  readonly files: () => readonly { readonly path: string }[];
+  readonly cursors: Pick<Cursors, 'read' | 'write'>;
   /** Known better than the cursors say: what lies before it is shipped. Asked when the reading begins. */
   readonly from?: (() => Position | undefined) | undefined;
   /** Nothing is written any more: a last line without its newline is all that will come of it. */
@@ -56,7 +54,7 @@ export class Backlog {
 
   constructor(options: BacklogOptions) {
     this.#options = options;
-    this.#waitingBytes = this.#segments().reduce((sum, { path }) => {
+    this.#waitingBytes = this.#options.files().reduce((sum, { path }) => {
       const size = sizeOf(path);
       return sum + size - options.cursors.read(path, size);
     }, 0);
@@ -103,19 +101,14 @@ export class Backlog {
     this.#file = undefined;
   }
 
-  #segments(): Segment[] {
-    const { directory, signal, writer } = this.#options;
-    return listSegments(directory, signal, writer);
-  }
-
   /** The first file behind `after` that has something to ship, and where in it. */
   #nextPlace(after?: Position): Position | undefined {
     const { cursors } = this.#options;
     const from = this.#options.from?.();
-    const segments = this.#segments();
+    const files = this.#options.files();
     const known = (after ?? from)?.path;
-    const first = segments.findIndex(({ path }) => path === known);
-    for (const { path } of segments.slice(after === undefined ? Math.max(0, first) : first + 1)) {
+    const first = files.findIndex(({ path }) => path === known);
+    for (const { path } of files.slice(after === undefined ? Math.max(0, first) : first + 1)) {
       const size = sizeOf(path);
       const offset = path === from?.path ? Math.min(from.offset, size) : cursors.read(path, size);
       if (offset < size) return { path, offset };
@@ -143,7 +136,7 @@ export class Backlog {
 
   /** Whether a line without a newline at the end of a file will never get one. */
   #isFinal(path: string): boolean {
-    return this.#options.isOver || this.#segments().at(-1)?.path !== path;
+    return this.#options.isOver || this.#options.files().at(-1)?.path !== path;
   }
 
   #pieceOf(bytes: Buffer, path: string, offset: number, maxRecords: number, isFinal: boolean): Piece | undefined {

@@ -97,9 +97,8 @@ class OwnJournal {
   /** What is not shipped, from the disk. */
   backlog(): Backlog {
     return new Backlog({
-      directory: this.#directory,
       signal: this.#signal,
-      writer: this.#owner.writer,
+      files: () => listSegments(this.#directory, this.#signal, this.#owner.writer),
       cursors: this.#owner.cursors,
       from: () => this.#shipped,
       isOver: false,
