@@ -168,6 +168,14 @@ export const optionTable = {
       env: 'AGENT_VITALS_JOURNAL_RETENTION_DAYS',
       description: 'Days after which a journal file is removed.',
     },
+    fsync: {
+      kind: 'choice',
+      choices: ['never', 'batch'],
+      default: 'never',
+      env: 'AGENT_VITALS_JOURNAL_FSYNC',
+      description:
+        'When what is written is forced to the disk, where it survives a power cut: never (the system decides, within seconds), or after the lines of each turn (batch), which holds the turn up for as long as the disk takes.',
+    },
     metricIntervalMillis: {
       kind: 'integer',
       default: 60_000,

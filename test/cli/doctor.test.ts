@@ -48,6 +48,7 @@ describe('agent-vitals doctor', function () {
       'environment',
       'processes',
       'scrape',
+      'shipping',
       'journal',
       'damage',
       'prices',

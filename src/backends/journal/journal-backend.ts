@@ -11,6 +11,8 @@ import type { SegmentName } from './segment-name.ts';
 import { type JournalFs, type Position, SegmentWriter, WriteFailure } from './segment-writer.ts';
 
 export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' | 'maxTotalBytes' | 'retentionDays'> {
+  /** See the option of that name: `never` when absent. */
+  readonly fsync?: Config['journal']['fsync'];
   /** Absolute path of the data directory. */
   readonly dir: string;
   /** Where below it the files lie: `journal` when absent. */
@@ -114,13 +116,14 @@ export class JournalBackend implements Backend {
   #writerOf(signal: Signal): SegmentWriter {
     let writer = this.#writers.get(signal);
     if (!writer) {
-      const { dir, maxFileBytes, own } = this.#options;
+      const { dir, maxFileBytes, fsync, own } = this.#options;
       const fs = this.#fs;
       let directory = '';
       writer = new SegmentWriter({
         signal,
         writer: this.#writer,
         maxFileBytes,
+        isSynced: fsync === 'batch',
         directory: () => (directory = makeDataDirectory(dir, this.#options.directory ?? JOURNAL_DIRECTORY, fs)),
         beforeOpen: own && (() => own.beforeOpen()),
         onOpen: () => this.#removeOld(directory),

@@ -13,6 +13,7 @@ export type JournalFs = Pick<
   | 'writeFileSync'
   | 'openSync'
   | 'writeSync'
+  | 'fdatasyncSync'
   | 'fstatSync'
   | 'closeSync'
   | 'readdirSync'
@@ -25,6 +26,8 @@ export interface SegmentWriterOptions {
   /** Eight hex digits, new for each process and worker thread. */
   readonly writer: string;
   readonly maxFileBytes: number;
+  /** Whether lines are on the disk itself when they count as written. */
+  readonly isSynced: boolean;
   /** Makes the directory and returns its path. Called before every new file. */
   readonly directory: () => string;
   /** Called before a new file is begun, and after. */
@@ -105,6 +108,7 @@ export class SegmentWriter {
           file.bytes += part;
           file.torn = lines[done - 1] !== NEWLINE;
         }
+        if (this.#options.isSynced) this.#options.fs.fdatasyncSync(file.fd);
         if (done === lines.length) return { path: file.path, offset: file.bytes };
       }
     } catch (error) {

@@ -39,6 +39,32 @@ export interface Transport {
 /** > 429, 502, 503 and 504 are retryable; 408 says the same of itself. */
 const RETRYABLE = new Set([408, 429, 502, 503, 504]);
 
+/** What to do about what only a person can mend. */
+const STATUS_ADVICE: readonly Advice[] = [
+  [/^3/, 'redirects are not followed, name the final address in OTEL_EXPORTER_OTLP_ENDPOINT'],
+  [/^40[137]$/, 'it refuses the credentials, see OTEL_EXPORTER_OTLP_HEADERS'],
+  [/^40[45]$/, 'there is no OTLP receiver at this address, see OTEL_EXPORTER_OTLP_ENDPOINT'],
+];
+const TLS_ADVICE: readonly Advice[] = [
+  [
+    /SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|CERT_UNTRUSTED/,
+    'its certificate is not trusted, see OTEL_EXPORTER_OTLP_CERTIFICATE',
+  ],
+  [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, 'its certificate is not valid today'],
+  [/ALTNAME_INVALID/, 'its certificate is for another name than that of OTEL_EXPORTER_OTLP_ENDPOINT'],
+  [
+    /^EPROTO$|WRONG_VERSION_NUMBER/,
+    'it speaks no TLS, or wants a client certificate: see OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
+  ],
+  [/HANDSHAKE|ALERT/, 'it refuses our side of TLS, see OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'],
+];
+type Advice = readonly [about: RegExp, advice: string];
+
+function adviceOn(list: readonly Advice[], about = ''): string {
+  const found = list.find(([pattern]) => pattern.test(about));
+  return found ? ` (${found[1]})` : '';
+}
+
 /** Configured by `process.env` as the OTLP exporter specification has it. */
 export function createTransport(signal: Signal): Transport {
   const observation: Observation = {};
@@ -101,13 +127,15 @@ function resultOf(observation: Observation, error: Error | undefined, rejected: 
     const staleSocket = request?.reusedSocket === true && (code === 'ECONNRESET' || code === 'EPIPE');
     return {
       kind: 'later',
-      reason: `cannot reach the collector: ${code ?? errorName(error)}`,
+      reason: `cannot reach the collector: ${code ?? errorName(error)}${adviceOn(TLS_ADVICE, code)}`,
       answered: false,
       staleSocket,
     };
   }
   if (status >= 200 && status < 300) return { kind: 'delivered', rejected };
-  const reason = `the collector answers HTTP ${status}`;
+  const reason = `the collector answers HTTP ${status}${adviceOn(STATUS_ADVICE, String(status))}`;
+  // Nothing was processed, and what is sent elsewhere one day is not lost.
+  if (status >= 300 && status < 400) return { kind: 'later', reason, answered: true };
   if (status === 413) return { kind: 'too_large', reason };
   if (!RETRYABLE.has(status)) return { kind: 'refused', reason, dropReason: `http_${status}` };
   const retryAfterMillis = parseRetryAfter(retryAfter);

@@ -5,6 +5,7 @@ import { type Check, type CheckState } from '../doctor/check.ts';
 import { checkJournal } from '../doctor/check-journal.ts';
 import { checkProcesses, checkScrape } from '../doctor/check-processes.ts';
 import { checkEnvironment, checkNode, checkPackages } from '../doctor/check-setup.ts';
+import { checkShipping } from '../doctor/check-shipping.ts';
 import { printable } from '../format.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../journal-options.ts';
 import { paint, print, printJson, type Style } from '../output.ts';
@@ -24,6 +25,7 @@ async function doctor(options: DirOptions): Promise<void> {
     ...checkEnvironment(process.env, warnings),
     ...checkProcesses(processes),
     await checkScrape(processes),
+    ...checkShipping(config.dir),
     ...(await checkJournal(config.dir)),
   ];
   const ok = checks.every(({ state }) => state !== 'problem');

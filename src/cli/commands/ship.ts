@@ -22,7 +22,7 @@ const LOOK_MILLIS = 500;
 /** Between two looks at how far it is. */
 const WATCH_MILLIS = 50;
 /** A collector that takes nothing for so long ends a run that does not follow. */
-const PATIENCE_MILLIS = 15_000;
+const PATIENCE_MILLIS = 5000;
 
 export function addShip(program: Command): void {
   const command = program

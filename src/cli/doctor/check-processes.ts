@@ -1,5 +1,5 @@
 // Checks of what the processes say of themselves, and whether the scrape endpoint answers.
-import { formatCount, formatTime } from '../format.ts';
+import { formatBytes, formatCount, formatMillis, formatTime } from '../format.ts';
 import { type KnownProcess } from '../processes.ts';
 import { type Check } from './check.ts';
 
@@ -52,12 +52,14 @@ function describeBackend({
   reason,
   accepted = 0,
   dropped = {},
+  lag,
   details = {},
 }: KnownProcess['backends'][string]): string {
   const drops = Object.entries(dropped).filter(([, count]) => count > 0);
   return [
     reason === undefined ? (state ?? 'unknown') : `${state}, ${reason}`,
     `${formatCount(accepted)} accepted`,
+    ...(lag && lag.bytes > 0 ? [`${formatMillis(lag.seconds * 1000)} and ${formatBytes(lag.bytes)} behind`] : []),
     ...drops.map(([why, count]) => `${formatCount(count)} dropped (${why})`),
     ...Object.entries(details).map(([name, value]) => `${name} ${value}`),
   ].join(' · ');

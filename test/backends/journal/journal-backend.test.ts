@@ -40,6 +40,20 @@ describe('JournalBackend', () => {
     expect(journalLines(dir, 'traces')).to.deep.equal([...long, '{"b":1}', ...long.slice(1), '{"c":1}', '{}']);
   });
 
+  it('forces lines to the disk when asked, before they count as written', () => {
+    for (const [fsync, expected] of [
+      ['never', 0],
+      ['batch', 3],
+    ] as const) {
+      let synced = 0;
+      const fs = { ...nodeFs, fdatasyncSync: (fd: number) => (nodeFs.fdatasyncSync(fd), (synced += 1)) };
+      const journal = open({ dir: tempDir(), fsync, fs: fs as unknown as JournalFs, maxFileBytes: 20 });
+      journal.accept(batchOf('traces', ['{"a":1}', '{"b":1}', '{"c":1}']));
+      journal.accept(batchOf('traces', ['{"d":1}']));
+      expect([fsync, synced]).to.deep.equal([fsync, expected]);
+    }
+  });
+
   it('is private to its user and kept out of version control', () => {
     const dir = join(tempDir(), 'deep', '.agent-vitals');
     open({ dir }).accept(batchOf('traces', ['{}']));

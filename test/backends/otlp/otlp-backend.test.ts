@@ -218,7 +218,12 @@ describe('OtlpBackend', () => {
       expect((times[1] as number) - (times[0] as number)).to.be.within(990, 3000);
     });
 
-    for (const status of [400, 401, 404, 307]) {
+    for (const [status, advice] of [
+      [400, ''],
+      [401, ' (it refuses the credentials, see OTEL_EXPORTER_OTLP_HEADERS)'],
+      [404, ' (there is no OTLP receiver at this address, see OTEL_EXPORTER_OTLP_ENDPOINT)'],
+      [500, ''],
+    ] as const) {
       it(`drops and counts what is answered with ${status}, and sends the next`, async () => {
         const fake = await collector();
         fake.answer = ({ body }) => (body.includes('"bad') ? { status, body: 'sk-secret' } : {});
@@ -226,7 +231,7 @@ describe('OtlpBackend', () => {
         accept(made, 'traces', 2, 'bad');
         await eventually('degraded', () => made.status().state === 'degraded');
         expect(made.status()).to.deep.include({
-          reason: `the collector answers HTTP ${status}`,
+          reason: `the collector answers HTTP ${status}${advice}`,
           dropped: { [`http_${status}`]: 2 },
         });
         accept(made, 'traces', 1);
@@ -234,6 +239,19 @@ describe('OtlpBackend', () => {
         expect(names(fake.taken)).to.deep.equal(['0']);
       });
     }
+
+    it('keeps what is answered with a redirect, which it does not follow', async () => {
+      const fake = await collector();
+      fake.answer = () => ({ status: 307, headers: { location: `${fake.endpoint}/elsewhere` } });
+      const made = backend({ OTEL_EXPORTER_OTLP_ENDPOINT: fake.endpoint });
+      accept(made, 'traces', 2);
+      await eventually('degraded', () => made.status().state === 'degraded');
+      expect(made.status().reason).to.match(/^the collector answers HTTP 307 \(redirects are not followed/);
+      expect(new Set(fake.received.map(({ path }) => path))).to.deep.equal(new Set(['/v1/traces']));
+      fake.answer = () => ({});
+      await eventually('healthy', () => made.status().state === 'healthy');
+      expect(names(fake.taken)).to.deep.equal(['0', '1']);
+    });
 
     it('sends in smaller parts what is too large, and drops only what is too large alone', async () => {
       const fake = await collector();

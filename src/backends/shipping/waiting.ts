@@ -1,0 +1,30 @@
+// What of a data directory waits for a collector: for people who ask, not for who ships.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { JOURNAL_DIRECTORY, OUTBOX_DIRECTORY } from '../../internal/data-directory.ts';
+import { Claims } from './claims.ts';
+import { Cursors } from './cursors.ts';
+import { listSegments } from './segments.ts';
+import { shippedUpTo } from './shipped-up-to.ts';
+
+export interface Waiting {
+  readonly bytes: number;
+  readonly files: number;
+  /** Milliseconds since the epoch of the last write to the oldest of the files; `undefined` when there is none. */
+  readonly since: number | undefined;
+}
+
+/** Counts only what is, or was, shipped by somebody: where there never was a collector, nothing waits for one. */
+export function waitingIn(dir: string): Waiting {
+  const [claims, cursors] = [new Claims(dir), new Cursors(dir)];
+  let bytes = 0;
+  const times: number[] = [];
+  for (const segment of [JOURNAL_DIRECTORY, OUTBOX_DIRECTORY].flatMap((name) => listSegments(join(dir, name)))) {
+    const stat = statSync(segment.path, { throwIfNoEntry: false });
+    const left = stat ? stat.size - shippedUpTo(claims, cursors, segment, segment.path, stat.size) : 0;
+    if (left <= 0) continue;
+    bytes += left;
+    times.push(stat?.mtimeMs ?? 0);
+  }
+  return { bytes, files: times.length, since: times.length === 0 ? undefined : Math.min(...times) };
+}
