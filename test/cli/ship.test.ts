@@ -25,7 +25,7 @@ describe('agent-vitals ship', function () {
   this.timeout(60_000);
   const cleanUps: (() => unknown)[] = [];
   afterEach(async () => {
-    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+    for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
   });
   after(removeTempDirs);
 

@@ -20,8 +20,10 @@ export interface Answer {
   readonly delayMillis?: number;
 }
 
-/** `hang`: no answer at all; `reset`: the connection is cut when the request has come. */
-type Behaviour = (request: Received) => Answer | 'hang' | 'reset';
+/**
+ * `hang`: no answer at all; `reset`: the connection is cut when the request has come; `reset-answer`: in the middle of the answer.
+ */
+type Behaviour = (request: Received) => Answer | 'hang' | 'reset' | 'reset-answer';
 
 interface FakeCollectorOptions {
   readonly port?: number;
@@ -36,6 +38,8 @@ export class FakeCollector {
   readonly received: Received[] = [];
   /** Requests under way at most at one time. */
   mostAtOnce = 0;
+  /** What happens to a connection before anything is read from it: `cut` in the middle of the request, `deaf` reads nothing more. */
+  connection: 'sound' | 'cut' | 'deaf' = 'sound';
   answer: Behaviour = () => ({});
   readonly #server: ReturnType<typeof createServer>;
   readonly #scheme: string;
@@ -48,6 +52,12 @@ export class FakeCollector {
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
+      // Half-open: the other side is there, and takes and says nothing.
+      if (this.connection === 'deaf')
+        socket
+          .pause()
+          .removeAllListeners('data')
+          .on('readable', () => undefined);
     });
   }
 
@@ -81,6 +91,10 @@ export class FakeCollector {
 
   readonly #take: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
+    if (this.connection === 'cut') {
+      request.once('data', () => request.socket.destroy());
+      return;
+    }
     this.#underWay += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
     response.on('close', () => (this.#underWay -= 1));
@@ -94,6 +108,11 @@ export class FakeCollector {
       if (answer === 'hang') return;
       if (answer === 'reset') {
         request.socket.destroy();
+        return;
+      }
+      if (answer === 'reset-answer') {
+        response.writeHead(200, { 'content-length': '100' }).write('{"partial');
+        setImmediate(() => request.socket.destroy());
         return;
       }
       const { status = 200, headers = {}, body = '{}', delayMillis = 0 } = answer;

@@ -25,7 +25,7 @@ export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' |
   readonly fs?: JournalFs;
 }
 
-export interface JournalOwner {
+interface JournalOwner {
   /** Eight hex digits in the names of the files. */
   readonly writer: string;
   /** Called before a file is begun. */

@@ -88,13 +88,12 @@ export class LiveQueue {
     if (chunks.length > 0) return { parts: chunks.map(({ lines }) => lines), records, bytes, chunks, end };
     // One turn was larger than a request may be.
     const part = firstLines(first.lines, maxRecords, maxBytes, 1);
-    const isAll = part.records === first.records;
     return {
       parts: [part.lines],
       records: part.records,
       bytes: part.lines.length,
       chunks: [first],
-      end: isAll ? first.end : undefined,
+      end: before(first.end, first.lines.length - part.lines.length),
     };
   }
 
@@ -132,6 +131,11 @@ export class LiveQueue {
       this.#bytes += lines.length;
     }
   }
+}
+
+/** So many bytes before `end`; `undefined` when that is in another file. */
+function before(end: Position | undefined, bytes: number): Position | undefined {
+  return end && end.offset > bytes ? { path: end.path, offset: end.offset - bytes } : undefined;
 }
 
 /** The first of `lines` that are at most so many records and bytes, and at least so many records. */

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 /** What became of the request sent last. */
 export interface Observation {
   request?: ClientRequest | undefined;
+  response?: IncomingMessage | undefined;
   status?: number | undefined;
   /** Header `Retry-After` as it came. */
   retryAfter?: string | undefined;
@@ -26,10 +27,17 @@ export function observe(agent: Agent, observation: Observation): Agent {
   const taker = agent as unknown as RequestTaker;
   const addRequest = taker.addRequest.bind(agent);
   taker.addRequest = (request, ...rest) => {
-    Object.assign(observation, { request, status: undefined, retryAfter: undefined, code: undefined });
+    Object.assign(observation, {
+      request,
+      response: undefined,
+      status: undefined,
+      retryAfter: undefined,
+      code: undefined,
+    });
     request.on('socket', letProcessEnd);
     request.prependListener('response', (response: IncomingMessage) => {
       if (observation.request === request) {
+        observation.response = response;
         observation.status = response.statusCode;
         observation.retryAfter = response.headers['retry-after'];
       }

@@ -21,7 +21,7 @@ export interface Stored {
   close(): void;
 }
 
-export interface StoredPiece {
+interface StoredPiece {
   readonly lines: Buffer;
   readonly records: number;
   readonly corrupt: number;
@@ -30,7 +30,7 @@ export interface StoredPiece {
 }
 
 /** The writer's own part of the journal. */
-export interface OwnJournal {
+interface OwnJournal {
   /** Marks all before `end` as shipped. */
   shipped(end: Position): void;
   /** What is not, from the disk. */
@@ -74,6 +74,8 @@ const LIMITS: SenderLimits = {
   batchMillis: 1000,
   retryMillis: 1000,
 };
+/** Where nothing is on the disk, memory is all there is. */
+const ALONE = { maxQueueBytes: 16_000_000 };
 /** Longest time in milliseconds that a collector's Retry-After is obeyed. */
 const MAX_RETRY_AFTER_MILLIS = 600_000;
 /** Pause before asking again whether our own journal is ours to ship, when another process has taken us for dead. */
@@ -119,7 +121,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#limits = { ...LIMITS, ...options.limits };
+    this.#limits = { ...LIMITS, ...(options.journal ? {} : ALONE), ...options.limits };
     const { maxQueueRecords, maxQueueBytes, maxBatchRecords } = this.#limits;
     this.#queue = new LiveQueue({ maxRecords: maxQueueRecords, maxBytes: maxQueueBytes });
     this.#batchRecords = maxBatchRecords;
@@ -270,8 +272,7 @@ export class Sender {
 
   /** Whether there is something that need not wait for more of its kind. */
   #isPressing(): boolean {
-    const { maxBatchRecords, maxBatchBytes } = this.#limits;
-    if (this.#queue.records >= maxBatchRecords || this.#queue.bytes >= maxBatchBytes) return true;
+    if (this.#queue.records >= this.#batchRecords || this.#queue.bytes >= this.#limits.maxBatchBytes) return true;
     const hasStored = this.#backlog !== undefined || this.#foreign.length > 0;
     if (!hasStored) return false;
     const wait = this.#diskAt - performance.now();

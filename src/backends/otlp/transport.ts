@@ -122,7 +122,7 @@ export function createTransport(signal: Signal): Transport {
 }
 
 function resultOf(observation: Observation, error: Error | undefined, rejected: number): SendResult {
-  const { request, status, retryAfter, code } = observation;
+  const { request, response, status, retryAfter, code } = observation;
   if (status === undefined) {
     const staleSocket = request?.reusedSocket === true && (code === 'ECONNRESET' || code === 'EPIPE');
     return {
@@ -132,7 +132,12 @@ function resultOf(observation: Observation, error: Error | undefined, rejected: 
       staleSocket,
     };
   }
-  if (status >= 200 && status < 300) return { kind: 'delivered', rejected };
+  if (status >= 200 && status < 300) {
+    // An answer that was cut short says nothing for sure.
+    return response?.complete === false
+      ? { kind: 'later', reason: 'the answer of the collector was cut short', answered: false }
+      : { kind: 'delivered', rejected };
+  }
   const reason = `the collector answers HTTP ${status}${adviceOn(STATUS_ADVICE, String(status))}`;
   // Nothing was processed, and what is sent elsewhere one day is not lost.
   if (status >= 300 && status < 400) return { kind: 'later', reason, answered: true };

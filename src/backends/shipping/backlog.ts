@@ -50,6 +50,9 @@ export class Backlog {
   readonly #options: BacklogOptions;
   #at: Position | undefined;
   #file: FileHandle | undefined;
+  /** What was read of the file, from `#readFrom` on: often more than one piece. */
+  #read = Buffer.alloc(0);
+  #readFrom = 0;
   #waitingBytes: number;
 
   constructor(options: BacklogOptions) {
@@ -74,7 +77,7 @@ export class Backlog {
     for (;;) {
       this.#at ??= this.#nextPlace();
       if (this.#at === undefined) return undefined;
-      const piece = await this.#read(this.#at, limits);
+      const piece = await this.#pieceAt(this.#at, limits);
       if (piece) return piece;
       // This file has nothing more; perhaps there is a younger one.
       const next = this.#nextPlace(this.#at);
@@ -99,6 +102,7 @@ export class Backlog {
   #closeFile(): void {
     this.#file?.close().catch(() => undefined);
     this.#file = undefined;
+    this.#read = Buffer.alloc(0);
   }
 
   /** The first file behind `after` that has something to ship, and where in it. */
@@ -116,15 +120,18 @@ export class Backlog {
     return undefined;
   }
 
-  async #read({ path, offset }: Position, { maxRecords, maxBytes }: PieceLimits): Promise<Piece | undefined> {
+  async #pieceAt({ path, offset }: Position, { maxRecords, maxBytes }: PieceLimits): Promise<Piece | undefined> {
+    const known = this.#known(offset);
+    const piece = this.#pieceOf(known, path, offset, maxRecords, false);
+    if (piece) return piece;
     const left = sizeOf(path) - offset;
     if (left <= 0) return undefined;
     for (let wanted = maxBytes; ; wanted *= 4) {
       const bytes = await this.#bytes(path, offset, Math.min(wanted, MAX_LINE_BYTES, left));
       if (bytes.length === 0) return undefined;
       const isAll = bytes.length >= left;
-      const piece = this.#pieceOf(bytes, path, offset, maxRecords, isAll && this.#isFinal(path));
-      if (piece) return piece;
+      const found = this.#pieceOf(bytes, path, offset, maxRecords, isAll && this.#isFinal(path));
+      if (found) return found;
       if (isAll) return undefined;
       // No line is that long: what it is goes by unread.
       if (bytes.length >= MAX_LINE_BYTES) {
@@ -132,6 +139,12 @@ export class Backlog {
         return { lines: Buffer.alloc(0), records: 0, corrupt: 1, size: bytes.length, end, lastAt: undefined };
       }
     }
+  }
+
+  /** What of the file has been read from `offset` on. */
+  #known(offset: number): Buffer {
+    const at = offset - this.#readFrom;
+    return at >= 0 && at < this.#read.length ? this.#read.subarray(at) : Buffer.alloc(0);
   }
 
   /** Whether a line without a newline at the end of a file will never get one. */
@@ -173,7 +186,9 @@ export class Backlog {
       this.#file ??= await open(path, 'r');
       const bytes = Buffer.allocUnsafe(length);
       const { bytesRead } = await this.#file.read(bytes, 0, length, offset);
-      return bytes.subarray(0, bytesRead);
+      this.#read = bytes.subarray(0, bytesRead);
+      this.#readFrom = offset;
+      return this.#read;
     } catch {
       // Retention or a person took the file, or it cannot be read: there is nothing more of it.
       return Buffer.alloc(0);

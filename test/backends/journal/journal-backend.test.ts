@@ -46,8 +46,11 @@ describe('JournalBackend', () => {
       ['batch', 3],
     ] as const) {
       let synced = 0;
-      const fs = { ...nodeFs, fdatasyncSync: (fd: number) => (nodeFs.fdatasyncSync(fd), (synced += 1)) };
-      const journal = open({ dir: tempDir(), fsync, fs: fs as unknown as JournalFs, maxFileBytes: 20 });
+      const fdatasyncSync = (fd: number): void => {
+        nodeFs.fdatasyncSync(fd);
+        synced += 1;
+      };
+      const journal = open({ dir: tempDir(), fsync, fs: { ...nodeFs, fdatasyncSync }, maxFileBytes: 20 });
       journal.accept(batchOf('traces', ['{"a":1}', '{"b":1}', '{"c":1}']));
       journal.accept(batchOf('traces', ['{"d":1}']));
       expect([fsync, synced]).to.deep.equal([fsync, expected]);

@@ -1,6 +1,7 @@
 // The journal as the write-ahead log of the collector: what it could not take while it was away arrives later, in order, whoever ships it.
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import { batchOf } from '../../../src/backends/batch.ts';
 import { JournalBackend } from '../../../src/backends/journal/journal-backend.ts';
@@ -30,7 +31,7 @@ describe('Shipping from the journal', () => {
   const cleanUps: (() => unknown)[] = [];
   const savedEnv = { ...process.env };
   afterEach(async () => {
-    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+    for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
     for (const name of Object.keys(process.env)) if (!(name in savedEnv)) delete process.env[name];
     Object.assign(process.env, savedEnv);
   });
@@ -178,7 +179,7 @@ describe('Shipping from the journal', () => {
     one.push(0, 100);
     await one.stop(1000);
     const shipping = join(one.dir, 'shipping');
-    const [cursor] = readdirSync(shipping).filter((name) => name.startsWith('traces-'));
+    const cursor = readdirSync(shipping).find((name) => name.startsWith('traces-'));
     const sound = readFileSync(join(shipping, cursor as string), 'utf8');
     expect(sound).to.equal(
       `${String(statSync(journalFiles(one.dir, 'traces')[0] as string).size).padStart(16, '0')}\n`,
@@ -246,6 +247,25 @@ describe('Shipping from the journal', () => {
     await one.otlp.flush(1000);
     expect(names(fake.taken)).to.deep.equal(numbers(0, 100));
     rmSync(one.dir);
+  });
+
+  it('keeps the metrics of an outage too, and ships them in their order', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`);
+    const provider = new MeterProvider({ readers: [one.otlp.metricReader as IMetricReader] });
+    const counter = provider.getMeter('m').createCounter('c');
+    for (let count = 0; count < 5; count++) {
+      counter.add(1);
+      await provider.forceFlush();
+    }
+    await one.stop();
+    const fake = await collector(port);
+    const two = rig(fake.endpoint, { dir: one.dir });
+    const values = (): unknown[] =>
+      fake.taken.flatMap(({ body }) => [...body.matchAll(/"asDouble":(\d+)/g)].map((match) => match[1]));
+    await eventually('all', () => values().length >= 5);
+    expect(values()).to.deep.equal(['1', '2', '3', '4', '5']);
+    expect(two.otlp.status().dropped).to.deep.equal({});
   });
 
   it('removes what is not shipped last, and counts it', async () => {
