@@ -57,7 +57,8 @@ export function forEachAttribute(attributes: unknown, take: (key: string, value:
 
 /** Milliseconds since the epoch, with fraction; `NaN` when it is no time. Nanoseconds are past what a double holds, so the digits are split. */
 export function millisOfNanos(nanos: unknown): { millis: number; rest: number } {
-  if (typeof nanos === 'string' && /^\d{7,20}$/.test(nanos)) {
+  // 0 is what a clock before 1970 is written as: wrong, but the call was made.
+  if (typeof nanos === 'string' && /^\d{1,20}$/.test(nanos)) {
     return { millis: timeOrNaN(Number(nanos.slice(0, -6))), rest: Number(nanos.slice(-6)) / 1e6 };
   }
   return { millis: typeof nanos === 'number' ? timeOrNaN(nanos / 1e6) : Number.NaN, rest: 0 };
