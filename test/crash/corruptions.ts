@@ -14,7 +14,7 @@ const NOT_UTF8 = [
   [0xe6, 0xbc],
 ].map((bytes) => Buffer.from(bytes));
 
-export const CORRUPTIONS: Readonly<Record<string, Corruption>> = {
+const corruptions: Readonly<Record<string, Corruption>> = {
   truncated: (bytes, random) => bytes.subarray(0, random.below(bytes.length + 1)),
   'start lost': (bytes, random) => bytes.subarray(random.below(bytes.length + 1)),
   'a piece lost': (bytes, random) => {
@@ -84,6 +84,9 @@ export const CORRUPTIONS: Readonly<Record<string, Corruption>> = {
     ),
   emptied: () => Buffer.alloc(0),
 };
+
+/** With their names. */
+export const CORRUPTIONS = Object.entries(corruptions);
 
 function range(bytes: Buffer, random: Random, most: number): [number, number] {
   const from = random.below(bytes.length + 1);

@@ -8,7 +8,7 @@ import { LineSplitter } from '../../src/query/line-splitter.ts';
 import { StatisticsBuilder } from '../../src/query/statistics.ts';
 import { Random } from '../support/random.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
-import { CORRUPTIONS } from './corruptions.ts';
+import { damage, soundBytes } from './damage.ts';
 import { FUZZ_SEED, FUZZ_TIMES, seedOfRound } from './fuzz-seed.ts';
 import { judge, type Verdict } from './journal-oracle.ts';
 import { makeTrueLines, type TrueLine } from './true-lines.ts';
@@ -55,29 +55,12 @@ function asExpected(calls: readonly Call[], expected: Verdict['calls']): object[
 
 describe(`a damaged journal (FUZZ_SEED=${FUZZ_SEED})`, () => {
   const truth = new Map<string, TrueLine>();
-  let pool: readonly TrueLine[] = [];
+  let texts: readonly string[] = [];
   before(() => {
-    pool = makeTrueLines(FUZZ_SEED, 1500);
-    for (const line of pool) truth.set(line.text, line);
-    expect(truth.size).to.equal(pool.length);
+    for (const line of makeTrueLines(FUZZ_SEED, 1500)) truth.set(line.text, line);
+    texts = [...truth.keys()];
   });
   after(removeTempDirs);
-
-  function soundBytes(random: Random): Buffer {
-    const lines = random.several(12, () => `${random.pick(pool).text}\n`);
-    return Buffer.from(lines.join(''));
-  }
-
-  function damage(bytes: Buffer, random: Random, times: number): { bytes: Buffer; what: string[] } {
-    const what = random.several(0, () => random.pick(Object.keys(CORRUPTIONS)), times);
-    return {
-      what,
-      bytes: what.reduce(
-        (damaged, name) => (CORRUPTIONS[name] as (typeof CORRUPTIONS)[string])(damaged, random),
-        bytes,
-      ),
-    };
-  }
 
   function write(journal: string, outside: string, { name, kind, bytes, modified }: DamagedFile): void {
     const path = join(journal, name);
@@ -101,14 +84,14 @@ describe(`a damaged journal (FUZZ_SEED=${FUZZ_SEED})`, () => {
     const dir = tempDir();
     const journal = join(dir, 'journal');
     const outside = join(tempDir(), 'outside.jsonl');
-    writeFileSync(outside, `${pool[0]?.text}\n`);
+    writeFileSync(outside, `${texts[0]}\n`);
     let [corruptions, intact, corrupt, rounds] = [0, 0, 0, 0];
     while (corruptions < CORRUPTIONS_OF_FILES) {
       const random = new Random(seedOfRound(rounds));
       const done: string[] = [];
       const files = Array.from({ length: 1 + random.below(3) }, (_, index): DamagedFile => {
         const kind: Kind = index > 0 && random.maybe(0.1) ? random.pick(NO_FILES) : 'file';
-        const { bytes, what } = damage(soundBytes(random), random, 1 + random.below(3));
+        const { bytes, what } = damage(soundBytes(texts, random), random, 1 + random.below(3));
         done.push(...(kind === 'file' ? what : [kind]));
         return { name: `traces-${index}.jsonl`, kind, bytes, modified: 1_600_000_000 + random.below(3) };
       });
@@ -167,7 +150,7 @@ describe(`a damaged journal (FUZZ_SEED=${FUZZ_SEED})`, () => {
     this.timeout(600_000 * FUZZ_TIMES);
     for (let round = 0; round < SPLITTINGS; round++) {
       const random = new Random(seedOfRound(round));
-      const { bytes, what } = damage(soundBytes(random), random, random.below(4));
+      const { bytes, what } = damage(soundBytes(texts, random), random, random.below(4));
       const { lines, met } = judge(bytes, truth);
       const splitter = new LineSplitter();
       // The reader gives the same memory again and again.

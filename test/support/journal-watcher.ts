@@ -27,9 +27,21 @@ export class JournalWatcher {
     return before.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Waits until `seen` of all lines holds. */
-  async until(seen: (lines: readonly string[]) => boolean): Promise<string[]> {
-    while (!seen(this.lines)) await new Promise<void>((resolve) => (this.#waiting = resolve));
+  /** Waits until `seen` of all lines holds; fails, and follows no more, when nothing comes for `timeoutMillis`. */
+  async until(seen: (lines: readonly string[]) => boolean, timeoutMillis = 20_000): Promise<string[]> {
+    while (!seen(this.lines)) {
+      const came = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMillis, false);
+        this.#waiting = () => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+      });
+      if (!came) {
+        await this.end();
+        throw new Error(`nothing came after ${this.lines.length} lines`);
+      }
+    }
     return this.lines;
   }
 
