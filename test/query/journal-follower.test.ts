@@ -45,6 +45,39 @@ describe('JournalFollower', () => {
     expect((await watcher.end()).toSorted()).to.deep.equal(['four', 'three', 'two']);
   });
 
+  it('takes a new file from its start, though it was given the number of a removed one', async () => {
+    const dir = tempDir();
+    let path = writeJournal(dir, ['0 a']);
+    const watcher = new JournalWatcher(dir);
+    await watcher.start();
+    const written: string[] = [];
+    for (let file = 1; file < 20; file++) {
+      rmSync(path);
+      // Longer than the one before: where that was read to lies within a line of this one.
+      written.push(...Array.from({ length: file }, (_, line) => `${file} ${'x'.repeat(file * line)}`));
+      path = writeJournal(dir, written.slice(-file), `traces-${file}.jsonl`);
+      expect(await watcher.sees(written.length)).to.deep.equal(written);
+    }
+    await watcher.end();
+  });
+
+  it('brings nothing again after the journal could not be listed for a while', async () => {
+    const dir = tempDir();
+    const path = writeJournal(dir, ['one']);
+    const watcher = new JournalWatcher(dir);
+    await watcher.start();
+    appendFileSync(path, 'two\n');
+    await watcher.sees(1);
+    for (let turn = 0; turn < 20; turn++) {
+      renameSync(join(dir, 'journal'), join(dir, 'away'));
+      appendFileSync(join(dir, 'away', 'traces-1.jsonl'), `${turn}\n`);
+      await new Promise(setImmediate);
+      renameSync(join(dir, 'away'), join(dir, 'journal'));
+      await watcher.sees(2 + turn);
+    }
+    expect(await watcher.end()).to.deep.equal(['two', ...Array.from({ length: 20 }, (_, turn) => String(turn))]);
+  });
+
   it('goes on after the whole journal was removed', async () => {
     const dir = tempDir();
     writeJournal(dir, ['one', 'two']);
