@@ -68,14 +68,17 @@ describe('JournalFollower', () => {
     await watcher.start();
     appendFileSync(path, 'two\n');
     await watcher.sees(1);
-    for (let turn = 0; turn < 20; turn++) {
-      renameSync(join(dir, 'journal'), join(dir, 'away'));
+    renameSync(join(dir, 'journal'), join(dir, 'away'));
+    const written = ['two'];
+    for (let turn = 0; turn < 50; turn++) {
+      // Each makes the follower look for a journal that is not there.
       appendFileSync(join(dir, 'away', 'traces-1.jsonl'), `${turn}\n`);
+      written.push(String(turn));
       await new Promise(setImmediate);
-      renameSync(join(dir, 'away'), join(dir, 'journal'));
-      await watcher.sees(2 + turn);
     }
-    expect(await watcher.end()).to.deep.equal(['two', ...Array.from({ length: 20 }, (_, turn) => String(turn))]);
+    renameSync(join(dir, 'away'), join(dir, 'journal'));
+    await watcher.sees(written.length);
+    expect(await watcher.end()).to.deep.equal(written);
   });
 
   it('goes on after the whole journal was removed', async () => {
