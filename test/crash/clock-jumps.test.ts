@@ -47,7 +47,7 @@ async function find(dir: string, filter: CallFilter): Promise<Call[]> {
   return calls;
 }
 
-const modelsOf = (calls: readonly Call[]): (string | null)[] => calls.map(({ requestModel }) => requestModel);
+const modelsOf = (calls: readonly Call[]): string[] => calls.map(({ requestModel }) => requestModel ?? '');
 
 describe(`a journal of a clock that jumps (FUZZ_SEED=${FUZZ_SEED})`, () => {
   after(removeTempDirs);

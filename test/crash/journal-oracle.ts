@@ -15,7 +15,7 @@ export interface Verdict {
   readonly intact: number;
 }
 
-export interface Ids {
+interface Ids {
   readonly traceId: string;
   readonly spanId: string;
 }

@@ -64,7 +64,9 @@ describe('a line too long to be one', function () {
       ...made.flatMap((piece) => [good(), piece, '\n']),
       good(),
       // One whose only fault is its length.
-      ...[head, { of: 'é', megabytes: 64 }, `${tail}\n`],
+      head,
+      { of: 'é', megabytes: 64 },
+      `${tail}\n`,
       good(),
       { of: 'x', megabytes: 64 },
     ]);

@@ -13,19 +13,16 @@ import { makeTrueLines } from './true-lines.ts';
 const ROUNDS = 10_000 * FUZZ_TIMES;
 
 /** JSON of values that stand where another belongs; as texts, because `JSON.stringify` cannot write all that `JSON.parse` reads. */
-const ODD_VALUES = [
-  ...['null', 'true', '0', '-0', '-1', '1.5', '1e400', '-1e400', '1e308', '5e-324', '18446744073709551616', '1e21'],
-  ...['""', '"1"', '"-5"', '"1e5"', '"-"', '"99999999999999999999"', '"\\u0000"', '"\\ud800"', '"__proto__"'],
-  ...['[]', '[[]]', '[null]', '["x"]', '[{}]', '{}', '{"":{}}', '{"length":4294967296}', '{"toString":1,"valueOf":2}'],
-  ...['{"__proto__":{"stringValue":"chat","intValue":5}}', '{"constructor":{"prototype":{}}}', '{"stringValue":5}'],
-  ...[
-    '{"intValue":"9223372036854775807"}',
-    '{"intValue":1e300}',
-    '{"doubleValue":1e308}',
-    '{"doubleValue":"Infinity"}',
-  ],
-  ...['{"arrayValue":null}', '{"arrayValue":{"values":{}}}', '{"arrayValue":{"values":[{"stringValue":{}},null,7]}}'],
-];
+const ODD_VALUES = String.raw`
+  null true 0 -0 -1 1.5 1e400 -1e400 1e308 5e-324 18446744073709551616 1e21
+  "" "1" "-5" "1e5" "-" "99999999999999999999" "\u0000" "\ud800" "__proto__"
+  [] [[]] [null] ["x"] [{}] {} {"":{}} {"length":4294967296} {"toString":1,"valueOf":2}
+  {"__proto__":{"stringValue":"chat","intValue":5}} {"constructor":{"prototype":{}}} {"stringValue":5}
+  {"intValue":"9223372036854775807"} {"intValue":1e300} {"doubleValue":1e308} {"doubleValue":"Infinity"}
+  {"arrayValue":null} {"arrayValue":{"values":{}}} {"arrayValue":{"values":[{"stringValue":{}},null,7]}}
+`
+  .trim()
+  .split(/\s+/);
 
 /** A line of which one value, or one key, is another. */
 function makeOdd(line: string, random: Random): string {

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { openSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { batchOf } from '../../../src/backends/batch.ts';
 import { JournalBackend } from '../../../src/backends/journal/journal-backend.ts';
 import { numberedLine } from '../numbered-lines.ts';
 
@@ -22,7 +23,12 @@ process.stdin.destroy();
 journal.start();
 for (let number = 0; number < Number(lines); ) {
   const numbers = Array.from({ length: Math.min(Number(batch), Number(lines) - number) }, () => number++);
-  journal.accept({ signal: 'traces', lines: numbers.map((one) => numberedLine(Number(writer), one)) });
+  journal.accept(
+    batchOf(
+      'traces',
+      numbers.map((one) => numberedLine(Number(writer), one)),
+    ),
+  );
   // Of several lines the first may be in the file before.
   writeSync(noted, `${numbers.join(',')} ${basename(String(journal.status().details?.file))}\n`);
   await nextTurn();
