@@ -223,10 +223,10 @@ function text(value: AnyValue): string | null {
   return textOf(value) || null;
 }
 
-/** A number of something: finite and not negative. Anything else is unknown. */
+/** A number of something: not negative, and not so large that it could only be damage and would drown all others in a sum. Else unknown. */
 function amount(value: AnyValue): number | null {
   const number = numberOf(value);
-  return number >= 0 && number < Infinity ? number : null;
+  return number >= 0 && number <= Number.MAX_SAFE_INTEGER ? number : null;
 }
 
 function millis(seconds: number | null): number | null {

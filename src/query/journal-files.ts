@@ -15,8 +15,10 @@ export interface JournalFile {
   readonly bytes: number;
   /** Milliseconds since the epoch of the last write: no record in the file ended later. */
   readonly modifiedMillis: number;
-  /** Tells a file from another one that took its name, and knows it again under a new name. */
+  /** Tells a file from another one that took its name, and knows it again under a new name. May pass to a new file once this one is removed. */
   readonly identity: string;
+  /** Nanoseconds since the epoch at which it was made. Some file systems say 0, or the time of the last change. */
+  readonly bornNanos: bigint;
 }
 
 export interface SkippedFile {
@@ -43,6 +45,7 @@ export function listJournalFiles(dir: string, signal?: JournalSignal): JournalLi
   const journal = journalDirectory(dir);
   const files: JournalFile[] = [];
   const skipped: SkippedFile[] = [];
+  const linked = new Set<string>();
   for (const name of namesIn(journal, skipped)) {
     const found = JOURNAL_FILE.exec(name)?.[1] as JournalSignal | undefined;
     if (found === undefined || (signal !== undefined && found !== signal)) continue;
@@ -54,13 +57,22 @@ export function listJournalFiles(dir: string, signal?: JournalSignal): JournalLi
         skipped.push({ file: name, reason: stat.isSymbolicLink() ? 'a symbolic link' : 'not a regular file' });
         continue;
       }
+      const identity = identityOf(stat);
+      if (stat.nlink > 1n) {
+        if (linked.has(identity)) {
+          skipped.push({ file: name, reason: 'another name of a file that is read' });
+          continue;
+        }
+        linked.add(identity);
+      }
       files.push({
         path,
         name,
         signal: found,
         bytes: Number(stat.size),
         modifiedMillis: Number(stat.mtimeMs),
-        identity: identityOf(stat),
+        identity,
+        bornNanos: stat.birthtimeNs,
       });
     } catch (error) {
       // Gone since it was listed: retention or rotation took it.

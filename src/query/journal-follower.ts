@@ -7,23 +7,26 @@ import { LineSplitter } from './line-splitter.ts';
 
 /** Longest time a change goes unseen where the file system tells nothing (network file systems), and between looks for a journal that is not there yet. */
 const POLL_MILLIS = 500;
-/** A file may be missing from a listing because it was renamed meanwhile: forgotten at once, it would be read again from its start. */
-const MISSED_LISTINGS = 3;
 const CHUNK_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
+/** How far a file was read. */
 interface Place {
+  /** What the file was last called. */
+  name: string;
+  readonly bornNanos: bigint;
   offset: number;
   readonly splitter: LineSplitter;
-  /** Listings in a row that did not show the file. */
-  missed: number;
 }
 
 export class JournalFollower {
   readonly #dir: string;
   readonly #signal: JournalSignal;
   readonly #tally: JournalTally;
-  /** By identity of the file, so that a renamed one goes on where it was. */
+  /**
+   * By identity of the file, so that a renamed one goes on where it was. Those of removed files stay: a directory that cannot be listed
+   * for a moment must not bring all its lines again.
+   */
   readonly #places = new Map<string, Place>();
   readonly #skipped = new Set<string>();
   readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -42,7 +45,7 @@ export class JournalFollower {
     const before: JournalFile[] = [];
     for (const file of this.#list()) {
       const bytes = await endOfLastLine(file);
-      this.#places.set(file.identity, { offset: bytes, splitter: new LineSplitter(), missed: 0 });
+      this.#places.set(file.identity, placeAt(file, bytes));
       before.push({ ...file, bytes });
     }
     return before;
@@ -67,19 +70,14 @@ export class JournalFollower {
       if (!this.#skipped.has(one.file)) this.#tally.skippedFiles.push(one);
       this.#skipped.add(one.file);
     }
-    const present = new Set(files.map((file) => file.identity));
-    for (const [identity, place] of this.#places) {
-      place.missed = present.has(identity) ? 0 : place.missed + 1;
-      if (place.missed > MISSED_LISTINGS) this.#places.delete(identity);
-    }
     return files;
   }
 
   async *#readNew(file: JournalFile): AsyncGenerator<JournalBatch> {
     let place = this.#places.get(file.identity);
-    // A file that shrank was emptied, or is a new one with the number of a removed one: its start has not been seen.
-    if (place === undefined || file.bytes < place.offset)
-      place = { offset: 0, splitter: new LineSplitter(), missed: 0 };
+    // A file that shrank was emptied: its start has not been seen.
+    if (place === undefined || !isSameFile(place, file) || file.bytes < place.offset) place = placeAt(file, 0);
+    place.name = file.name;
     this.#places.set(file.identity, place);
     try {
       for await (const chunk of readChunks(file, place.offset, this.#buffer)) {
@@ -93,6 +91,15 @@ export class JournalFollower {
       this.#skipped.add(file.name);
     }
   }
+}
+
+function placeAt({ name, bornNanos }: JournalFile, offset: number): Place {
+  return { name, bornNanos, offset, splitter: new LineSplitter() };
+}
+
+/** Whether a file is the one a place was kept for, perhaps renamed, and not a new one that was given the number of a removed one. */
+function isSameFile({ name, bornNanos }: Place, file: JournalFile): boolean {
+  return file.name === name || (file.bornNanos !== 0n && file.bornNanos === bornNanos);
 }
 
 /** Waits for a directory to change, by its watcher where it has one and by the clock in any case. */

@@ -109,8 +109,12 @@ export async function* readChunks(file: JournalFile, start: number, buffer: Buff
 export async function openListed(file: JournalFile): Promise<FileHandle> {
   // Not blocking, or a pipe put in the file's place would hold us for ever.
   const handle = await open(file.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  const stat = await handle.stat({ bigint: true });
-  if (identityOf(stat) === file.identity) return handle;
+  try {
+    if (identityOf(await handle.stat({ bigint: true })) === file.identity) return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   await handle.close();
   throw Object.assign(new Error(`${file.name} was replaced`), { code: 'ENOENT' });
 }

@@ -2,8 +2,11 @@
 import { isUtf8 } from 'node:buffer';
 
 const NEWLINE = 0x0a;
-/** Bytes above which a line is taken for damage: the longest true line, with content captured, stays far below. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
+/**
+ * Bytes above which a line is taken for damage. The longest true line, with content captured or a collector's whole batch, stays below.
+ * Parsing takes up to 40 times the bytes of a line: of 64 MB it could end the process.
+ */
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 export class LineSplitter {
   #held: Buffer[] = [];

@@ -20,16 +20,20 @@ export interface SpanJson {
 
 const TRACE_ID = /^[0-9a-fA-F]{32}$/;
 const SPAN_ID = /^[0-9a-fA-F]{16}$/;
+/** The year 2554: where 64 bits of nanoseconds end. What is said to be later is damage, and no date to `Date` further on. */
+const END_OF_TIME_MILLIS = 2 ** 64 / 1e6;
 
 /**
  * Calls `take` with every span of a line of traces.
  * @returns whether the line is whole. The sound spans of a damaged line are taken all the same.
  */
 export function forEachSpan(line: string, take: (span: SpanJson) => boolean): boolean {
-  let data: unknown;
-  try {
-    data = JSON.parse(line);
-  } catch {
+  const data = parse(line);
+  if (data === undefined) {
+    // A server of files that lost its last writes leaves NULs in their place, and the writer goes on behind them. JSON has no NUL in it,
+    // so what follows them and parses was written whole.
+    const afterNuls = line.lastIndexOf('\0') + 1;
+    if (afterNuls > 0) forEachSpan(line.slice(afterNuls), take);
     return false;
   }
   if (!isObject(data)) return false;
@@ -53,11 +57,11 @@ export function forEachAttribute(attributes: unknown, take: (key: string, value:
 
 /** Milliseconds since the epoch, with fraction; `NaN` when it is no time. Nanoseconds are past what a double holds, so the digits are split. */
 export function millisOfNanos(nanos: unknown): { millis: number; rest: number } {
-  if (typeof nanos === 'string' && /^\d{7,20}$/.test(nanos)) {
-    return { millis: Number(nanos.slice(0, -6)), rest: Number(nanos.slice(-6)) / 1e6 };
+  // 0 is what a clock before 1970 is written as: wrong, but the call was made.
+  if (typeof nanos === 'string' && /^\d{1,20}$/.test(nanos)) {
+    return { millis: timeOrNaN(Number(nanos.slice(0, -6))), rest: Number(nanos.slice(-6)) / 1e6 };
   }
-  const millis = typeof nanos === 'number' && nanos >= 0 ? nanos / 1e6 : Number.NaN;
-  return { millis, rest: 0 };
+  return { millis: typeof nanos === 'number' ? timeOrNaN(nanos / 1e6) : Number.NaN, rest: 0 };
 }
 
 /** The text of a value, `undefined` when it holds none. */
@@ -68,7 +72,7 @@ export function textOf(value: AnyValue): string | undefined {
 /** The number of a value; `NaN` when it holds none. 64-bit integers are texts in protobuf's JSON and numbers in many writers'. */
 export function numberOf(value: AnyValue): number {
   const { intValue, doubleValue } = value;
-  if (typeof intValue === 'number') return intValue;
+  if (typeof intValue === 'number') return Number.isInteger(intValue) ? intValue : Number.NaN;
   if (typeof intValue === 'string' && /^-?\d{1,19}$/.test(intValue)) return Number(intValue);
   return typeof doubleValue === 'number' ? doubleValue : Number.NaN;
 }
@@ -82,6 +86,19 @@ export function textsOf(value: AnyValue): string[] {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `undefined` when it is no JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function timeOrNaN(millis: number): number {
+  return millis >= 0 && millis < END_OF_TIME_MILLIS ? millis : Number.NaN;
 }
 
 function isSpan(span: Record<string, unknown>): span is Record<string, unknown> & SpanJson {

@@ -123,6 +123,12 @@ describe('readCalls', () => {
     'a damaged key': callLine().replace('scopeSpans', 'scopeSpant'),
     'a damaged id': callLine().replace('"spanId":"0', '"spanId":"!'),
     'a damaged time': callLine().replace('"startTimeUnixNano":"1', '"startTimeUnixNano":"x'),
+    'a time after all times': callLine().replace(/"endTimeUnixNano":"\d+"/, '"endTimeUnixNano":1e300'),
+    'a time of more than 64 bits': callLine().replace(
+      /"endTimeUnixNano":"\d+"/,
+      '"endTimeUnixNano":"99999999999999999999"',
+    ),
+    'an integer with a fraction': callLine({ input: 1234 }).replace('1234', '1.34'),
     'a damaged integer': callLine({ input: 1234, integersAsText: true }).replace('"1234"', '"12q4"'),
     'a run of NUL': '\0'.repeat(100),
   };
@@ -136,6 +142,32 @@ describe('readCalls', () => {
     const { calls, whole } = read(traceLine(spanOf(), { ...spanOf(), traceId: 'short' }, spanOf()));
     expect(whole).to.equal(false);
     expect(calls).to.have.length(2);
+  });
+
+  it('takes what was written whole behind a run of NUL', () => {
+    const nuls = '\0'.repeat(4096);
+    const { calls, whole } = read(`{"resourceSpans":[${nuls}${callLine({ model: 'saved' })}`);
+    expect(whole).to.equal(false);
+    expect(calls.map(({ requestModel }) => requestModel)).to.deep.equal(['saved']);
+    expect(read(`${callLine().slice(0, 200)}${nuls}${callLine().slice(200)}`)).to.deep.equal({
+      calls: [],
+      whole: false,
+    });
+  });
+
+  it('takes the time of a clock before 1970 as it is written', () => {
+    const { timeMillis, durationMillis } = only(
+      traceLine({ ...spanOf(), startTimeUnixNano: '0', endTimeUnixNano: '5' }),
+    );
+    expect([timeMillis, durationMillis]).to.deep.equal([0, 0.000005]);
+  });
+
+  it('takes no token count or cost that would drown all others', () => {
+    const { tokens, costUsd } = only(
+      callLine({ input: 2 ** 60, integersAsText: true, cost: 2 ** 54, output: 2 ** 53 - 1 }),
+    );
+    expect(tokens).to.include({ input: null, output: 2 ** 53 - 1 });
+    expect(costUsd).to.equal(null);
   });
 
   it('takes an empty message for whole', () => {

@@ -1,45 +1,9 @@
 import { appendFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { JournalFollower } from '../../src/query/journal-follower.ts';
-import { JournalTally } from '../../src/query/journal-reader.ts';
 import { writeJournal } from '../support/journal-builder.ts';
+import { JournalWatcher } from '../support/journal-watcher.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
-
-/** Follows `dir` and lets a test wait for what it sees. */
-class Watcher {
-  readonly lines: string[] = [];
-  readonly #abort = new AbortController();
-  readonly #follower: JournalFollower;
-  #waiting: (() => void) | undefined;
-  #done: Promise<void> | undefined;
-
-  constructor(dir: string) {
-    this.#follower = new JournalFollower(dir, 'traces', new JournalTally());
-  }
-
-  async start(): Promise<number> {
-    const before = await this.#follower.start();
-    this.#done = (async () => {
-      for await (const { lines } of this.#follower.batches(this.#abort.signal)) {
-        this.lines.push(...lines);
-        this.#waiting?.();
-      }
-    })();
-    return before.reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
-  async sees(count: number): Promise<string[]> {
-    while (this.lines.length < count) await new Promise<void>((resolve) => (this.#waiting = resolve));
-    return this.lines;
-  }
-
-  async end(): Promise<string[]> {
-    this.#abort.abort();
-    await this.#done;
-    return this.lines;
-  }
-}
 
 describe('JournalFollower', () => {
   after(removeTempDirs);
@@ -47,7 +11,7 @@ describe('JournalFollower', () => {
   it('gives what is written after its start, a line begun before it too', async () => {
     const dir = tempDir();
     const path = writeJournal(dir, Buffer.from('one\ntwo\nthr'));
-    const watcher = new Watcher(dir);
+    const watcher = new JournalWatcher(dir);
     expect(await watcher.start()).to.equal('one\ntwo\n'.length);
     appendFileSync(path, 'ee\nfour\nfi');
     await watcher.sees(2);
@@ -58,7 +22,7 @@ describe('JournalFollower', () => {
 
   it('waits for a journal that is not there yet, and takes new files from their start', async () => {
     const dir = tempDir();
-    const watcher = new Watcher(dir);
+    const watcher = new JournalWatcher(dir);
     await watcher.start();
     writeJournal(dir, ['one'], 'traces-1.jsonl');
     await watcher.sees(1);
@@ -70,7 +34,7 @@ describe('JournalFollower', () => {
   it('follows a file that is renamed, and the new one of its name', async () => {
     const dir = tempDir();
     const path = writeJournal(dir, ['one'], 'traces-now.jsonl');
-    const watcher = new Watcher(dir);
+    const watcher = new JournalWatcher(dir);
     await watcher.start();
     appendFileSync(path, 'two\n');
     await watcher.sees(1);
@@ -81,10 +45,46 @@ describe('JournalFollower', () => {
     expect((await watcher.end()).toSorted()).to.deep.equal(['four', 'three', 'two']);
   });
 
+  it('takes a new file from its start, though it was given the number of a removed one', async () => {
+    const dir = tempDir();
+    let path = writeJournal(dir, ['0 a']);
+    const watcher = new JournalWatcher(dir);
+    await watcher.start();
+    const written: string[] = [];
+    for (let file = 1; file < 20; file++) {
+      rmSync(path);
+      // Longer than the one before: where that was read to lies within a line of this one.
+      written.push(...Array.from({ length: file }, (_, line) => `${file} ${'x'.repeat(file * line)}`));
+      path = writeJournal(dir, written.slice(-file), `traces-${file}.jsonl`);
+      expect(await watcher.sees(written.length)).to.deep.equal(written);
+    }
+    await watcher.end();
+  });
+
+  it('brings nothing again after the journal could not be listed for a while', async () => {
+    const dir = tempDir();
+    const path = writeJournal(dir, ['one']);
+    const watcher = new JournalWatcher(dir);
+    await watcher.start();
+    appendFileSync(path, 'two\n');
+    await watcher.sees(1);
+    renameSync(join(dir, 'journal'), join(dir, 'away'));
+    const written = ['two'];
+    for (let turn = 0; turn < 50; turn++) {
+      // Each makes the follower look for a journal that is not there.
+      appendFileSync(join(dir, 'away', 'traces-1.jsonl'), `${turn}\n`);
+      written.push(String(turn));
+      await new Promise(setImmediate);
+    }
+    renameSync(join(dir, 'away'), join(dir, 'journal'));
+    await watcher.sees(written.length);
+    expect(await watcher.end()).to.deep.equal(written);
+  });
+
   it('goes on after the whole journal was removed', async () => {
     const dir = tempDir();
     writeJournal(dir, ['one', 'two']);
-    const watcher = new Watcher(dir);
+    const watcher = new JournalWatcher(dir);
     await watcher.start();
     rmSync(join(dir, 'journal'), { recursive: true });
     writeJournal(dir, ['x'], 'traces-2.jsonl');
@@ -96,7 +96,7 @@ describe('JournalFollower', () => {
     this.timeout(60_000);
     const dir = tempDir();
     writeJournal(dir, []);
-    const watcher = new Watcher(dir);
+    const watcher = new JournalWatcher(dir);
     await watcher.start();
     const written: string[] = [];
     for (let file = 0; file < 20; file++) {

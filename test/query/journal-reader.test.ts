@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { findCalls, findRecentCalls, findTraceFiles } from '../../src/query/find-calls.ts';
@@ -89,7 +89,7 @@ describe('readJournal', () => {
     const megabyte = Buffer.alloc(1024 * 1024, 'x');
     const huge = Buffer.concat([
       Buffer.from(`${callLine()}\n`),
-      ...Array.from({ length: 70 }, () => megabyte),
+      ...Array.from({ length: 33 }, () => megabyte),
       Buffer.from(`\n${callLine()}\n`),
     ]);
     writeJournal(dir, huge);
@@ -111,6 +111,15 @@ describe('readJournal', () => {
       { file: 'traces-directory.jsonl', reason: 'not a regular file' },
       { file: 'traces-link.jsonl', reason: 'a symbolic link' },
     ]);
+  });
+
+  it('reads a file of two names once', async () => {
+    const dir = tempDir();
+    const path = writeJournal(dir, [callLine()]);
+    linkSync(path, join(dir, 'journal', 'traces-copy.jsonl'));
+    const { calls, tally } = await count(dir);
+    expect(calls).to.equal(1);
+    expect(tally.skippedFiles.map(({ reason }) => reason)).to.deep.equal(['another name of a file that is read']);
   });
 
   it('does not open files that were last written before the period', async () => {

@@ -11,17 +11,7 @@ import {
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { Random } from '../../support/random.ts';
 
 const TEXTS = [
   '',
@@ -39,13 +29,7 @@ const TEXTS = [
 // Integers from 2^53 on are left out: the official serialiser writes them rounded, or as 1e+300 in an integer field.
 const NUMBERS = [0, 1, -1, 1.5, -0.25, 1e-7, 443, 2 ** 31, 2 ** 53 - 1, -(2 ** 53 - 1), 2 ** 53, 5e-324];
 
-export class RandomRecords {
-  readonly #random: () => number;
-
-  constructor(seed: number) {
-    this.#random = randomFrom(seed);
-  }
-
+export class RandomRecords extends Random {
   span(): ReadableSpan {
     const start = this.time();
     return {
@@ -111,7 +95,7 @@ export class RandomRecords {
       case 1:
         return this.pick(TEXTS);
       case 2:
-        return this.maybe() ? this.pick(NUMBERS) : this.#random() * 10 ** this.below(15);
+        return this.maybe() ? this.pick(NUMBERS) : this.next() * 10 ** this.below(15);
       case 3:
         return this.maybe();
       case 4:
@@ -151,26 +135,6 @@ export class RandomRecords {
 
   private time(): HrTime {
     return [1_700_000_000 + this.below(1e8), this.pick([0, 1, 999_999_999, this.below(1e9)])];
-  }
-
-  private hex(length: number): string {
-    return this.several(length, () => this.below(16).toString(16), length).join('');
-  }
-
-  private several<T>(max: number, make: () => T, count = this.below(max + 1)): T[] {
-    return Array.from({ length: count }, make);
-  }
-
-  private pick<T>(values: readonly T[]): T {
-    return values[this.below(values.length)] as T;
-  }
-
-  private maybe(): boolean {
-    return this.#random() < 0.5;
-  }
-
-  private below(limit: number): number {
-    return Math.floor(this.#random() * limit);
   }
 
   private fixed<T>(value: T): () => T {
