@@ -31,6 +31,7 @@ export function createOtlpBackend(env: NodeJS.ProcessEnv, options: OtlpOptions =
   return signals.length === 0 ? undefined : new OtlpBackend(env, signals, options);
 }
 
+const FIRST_LOOK_MILLIS = 200;
 /** Between two looks for what processes that died meanwhile have left. */
 const LOOK_MILLIS = 60_000;
 /** Well within the time after which a claim that is not renewed is taken for a dead one's. */
@@ -45,6 +46,7 @@ export class OtlpBackend implements Backend {
   readonly #outbox: JournalBackend | undefined;
   readonly #adoption: Adoption | undefined;
   #timers: readonly NodeJS.Timeout[] = [];
+  #hasLooked = false;
 
   constructor(env: NodeJS.ProcessEnv, signals: readonly Signal[], { maxSeries, ...options }: OtlpOptions) {
     const { disk } = options;
@@ -71,13 +73,19 @@ export class OtlpBackend implements Backend {
   start(): void {
     if (!this.#adoption) return;
     this.#outbox?.start();
-    this.#adoption.look();
-    const look = setInterval(() => this.#adoption?.look(), LOOK_MILLIS);
+    // Not now: the app has better to do while it starts.
+    const soon = setTimeout(() => this.#look(), FIRST_LOOK_MILLIS);
+    const look = setInterval(() => this.#look(), LOOK_MILLIS);
     const renew = setInterval(() => {
       this.#disk?.own.renew();
       this.#adoption?.renew();
     }, RENEW_MILLIS);
-    this.#timers = [look.unref(), renew.unref()];
+    this.#timers = [soon.unref(), look.unref(), renew.unref()];
+  }
+
+  #look(): void {
+    this.#hasLooked = true;
+    this.#adoption?.look();
   }
 
   accept(batch: Batch): void {
@@ -92,6 +100,8 @@ export class OtlpBackend implements Backend {
   }
 
   async flush(deadlineMillis: number): Promise<void> {
+    // Short as its life may be, a process ships what others have left.
+    if (!this.#hasLooked && deadlineMillis > 0) this.#look();
     await Promise.all([...this.#senders.values()].map((sender) => sender.flush(deadlineMillis)));
   }
 
