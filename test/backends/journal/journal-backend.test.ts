@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import type { BackendStatus } from '../../../src/backends/backend.ts';
 import { batchOf } from '../../../src/backends/batch.ts';
 import { JournalBackend, type JournalOptions } from '../../../src/backends/journal/journal-backend.ts';
+import { removeOldSegments } from '../../../src/backends/journal/retention.ts';
 import { formatSegmentName, parseSegmentName } from '../../../src/backends/journal/segment-name.ts';
 import type { JournalFs } from '../../../src/backends/journal/segment-writer.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -134,6 +135,7 @@ describe('JournalBackend', () => {
       const old = put(dir, { pid: dead, ageDays: 91 });
       const touched = put(dir, { pid: dead, ageDays: 92, writtenDaysAgo: 0 });
       const young = put(dir, { pid: dead, ageDays: 88 });
+      put(dir, { pid: dead, ageDays: 1 });
       const foreign = join(dir, 'journal', 'traces-mine.jsonl');
       writeFileSync(foreign, '{}\n');
       utimesSync(foreign, 1, 1);
@@ -161,6 +163,47 @@ describe('JournalBackend', () => {
       journal.accept(batchOf('traces', ['{}']));
       expect([first, current, reused].map((path) => existsSync(path))).to.deep.equal([false, true, false]);
       expect(journalLines(dir, 'traces')).to.include('{}');
+    });
+
+    it('removes nothing for a clock that was set ahead, until an hour has been written by it', () => {
+      const dir = tempDir();
+      const dead = deadPid();
+      const paths = [80, 10, 1].map((ageDays) => put(dir, { pid: dead, ageDays }));
+      const living = put(dir, { pid: process.ppid, ageDays: 0.5, bytes: 20_000 });
+      const removeOld = (hours: number) =>
+        removeOldSegments(
+          join(dir, 'journal'),
+          { retentionDays: 90, maxTotalBytes: 1e9 },
+          nodeFs,
+          Date.now() + 2000 * DAY + hours * (DAY / 24),
+        );
+      put(dir, { pid: dead, ageDays: -2000 });
+      removeOld(0.9);
+      open({ dir }).accept(batchOf('traces', ['{}']));
+      expect([...paths, living].map((path) => existsSync(path))).to.deep.equal([true, true, true, true]);
+      removeOld(1.1);
+      expect([...paths, living].map((path) => existsSync(path))).to.deep.equal([false, false, false, false]);
+    });
+
+    it('takes a living process’s file for that though a clock that was set ahead makes it look left', () => {
+      const dir = tempDir();
+      const living = put(dir, { pid: process.ppid, ageDays: 0.5, bytes: 20_000 });
+      const limits = { retentionDays: 90, maxTotalBytes: 10_000 };
+      removeOldSegments(join(dir, 'journal'), limits, nodeFs, Date.now() + 30 * DAY);
+      expect(existsSync(living)).to.equal(true);
+    });
+
+    it('removes nothing that was written while the clock was set back', () => {
+      const dir = tempDir();
+      const writer = 'aaaaaaaa';
+      const pid = deadPid();
+      const paths = [1, 2000, 1999, 0.5].map((ageDays, index) =>
+        put(dir, { pid, writer, sequence: index + 1, ageDays }),
+      );
+      const ofAnother = put(dir, { pid, ageDays: 2000 });
+      open({ dir }).accept(batchOf('traces', ['{}']));
+      expect(paths.map((path) => existsSync(path))).to.deep.equal([true, true, true, true]);
+      expect(existsSync(ofAnother)).to.equal(false);
     });
 
     it('holds the cap while it writes on and on', () => {
