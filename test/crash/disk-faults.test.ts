@@ -3,13 +3,12 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { BackendStatus } from '../../src/backends/backend.ts';
 import { eventually } from '../support/eventually.ts';
 import { journalFiles } from '../support/journal-files.ts';
-import { type ProcessResult, type RunningProcess, startProcess } from '../support/run-process.ts';
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
-import { FLAG, settings } from './app.ts';
+import { FLAG } from './app.ts';
+import { ObedientApp } from './obedient-app.ts';
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -105,37 +104,6 @@ const faults: Record<string, Fault> = {
   },
 };
 
-class App {
-  readonly process: RunningProcess;
-  #told = 0;
-
-  constructor(flag: readonly string[], dir: string, maxFileBytes?: number) {
-    this.process = startProcess('sh', ['-c', 'ulimit -n 100; exec "$@"', 'sh', process.execPath, ...flag, 'obedient.cjs'], {
-      ...settings(dir, maxFileBytes === undefined ? {} : { AGENT_VITALS_JOURNAL_MAX_FILE_BYTES: String(maxFileBytes) }),
-    });
-  }
-
-  async tell(command: string): Promise<void> {
-    this.process.child.stdin?.write(`${command}\n`);
-    this.#told += 1;
-    await this.process.printed(`~did ${this.#told}.\n`);
-  }
-
-  /** What the journal says of itself after one more `command`. */
-  async status(command: 'status' | 'probe' = 'status'): Promise<BackendStatus> {
-    await this.tell(command);
-    const said = [...this.process.stdout().matchAll(/^~status (.*)$/gm)].at(-1);
-    return JSON.parse(said?.[1] as string) as BackendStatus;
-  }
-
-  async end(): Promise<ProcessResult & { ended: number }> {
-    this.process.child.stdin?.end();
-    const result = await this.process.ended;
-    const ended = Number(/^~ended main (\d+)$/m.exec(result.stdout)?.[1]);
-    return { ...result, stdout: result.stdout.replaceAll(/^~.*\n/gm, ''), millisToEnd: 0, ended };
-  }
-}
-
 /** Numbers of the spans in the journal, but for a line that a full disk cut. */
 function journaled(dir: string): number[] {
   return journalFiles(dir, 'traces')
@@ -151,13 +119,15 @@ describe('a running app meets', () => {
   async function run(
     { needsDisk, maxFileBytes, before, cause, mend }: Fault,
     flag: readonly string[],
-    watch: (app: App, phase: 'broken' | 'mended') => Promise<unknown>,
-  ): Promise<Awaited<ReturnType<App['end']>> & { dir: string; numbers: number[] } | undefined> {
+    watch: (app: ObedientApp, phase: 'broken' | 'mended') => Promise<unknown>,
+  ): Promise<Awaited<ReturnType<ObedientApp['end']>> & { dir: string; numbers: number[] } | undefined> {
     const parent = tempDir();
     const disk = needsDisk ? mountSmallDisk(parent, 256_000) : undefined;
     if (needsDisk && !disk) return undefined;
     const dir = join(parent, 'data');
-    const app = new App(flag, dir, maxFileBytes);
+    const app = new ObedientApp(flag, dir, {
+      ...(maxFileBytes !== undefined && { AGENT_VITALS_JOURNAL_MAX_FILE_BYTES: String(maxFileBytes) }),
+    });
     try {
       const place = { dir, disk, tell: (command: string) => app.tell(command) };
       if (before > 0) await app.tell(`spans ${before}`);
@@ -209,7 +179,7 @@ describe('a running app meets', () => {
 
   it('its directory removed, again and again: loses nothing that comes after', async () => {
     const dir = join(tempDir(), 'data');
-    const app = new App(FLAG, dir);
+    const app = new ObedientApp(FLAG, dir);
     for (let time = 0; time < 5; time++) {
       await app.tell('spans 3');
       expect(journaled(dir)).to.deep.equal([0, 1, 2].map((n) => 3 * time + n));
@@ -223,7 +193,7 @@ describe('a running app meets', () => {
 
   it('no file descriptors left, with its journal open: loses nothing', async () => {
     const dir = join(tempDir(), 'data');
-    const app = new App(FLAG, dir);
+    const app = new ObedientApp(FLAG, dir);
     await app.tell('spans 3');
     await app.tell('take-files');
     await app.tell('spans 3');

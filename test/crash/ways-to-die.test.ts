@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { journalFiles } from '../support/journal-files.ts';
 import { limitMemory } from '../support/memory-limit.ts';
-import { asleep } from '../support/process-asleep.ts';
+import { inState } from '../support/process-state.ts';
 import { type ProcessResult, type RunningProcess, runProcess, startProcess } from '../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 import { expectAllJournaled, FLAG, journaled, settings } from './app.ts';
@@ -25,7 +25,7 @@ interface Way {
 }
 
 const asleepThen = (signal: NodeJS.Signals) => async (app: RunningProcess) => {
-  await asleep(app.pid);
+  await inState(app.pid, 'S');
   app.child.kill(signal);
 };
 

@@ -30,11 +30,12 @@ const NEWLINE = 10;
 export function removeOldSegments(directory: string, limits: RetentionLimits, fs: JournalFs, clock = Date.now()): number {
   const listed = listSegments(directory, fs);
   const now = believedNow(listed, clock);
-  const segments = datedInOrder(listed, clock).sort(
+  const keepMillis = limits.retentionDays * DAY_MILLIS;
+  const segments = datedInOrder(listed, clock, keepMillis).sort(
     (a, b) => a.writtenAt - b.writtenAt || a.beganAt - b.beganAt || a.sequence - b.sequence,
   );
   let total = segments.reduce((sum, { bytes }) => sum + bytes, 0);
-  const oldest = now - limits.retentionDays * DAY_MILLIS;
+  const oldest = now - keepMillis;
   const newest = new Map<string, number>();
   for (const segment of segments) {
     const key = filesOf(segment);

@@ -18,15 +18,18 @@ export function believedNow(segments: readonly DatedSegment[], now: number): num
   return times.length === 0 ? now : times.reduce((latest, time) => Math.max(latest, time));
 }
 
-/** No file is older than one that its writer wrote before it, though a clock that was set back says so. Dates to come prove nothing. */
-export function datedInOrder<T extends DatedSegment>(segments: readonly T[], now: number): T[] {
+/**
+ * No file is older than one that its writer wrote before it, though a clock that was set back says so. A date further ahead than `toleranceMillis`
+ * proves nothing: it would keep all later files of its writer until it has come.
+ */
+export function datedInOrder<T extends DatedSegment>(segments: readonly T[], now: number, toleranceMillis: number): T[] {
   const latest = new Map<string, number>();
   return [...segments]
     .sort((a, b) => a.sequence - b.sequence)
     .map((segment) => {
       const key = filesOf(segment);
       const writtenAt = Math.max(segment.writtenAt, latest.get(key) ?? 0);
-      if (writtenAt <= now) latest.set(key, writtenAt);
+      if (writtenAt <= now + toleranceMillis) latest.set(key, writtenAt);
       return { ...segment, writtenAt };
     });
 }

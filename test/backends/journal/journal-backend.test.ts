@@ -135,7 +135,7 @@ describe('JournalBackend', () => {
       const old = put(dir, { pid: dead, ageDays: 91 });
       const touched = put(dir, { pid: dead, ageDays: 92, writtenDaysAgo: 0 });
       const young = put(dir, { pid: dead, ageDays: 88 });
-      put(dir, { pid: dead, ageDays: 1 });
+      put(dir, { pid: dead, ageDays: 0.5 });
       const foreign = join(dir, 'journal', 'traces-mine.jsonl');
       writeFileSync(foreign, '{}\n');
       utimesSync(foreign, 1, 1);

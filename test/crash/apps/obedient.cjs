@@ -7,13 +7,17 @@ const { status } = require('agent-vitals');
 
 const realNow = Date.now;
 const open = [];
+let who = 'main';
 let ended = 0;
 
 const say = (text) => fs.writeSync(1, `${text}\n`);
 
 const commands = {
   spans: (count) => {
-    for (let left = Number(count); left > 0; left--) trace.getTracer('app').startSpan(`main ${ended++}`).end();
+    for (let left = Number(count); left > 0; left--) trace.getTracer('app').startSpan(`${who} ${ended++}`).end();
+  },
+  name: (name) => {
+    who = name;
   },
   status: () => say(`~status ${JSON.stringify(status()?.backends.journal)}`),
   /** One that the test repeats until something has happened. */
@@ -53,6 +57,6 @@ createInterface({ input: process.stdin })
     });
   })
   .on('close', () => {
-    say(`~ended main ${ended}`);
+    say(`~ended ${who} ${ended}`);
     say('closed');
   });
