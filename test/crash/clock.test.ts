@@ -42,7 +42,9 @@ describe('an app whose clock jumps', () => {
       const { said: saidNext } = await next.end();
       expectAllJournaled(dir, said + saidNext);
       expect(others.map((path) => existsSync(path))).to.deep.equal([true, true]);
-      const days = journalFiles(dir, 'traces').map((path) => parseSegmentName(path.split('/').at(-1) as string)?.beganAt);
+      const days = journalFiles(dir, 'traces').map(
+        (path) => parseSegmentName(path.split('/').at(-1) as string)?.beganAt,
+      );
       const today = Math.floor(Date.now() / DAY);
       const expected = [0, 1, -1, 1825, -1825, 7300].map((shift) => today + shift);
       expect(days.map((beganAt) => Math.floor((beganAt as number) / DAY))).to.include.members(expected);

@@ -106,10 +106,10 @@ const faults: Record<string, Fault> = {
 
 /** Numbers of the spans in the journal, but for a line that a full disk cut. */
 function journaled(dir: string): number[] {
-  return journalFiles(dir, 'traces')
-    .flatMap((path) => [...readFileSync(path, 'utf8').matchAll(/"name":"main (\d+)".*\}\n/g)])
-    .map(([, number]) => Number(number))
-    .sort((a, b) => a - b);
+  const text = journalFiles(dir, 'traces')
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('');
+  return [...text.matchAll(/"name":"main (\d+)".*\}\n/g)].map(([, number]) => Number(number)).sort((a, b) => a - b);
 }
 
 describe('a running app meets', () => {
@@ -120,7 +120,7 @@ describe('a running app meets', () => {
     { needsDisk, maxFileBytes, before, cause, mend }: Fault,
     flag: readonly string[],
     watch: (app: ObedientApp, phase: 'broken' | 'mended') => Promise<unknown>,
-  ): Promise<Awaited<ReturnType<ObedientApp['end']>> & { dir: string; numbers: number[] } | undefined> {
+  ): Promise<(Awaited<ReturnType<ObedientApp['end']>> & { dir: string; numbers: number[] }) | undefined> {
     const parent = tempDir();
     const disk = needsDisk ? mountSmallDisk(parent, 256_000) : undefined;
     if (needsDisk && !disk) return undefined;

@@ -27,7 +27,12 @@ const NEWLINE = 10;
  * Looks at the whole directory, so that it is called when a file is begun and not for every write. Never throws.
  * @returns lines that are lost to the collector.
  */
-export function removeOldSegments(directory: string, limits: RetentionLimits, fs: JournalFs, clock = Date.now()): number {
+export function removeOldSegments(
+  directory: string,
+  limits: RetentionLimits,
+  fs: JournalFs,
+  clock = Date.now(),
+): number {
   const listed = listSegments(directory, fs);
   const now = believedNow(listed, clock);
   const keepMillis = limits.retentionDays * DAY_MILLIS;

@@ -22,16 +22,20 @@ export function believedNow(segments: readonly DatedSegment[], now: number): num
  * No file is older than one that its writer wrote before it, though a clock that was set back says so. A date further ahead than `toleranceMillis`
  * proves nothing: it would keep all later files of its writer until it has come.
  */
-export function datedInOrder<T extends DatedSegment>(segments: readonly T[], now: number, toleranceMillis: number): T[] {
+export function datedInOrder<T extends DatedSegment>(
+  segments: readonly T[],
+  now: number,
+  toleranceMillis: number,
+): T[] {
   const latest = new Map<string, number>();
-  return [...segments]
-    .sort((a, b) => a.sequence - b.sequence)
-    .map((segment) => {
-      const key = filesOf(segment);
-      const writtenAt = Math.max(segment.writtenAt, latest.get(key) ?? 0);
-      if (writtenAt <= now + toleranceMillis) latest.set(key, writtenAt);
-      return { ...segment, writtenAt };
-    });
+  const dated: T[] = [];
+  for (const segment of [...segments].sort((a, b) => a.sequence - b.sequence)) {
+    const key = filesOf(segment);
+    const writtenAt = Math.max(segment.writtenAt, latest.get(key) ?? 0);
+    if (writtenAt <= now + toleranceMillis) latest.set(key, writtenAt);
+    dated.push({ ...segment, writtenAt });
+  }
+  return dated;
 }
 
 /** What the files of one writer and signal have in common. */

@@ -3,7 +3,7 @@
 const { fork } = require('node:child_process');
 const cluster = require('node:cluster');
 const fs = require('node:fs');
-const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
+const { isMainThread, Worker, workerData } = require('node:worker_threads');
 const { trace } = require('@opentelemetry/api');
 
 const [way, who = 'main', ...more] = isMainThread ? process.argv.slice(2) : workerData;
@@ -24,8 +24,8 @@ function sayEnded() {
 }
 
 const phases = {
-  timer: (callback) => setTimeout(callback, 1),
-  immediate: (callback) => setImmediate(callback),
+  timer: (callback) => setTimeout(() => callback(), 1),
+  immediate: (callback) => setImmediate(() => callback()),
   io: (callback) => fs.stat(__filename, callback),
   tick: (callback) => process.nextTick(callback),
   microtask: (callback) => queueMicrotask(callback),
@@ -54,7 +54,7 @@ async function later(death) {
 }
 
 function run(...args) {
-  const worker = new Worker(__filename, { workerData: args });
+  const worker = new Worker(__filename, { workerData: args, stdout: true });
   worker.on('error', (error) => say(`worker error ${error.message}`));
   worker.on('exit', (code) => say(`worker exit ${code}`));
   return worker;
@@ -168,12 +168,12 @@ const ways = {
   'worker-exits': () => void run('exit', 'worker'),
   'worker-terminated': () => {
     const worker = run('until-told', 'worker');
-    worker.on('message', () => void worker.terminate());
+    worker.stdout.once('data', () => void worker.terminate());
   },
-  'killed-with-worker': () => void run('until-told', 'worker').on('message', kill),
+  'killed-with-worker': () => void run('until-told', 'worker').stdout.once('data', kill),
   'until-told': () => {
     forEver();
-    void later(() => parentPort.postMessage('worked'));
+    void later(() => process.stdout.write('worked'));
   },
   natural: () => later(() => {}),
   fork: () => {
