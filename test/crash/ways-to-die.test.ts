@@ -20,7 +20,7 @@ interface Way {
   readonly nodeOptions?: readonly string[];
   /** What is done to the app once it has said that its spans ended. */
   readonly meanwhile?: (app: RunningProcess) => unknown;
-  /** V8 prints addresses and times before it aborts. */
+  /** V8 prints addresses and times before it aborts; the stack of what a listener of the process throws shows that we stand before it. */
   readonly ownStderr?: boolean;
 }
 
@@ -43,6 +43,8 @@ const ways: Record<string, Way> = {
   'own-handler': { code: 0, meanwhile: asleepThen('SIGTERM') },
   'own-handler-exits': { code: 7, meanwhile: asleepThen('SIGTERM') },
   'before-exit': { code: 0 },
+  'exit-listener': { code: 0 },
+  'exit-listener-throws': { code: 5, ownStderr: true },
   worker: { code: 0 },
   'worker-throws': { code: 0 },
   'worker-exits': { code: 0 },

@@ -160,6 +160,23 @@ const ways = {
     });
     await work();
   },
+  // The last moment there is.
+  'exit-listener': async () => {
+    await work();
+    process.on('exit', () => {
+      endSpan();
+      sayEnded();
+    });
+  },
+  'exit-listener-throws': async () => {
+    await work();
+    process.on('exit', () => {
+      endSpan();
+      sayEnded();
+      throw new TypeError('the host is broken to the end');
+    });
+    process.exit(5);
+  },
   worker: () => {
     run('natural', 'worker');
     void later(() => {});
