@@ -54,7 +54,11 @@ async function later(death) {
 }
 
 function run(...args) {
-  const worker = new Worker(__filename, { workerData: args, stdout: true });
+  const worker = new Worker(__filename, {
+    workerData: args,
+    stdout: true,
+    resourceLimits: { maxOldGenerationSizeMb: 32 },
+  });
   worker.on('error', (error) => say(`worker error ${error.message}`));
   worker.on('exit', (code) => say(`worker exit ${code}`));
   return worker;
@@ -183,6 +187,7 @@ const ways = {
   },
   'worker-throws': () => void run('throw', 'worker'),
   'worker-exits': () => void run('exit', 'worker'),
+  'worker-heap': () => void run('heap', 'worker'),
   'worker-terminated': () => {
     const worker = run('until-told', 'worker');
     worker.stdout.once('data', () => void worker.terminate());
