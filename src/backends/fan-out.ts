@@ -1,4 +1,5 @@
-// Hands every line to every backend, once an event-loop turn: at the end of the callback that made it. A backend that throws, hangs or is full must change nothing for the others or the host.
+// Hands every line to every backend, once an event-loop turn: at the end of the callback that made it. A backend that throws, hangs or is full
+// must change nothing for the others or the host.
 import type { Meter } from '@opentelemetry/api';
 import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
