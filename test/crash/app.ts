@@ -6,7 +6,7 @@ import { journalLines } from '../support/journal-files.ts';
 import { recordsOf } from '../support/otlp-records.ts';
 import type { ProcessOptions } from '../support/run-process.ts';
 
-export const APPS = join(import.meta.dirname, 'apps');
+const APPS = join(import.meta.dirname, 'apps');
 /** As a user would give it: the built package. */
 export const FLAG = ['--require', createRequire(import.meta.url).resolve('agent-vitals/register')];
 
