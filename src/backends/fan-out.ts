@@ -1,4 +1,5 @@
-// Hands every line to every backend, once an event-loop turn. A backend that throws, hangs or is full must change nothing for the others or the host.
+// Hands every line to every backend, once an event-loop turn: at the end of the callback that made it. A backend that throws, hangs or is full
+// must change nothing for the others or the host.
 import type { Meter } from '@opentelemetry/api';
 import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
@@ -23,7 +24,7 @@ export class FanOut {
   /** One for each signal. */
   #waiting: { readonly signal: Signal; readonly lines: string[] }[] = [];
   #waitingChars = 0;
-  #handOver: NodeJS.Immediate | undefined;
+  #isDue = false;
 
   /** @param backends a user's own too. One whose name is taken is not used, and that is said. */
   constructor(backends: readonly Backend[] = []) {
@@ -50,13 +51,17 @@ export class FanOut {
     else this.#waiting.push({ signal, lines: [line] });
     this.#waitingChars += line.length;
     if (this.#waitingChars > MAX_WAITING_CHARS) this.flushSync();
-    else this.#handOver ??= setImmediate(() => this.flushSync()).unref();
+    else if (!this.#isDue) {
+      this.#isDue = true;
+      // Not an immediate: one that does not hold the process open runs when the loop next wakes up, for whatever, and a kill while it
+      // sleeps would lose the lines.
+      process.nextTick(() => this.flushSync());
+    }
   }
 
   /** Hands over what waits, now: for the end of the process, when no turn comes any more. */
   flushSync(): void {
-    clearImmediate(this.#handOver);
-    this.#handOver = undefined;
+    this.#isDue = false;
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];

@@ -19,13 +19,21 @@ export function onEndOfProcess({ hasPending, flush, flushSync }: EndOfProcess): 
   // from them while something is sent: Node emits it again afterwards.
   const emit = new Proxy(process.emit.bind(process), {
     apply(target, self, args: [event: string, ...unknown[]]): unknown {
+      if (args[0] === 'exit' && !stopped) {
+        try {
+          return Reflect.apply(target, self, args);
+        } finally {
+          // What the app's own listeners have made: nothing else writes it.
+          flushSync();
+        }
+      }
       if (args[0] !== 'beforeExit' || stopped || !hasPending()) return Reflect.apply(target, self, args);
       void flush().finally(() => setImmediate(() => undefined));
       return true;
     },
   });
   process.emit = emit;
-  // process.exit() and an uncaught error come through here.
+  // process.exit() and an uncaught error come through here. Before the app's listeners, for one of them may end the process for good.
   process.on('exit', flushSync);
   return () => {
     stopped = true;

@@ -151,7 +151,6 @@ export class JournalBackend implements Backend {
       `${this.#failure} (${errorName(cause)})`,
       `the journal cannot be written (${this.#failure}, ${errorName(cause)}): its lines are dropped and counted until it can; the app and the other backends go on`,
     );
-    for (const writer of this.#writers.values()) writer.distrust();
     // Not the clock of the day, which may be set back by years.
     this.#retryAt = performance.now() + this.#health.retryMillis();
   }

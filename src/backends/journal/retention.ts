@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../process-alive.ts';
+import { believedNow, type DatedSegment, datedInOrder, filesOf } from './segment-age.ts';
 import { parseSegmentName, type SegmentName } from './segment-name.ts';
 import type { JournalFs } from './segment-writer.ts';
 
@@ -14,11 +15,9 @@ export interface RetentionLimits {
   readonly shippedUpTo?: ((segment: SegmentName, path: string, size: number) => number) | undefined;
 }
 
-interface Segment extends SegmentName {
+interface Segment extends DatedSegment {
   readonly path: string;
   readonly bytes: number;
-  /** Milliseconds since the epoch of the last write. */
-  readonly writtenAt: number;
 }
 
 const DAY_MILLIS = 86_400_000;
@@ -28,12 +27,20 @@ const NEWLINE = 10;
  * Looks at the whole directory, so that it is called when a file is begun and not for every write. Never throws.
  * @returns lines that are lost to the collector.
  */
-export function removeOldSegments(directory: string, limits: RetentionLimits, fs: JournalFs, now = Date.now()): number {
-  const segments = listSegments(directory, fs).sort(
+export function removeOldSegments(
+  directory: string,
+  limits: RetentionLimits,
+  fs: JournalFs,
+  clock = Date.now(),
+): number {
+  const listed = listSegments(directory, fs);
+  const now = believedNow(listed, clock);
+  const keepMillis = limits.retentionDays * DAY_MILLIS;
+  const segments = datedInOrder(listed, clock, keepMillis).sort(
     (a, b) => a.writtenAt - b.writtenAt || a.beganAt - b.beganAt || a.sequence - b.sequence,
   );
   let total = segments.reduce((sum, { bytes }) => sum + bytes, 0);
-  const oldest = now - limits.retentionDays * DAY_MILLIS;
+  const oldest = now - keepMillis;
   const newest = new Map<string, number>();
   for (const segment of segments) {
     const key = filesOf(segment);
@@ -58,11 +65,6 @@ export function removeOldSegments(directory: string, limits: RetentionLimits, fs
     lost += lines;
   }
   return lost;
-}
-
-/** What the files of one writer and signal have in common. */
-function filesOf({ signal, pid, writer }: SegmentName): string {
-  return `${signal} ${pid} ${writer}`;
 }
 
 function listSegments(directory: string, fs: JournalFs): Segment[] {

@@ -58,6 +58,7 @@ export class WriteFailure extends Error {
 
 interface OpenFile {
   readonly fd: number;
+  readonly device: number;
   readonly inode: number;
   readonly path: string;
   readonly day: number;
@@ -68,14 +69,11 @@ interface OpenFile {
 
 const NEWLINE = 10;
 const DAY_MILLIS = 86_400_000;
-/** How long a file may be gone (removed with its directory, by a clean-up or by `reset`) before it is noticed. */
-const CHECK_MILLIS = 100;
 
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
   #file: OpenFile | undefined;
   #sequence = 0;
-  #checkedAt = 0;
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options;
@@ -116,44 +114,36 @@ export class SegmentWriter {
     }
   }
 
-  /** The file may be gone, replaced, or on a disk that came back: look before the next write. */
-  distrust(): void {
-    this.#checkedAt = 0;
-  }
-
   close(): void {
     const file = this.#file;
     this.#file = undefined;
-    if (!file) return;
+    if (!file || this.#links(file) === undefined) return;
     try {
       this.#options.fs.closeSync(file.fd);
     } catch {
-      // Closed by someone else, or the disk is gone; what was written is written.
+      // The disk is gone; what was written is written.
     }
   }
 
   #currentFile(): OpenFile {
     const now = Date.now();
     const day = Math.floor(now / DAY_MILLIS);
-    if (this.#file && this.#file.day !== day) this.close();
-    // The clock may have been set back.
-    if (this.#file && Math.abs(now - this.#checkedAt) >= CHECK_MILLIS) {
-      this.#checkedAt = now;
-      this.#check(this.#file);
-    }
+    // Looked at before every write: it takes a microsecond, and what goes into a file that is gone is lost unseen.
+    if (this.#file && (this.#file.day !== day || !this.#links(this.#file))) this.close();
     this.#file ??= this.#open(now, day);
     return this.#file;
   }
 
-  #check(file: OpenFile): void {
+  /**
+   * How many names `file` has: 0 when it was removed, by a clean-up or by `reset`; `undefined` when the host closed our descriptor by mistake,
+   * and its number may now stand for a file of theirs, which is neither written to nor closed by us.
+   */
+  #links({ fd, device, inode }: OpenFile): number | undefined {
     try {
-      const { nlink, ino } = this.#options.fs.fstatSync(file.fd);
-      if (ino !== file.inode) {
-        // The host closed our descriptor by mistake and its number now stands for a file of theirs: neither written to nor closed by us.
-        this.#file = undefined;
-      } else if (nlink === 0) this.close();
+      const { dev, ino, nlink } = this.#options.fs.fstatSync(fd);
+      return dev === device && ino === inode ? nlink : undefined;
     } catch {
-      this.#file = undefined;
+      return undefined;
     }
   }
 
@@ -164,8 +154,8 @@ export class SegmentWriter {
     const path = join(directory(), name);
     const fd = fs.openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
     this.#sequence += 1;
-    this.#checkedAt = now;
-    const file = { fd, inode: fs.fstatSync(fd).ino, path, day, bytes: 0, torn: false };
+    const { dev, ino } = fs.fstatSync(fd);
+    const file = { fd, device: dev, inode: ino, path, day, bytes: 0, torn: false };
     onOpen();
     return file;
   }

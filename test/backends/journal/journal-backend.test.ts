@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import type { BackendStatus } from '../../../src/backends/backend.ts';
 import { batchOf } from '../../../src/backends/batch.ts';
 import { JournalBackend, type JournalOptions } from '../../../src/backends/journal/journal-backend.ts';
+import { removeOldSegments } from '../../../src/backends/journal/retention.ts';
 import { formatSegmentName, parseSegmentName } from '../../../src/backends/journal/segment-name.ts';
 import type { JournalFs } from '../../../src/backends/journal/segment-writer.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -134,6 +135,7 @@ describe('JournalBackend', () => {
       const old = put(dir, { pid: dead, ageDays: 91 });
       const touched = put(dir, { pid: dead, ageDays: 92, writtenDaysAgo: 0 });
       const young = put(dir, { pid: dead, ageDays: 88 });
+      put(dir, { pid: dead, ageDays: 0.5 });
       const foreign = join(dir, 'journal', 'traces-mine.jsonl');
       writeFileSync(foreign, '{}\n');
       utimesSync(foreign, 1, 1);
@@ -163,6 +165,47 @@ describe('JournalBackend', () => {
       expect(journalLines(dir, 'traces')).to.include('{}');
     });
 
+    it('removes nothing for a clock that was set ahead, until an hour has been written by it', () => {
+      const dir = tempDir();
+      const dead = deadPid();
+      const paths = [80, 10, 1].map((ageDays) => put(dir, { pid: dead, ageDays }));
+      const living = put(dir, { pid: process.ppid, ageDays: 0.5, bytes: 20_000 });
+      const removeOld = (hours: number) =>
+        removeOldSegments(
+          join(dir, 'journal'),
+          { retentionDays: 90, maxTotalBytes: 1e9 },
+          nodeFs,
+          Date.now() + 2000 * DAY + hours * (DAY / 24),
+        );
+      put(dir, { pid: dead, ageDays: -2000 });
+      removeOld(0.9);
+      open({ dir }).accept(batchOf('traces', ['{}']));
+      expect([...paths, living].map((path) => existsSync(path))).to.deep.equal([true, true, true, true]);
+      removeOld(1.1);
+      expect([...paths, living].map((path) => existsSync(path))).to.deep.equal([false, false, false, false]);
+    });
+
+    it('takes a living process’s file for that though a clock that was set ahead makes it look left', () => {
+      const dir = tempDir();
+      const living = put(dir, { pid: process.ppid, ageDays: 0.5, bytes: 20_000 });
+      const limits = { retentionDays: 90, maxTotalBytes: 10_000 };
+      removeOldSegments(join(dir, 'journal'), limits, nodeFs, Date.now() + 30 * DAY);
+      expect(existsSync(living)).to.equal(true);
+    });
+
+    it('removes nothing that was written while the clock was set back', () => {
+      const dir = tempDir();
+      const writer = 'aaaaaaaa';
+      const pid = deadPid();
+      const paths = [1, 2000, 1999, 0.5].map((ageDays, index) =>
+        put(dir, { pid, writer, sequence: index + 1, ageDays }),
+      );
+      const ofAnother = put(dir, { pid, ageDays: 2000 });
+      open({ dir }).accept(batchOf('traces', ['{}']));
+      expect(paths.map((path) => existsSync(path))).to.deep.equal([true, true, true, true]);
+      expect(existsSync(ofAnother)).to.equal(false);
+    });
+
     it('holds the cap while it writes on and on', () => {
       const dir = tempDir();
       const journal = open({ dir, maxFileBytes: 1000, maxTotalBytes: 10_000 });
@@ -174,15 +217,12 @@ describe('JournalBackend', () => {
   });
 
   describe('faults', () => {
-    it('writes on when its directory is removed under it', async () => {
+    it('writes on when its directory is removed under it, and loses nothing of what comes after', () => {
       const dir = join(tempDir(), 'data');
       const journal = open({ dir });
       journal.accept(batchOf('traces', ['{"before":1}']));
       rmSync(dir, { recursive: true });
-      await eventually('a new file', () => {
-        journal.accept(batchOf('traces', ['{"after":1}']));
-        return existsSync(dir);
-      });
+      journal.accept(batchOf('traces', ['{"after":1}']));
       expect(journalLines(dir, 'traces')).to.deep.equal(['{"after":1}']);
       expect(statSync(dir).mode & 0o777).to.equal(0o700);
       expect(existsSync(join(dir, '.gitignore'))).to.equal(true);
@@ -261,25 +301,27 @@ describe('JournalBackend', () => {
       expect(journalLines(dir, 'traces').slice(0, 4)).to.deep.equal(['{"a":1}', '{"b":1}', '{"c"', '{"back":1}']);
     });
 
-    it('writes nothing into a file of the host that got its descriptor’s number, and does not close it', async () => {
-      const dir = tempDir();
-      const journal = open({ dir });
-      journal.accept(batchOf('traces', ['{"a":1}']));
-      const { ino } = statSync(journalFiles(dir, 'traces')[0] as string);
-      const ours = openDescriptors().find((fd) => nodeFs.fstatSync(fd).ino === ino) as number;
-      // What a host does that closes a descriptor twice.
-      nodeFs.closeSync(ours);
-      const hostFile = join(dir, 'host.txt');
-      const host = nodeFs.openSync(hostFile, 'w');
-      expect(host).to.equal(ours);
-      await new Promise((resolve) => setTimeout(resolve, 150));
-      journal.accept(batchOf('traces', ['{"b":1}']));
-      await journal.shutdown();
-      nodeFs.writeSync(host, 'host');
-      nodeFs.closeSync(host);
-      expect(readFileSync(hostFile, 'utf8')).to.equal('host');
-      expect(journalLines(dir, 'traces').sort()).to.deep.equal(['{"a":1}', '{"b":1}']);
-    });
+    for (const writesAgain of [true, false]) {
+      const next = writesAgain ? 'the next line' : 'the end';
+      it(`neither writes into nor closes a file of the host that got its descriptor’s number before ${next}`, async () => {
+        const dir = tempDir();
+        const journal = open({ dir });
+        journal.accept(batchOf('traces', ['{"a":1}']));
+        const { ino } = statSync(journalFiles(dir, 'traces')[0] as string);
+        const ours = openDescriptors().find((fd) => nodeFs.fstatSync(fd).ino === ino) as number;
+        // What a host does that closes a descriptor twice.
+        nodeFs.closeSync(ours);
+        const hostFile = join(dir, 'host.txt');
+        const host = nodeFs.openSync(hostFile, 'w');
+        expect(host).to.equal(ours);
+        if (writesAgain) journal.accept(batchOf('traces', ['{"b":1}']));
+        await journal.shutdown();
+        nodeFs.writeSync(host, 'host');
+        nodeFs.closeSync(host);
+        expect(readFileSync(hostFile, 'utf8')).to.equal('host');
+        expect(journalLines(dir, 'traces').sort()).to.deep.equal(writesAgain ? ['{"a":1}', '{"b":1}'] : ['{"a":1}']);
+      });
+    }
 
     it('survives a path that is a file', async () => {
       const dir = join(tempDir(), 'data');
