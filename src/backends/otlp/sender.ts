@@ -237,12 +237,22 @@ export class Sender {
     if (this.#sending || this.#stopped) return;
     this.#sending = this.#sendAll().finally(() => {
       this.#sending = undefined;
-      if (this.#hasMore()) this.#sendIn(this.#limits.batchMillis);
+      if (this.#hasMore()) this.#sendIn(this.#millisToNext());
     });
   }
 
   #hasMore(): boolean {
-    return !this.#stopped && (this.#queue.records > 0 || this.#backlog !== undefined || this.#foreign.length > 0);
+    return !this.#stopped && (this.#queue.records > 0 || this.#hasStored);
+  }
+
+  get #hasStored(): boolean {
+    return this.#backlog !== undefined || this.#foreign.length > 0;
+  }
+
+  /** A timer may come a part of a millisecond early: what is on the disk then waits for just that, not as long as a line may. */
+  #millisToNext(): number {
+    const { batchMillis } = this.#limits;
+    return this.#hasStored ? Math.min(batchMillis, Math.max(0, this.#diskAt - performance.now())) : batchMillis;
   }
 
   /** One request after the other while they go through. */
@@ -272,8 +282,7 @@ export class Sender {
   #isPressing(): boolean {
     const { maxBatchRecords, maxBatchBytes } = this.#limits;
     if (this.#queue.records >= maxBatchRecords || this.#queue.bytes >= maxBatchBytes) return true;
-    const hasStored = this.#backlog !== undefined || this.#foreign.length > 0;
-    if (!hasStored) return false;
+    if (!this.#hasStored) return false;
     const wait = this.#diskAt - performance.now();
     if (wait > 0) this.#sendIn(wait);
     return wait <= 0;
