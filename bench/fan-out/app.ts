@@ -87,8 +87,9 @@ function ours(): Pipeline {
     arrived: async () => {
       for (;;) {
         await sleep(10);
-        const { otlp } = status()?.backends ?? {};
-        if (otlp?.lag?.bytes === 0) return;
+        const lag = status()?.backends.otlp?.lag;
+        if (lag === undefined) throw new Error('no collector is named');
+        if (lag.bytes === 0) return;
       }
     },
   };

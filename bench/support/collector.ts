@@ -89,6 +89,6 @@ export class CountingCollector {
 /** The numbers of the spans in OTLP/JSON, be it a request or journal lines. */
 export function* numbersIn(json: Buffer): Generator<number> {
   for (let at = json.indexOf(mark); at !== -1; at = json.indexOf(mark, at + mark.length)) {
-    yield Number(json.latin1Slice(at + mark.length, at + mark.length + NUMBER_DIGITS));
+    yield Number(json.toString('latin1', at + mark.length, at + mark.length + NUMBER_DIGITS));
   }
 }
