@@ -1,6 +1,6 @@
 // Removes journal files that are too old or too many. Never one that a living process is writing, never a file that we did not name, and one that
 // the collector has not got only when there is no more room, after all others.
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../process-alive.ts';
 import { believedNow, type DatedSegment, datedInOrder, filesOf } from './segment-age.ts';
@@ -22,6 +22,7 @@ interface Segment extends DatedSegment {
 
 const DAY_MILLIS = 86_400_000;
 const NEWLINE = 10;
+const PIECE_BYTES = 65_536;
 
 /**
  * Looks at the whole directory, so that it is called when a file is begun and not for every write. Never throws.
@@ -86,10 +87,20 @@ function remove(path: string, fs: JournalFs): boolean {
   return tryTo(() => fs.rmSync(path, { force: true }) ?? true) ?? false;
 }
 
+/** Piece by piece: a whole file is more memory than all the rest of us. */
 function countLines(path: string, from: number): number {
-  const bytes = tryTo(() => readFileSync(path)) ?? Buffer.alloc(0);
+  const fd = tryTo(() => openSync(path, 'r'));
+  if (fd === undefined) return 0;
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
   let lines = 0;
-  for (let at = bytes.indexOf(NEWLINE, from); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  for (let offset = from; ; ) {
+    const length = tryTo(() => readSync(fd, piece, 0, PIECE_BYTES, offset)) ?? 0;
+    if (length === 0) break;
+    const read = piece.subarray(0, length);
+    for (let at = read.indexOf(NEWLINE); at !== -1; at = read.indexOf(NEWLINE, at + 1)) lines += 1;
+    offset += length;
+  }
+  tryTo(() => closeSync(fd));
   return lines;
 }
 

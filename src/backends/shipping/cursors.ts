@@ -35,9 +35,7 @@ export class Cursors {
   /** A cursor that cannot be written stays where it was: what was shipped since is shipped again by who comes next. */
   write(path: string, offset: number): void {
     try {
-      makeDataDirectory(this.#dir, SHIPPING_DIRECTORY);
-      // Not truncated first, and always as long as before: a crash leaves the old one or the new one.
-      const fd = openSync(this.#pathOf(path), constants.O_WRONLY | constants.O_CREAT, 0o600);
+      const fd = this.#open(this.#pathOf(path));
       writeSync(fd, `${String(offset).padStart(DIGITS, '0')}\n`, 0);
       closeSync(fd);
     } catch (error) {
@@ -58,6 +56,18 @@ export class Cursors {
       // A younger one may be of a file that was begun after the files were listed.
       const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
       if (Date.now() - modified > FRESH_MILLIS) rmSync(path, { force: true });
+    }
+  }
+
+  /** Not truncated, and what is written is always as long as before: a crash leaves the old one or the new one. */
+  #open(path: string): number {
+    const flags = constants.O_WRONLY | constants.O_CREAT;
+    try {
+      return openSync(path, flags, 0o600);
+    } catch {
+      // The first time, or somebody has removed the directory. Not made before every write: it is there as a rule.
+      makeDataDirectory(this.#dir, SHIPPING_DIRECTORY);
+      return openSync(path, flags, 0o600);
     }
   }
 

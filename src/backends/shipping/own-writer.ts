@@ -101,6 +101,7 @@ class OwnJournal {
       files: () => listSegments(this.#directory, this.#signal, this.#owner.writer),
       cursors: this.#owner.cursors,
       from: () => this.#shipped,
+      isOwn: true,
       isOver: false,
       isHeld: () => this.isHeld(),
     });

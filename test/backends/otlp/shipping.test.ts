@@ -143,6 +143,16 @@ describe('Shipping from the journal', () => {
     expect(bytes / seconds).to.be.at.most(125_000);
   });
 
+  it('keeps that pace however long a line may wait for others to be sent with', async () => {
+    const port = await freePort();
+    const limits = { ...TIGHT, batchMillis: 3_600_000 };
+    const one = rig(`http://127.0.0.1:${port}`, { limits, catchUpBytesPerSecond: 500_000 });
+    one.push(0, 2000);
+    const fake = await collector(port);
+    await eventually('all', () => names(fake.taken).length >= 2000);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 2000));
+  });
+
   it('goes on where the writer before it ended', async () => {
     const port = await freePort();
     const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT });
@@ -216,6 +226,22 @@ describe('Shipping from the journal', () => {
     await eventually('all', () => names(fake.taken).length >= 197);
     expect(names(fake.taken)).to.deep.equal(numbers(0, 200).filter((name) => !['10', '20', '30'].includes(name)));
     expect(two.otlp.status().dropped).to.deep.equal({ corrupt: 3 });
+  });
+
+  it('leaves out of its own what is no line, and counts it', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT, maxFileBytes: 1_000_000 });
+    one.push(0, 200);
+    const [path] = journalFiles(one.dir, 'traces') as [string];
+    const lines = readFileSync(path, 'utf8').split('\n');
+    lines[10] = lines[10]?.slice(0, 50) as string;
+    lines[20] = '\0'.repeat(100);
+    lines[30] = lines[30]?.slice(50) as string;
+    writeFileSync(path, lines.join('\n'));
+    const fake = await collector(port);
+    await eventually('all', () => names(fake.taken).length >= 197);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 200).filter((name) => !['10', '20', '30'].includes(name)));
+    expect(one.otlp.status().dropped).to.deep.equal({ corrupt: 3 });
   });
 
   it('sets aside what the collector refuses, and goes on', async () => {

@@ -1,0 +1,106 @@
+// Memory of an app that makes millions of spans without a rest, with a scrape endpoint that nobody scrapes, a small journal, and a collector that
+// comes and goes. In the end every span is accounted for: delivered, waiting in the journal, or removed from it for want of room and counted.
+// Usage: npm run build && node bench/soak.ts [spans]
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ProcessStatus } from '../src/index.ts';
+import { CountingCollector } from './support/collector.ts';
+
+/** What the app tells, as JSON in a line. */
+export interface Step {
+  /** Spans so far. */
+  readonly ended: number;
+  readonly rssBytes: number;
+  /** Spans that the journal had to remove before the collector had them. */
+  readonly evicted: number;
+}
+
+const spans = Number(process.argv[2] ?? 10_000_000);
+const JOURNAL_BYTES = 500_000_000;
+const ROWS = 10;
+/** The collector goes or comes at each, four times a row. */
+const step = spans / ROWS / 4;
+const SETTLED_SPANS = 1_000_000;
+const MAX_GROWTH_BYTES = 20_000_000;
+const root = join(import.meta.dirname, '..');
+if (!existsSync(join(root, 'dist/index.js'))) throw new Error('Nothing is built yet. First: npm run build');
+
+const collector = await CountingCollector.start();
+const dir = mkdtempSync(join(tmpdir(), 'agent-vitals-bench-'));
+const env = {
+  ...process.env,
+  NODE_OPTIONS: '',
+  AGENT_VITALS_DIR: dir,
+  AGENT_VITALS_JOURNAL_MAX_TOTAL_BYTES: String(JOURNAL_BYTES),
+  OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+};
+const app = spawn(process.execPath, [join(import.meta.dirname, 'soak/app.ts'), String(spans), String(step)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+  env,
+});
+try {
+  const rows: (Step & { delivered: number; seconds: number })[] = [];
+  const began = performance.now();
+  const closed = once(app, 'close');
+  for await (const line of createInterface({ input: app.stdout })) {
+    const told = JSON.parse(line) as Step;
+    if (collector.isThere) await collector.leave();
+    else await collector.comeBack();
+    if (told.ended % (spans / ROWS) > 0) continue;
+    rows.push({ ...told, delivered: collector.spans, seconds: (performance.now() - began) / 1000 });
+  }
+  const [code] = (await closed) as [number | null];
+  if (code !== 0) throw new Error(`the app ended with ${code}`);
+
+  if (!collector.isThere) await collector.comeBack();
+  const delivered = collector.spans;
+  const ship = spawn(process.execPath, [join(root, 'dist/bin/agent-vitals.cjs'), 'ship'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...env, AGENT_VITALS_OTLP_CATCH_UP_BYTES_PER_SECOND: String(1e9) },
+  });
+  await once(ship, 'close');
+  const waiting = collector.spans - delivered;
+  const dropped = droppedAtTheEnd();
+  const { evicted = 0 } = dropped.journal;
+
+  console.log(`${spans} spans, Node ${process.versions.node}`);
+  console.table(
+    rows.map((row) => ({
+      ended: row.ended,
+      'RSS MB': megabytes(row.rssBytes),
+      delivered: row.delivered,
+      evicted: row.evicted,
+      seconds: Math.round(row.seconds),
+    })),
+  );
+  console.log(`delivered ${delivered}, waiting ${waiting}, evicted ${evicted}; came twice: ${collector.twice}`);
+  const unknown = spans - delivered - waiting - evicted;
+  if (unknown > 0) throw new Error(`${unknown} spans are not accounted for; dropped: ${JSON.stringify(dropped)}`);
+  // A request that was under way when the journal needed the room: nobody knew then whether it would arrive.
+  console.log(`removed while under way, and delivered: ${-unknown}`);
+  // The heap takes a while to find its size.
+  const settled = rows.filter(({ ended }) => ended >= SETTLED_SPANS).map(({ rssBytes }) => rssBytes);
+  const growth = Math.max(...settled) - (settled[0] ?? 0);
+  if (growth > MAX_GROWTH_BYTES) throw new Error(`RSS has grown by ${megabytes(growth)} MB after the first million`);
+} finally {
+  app.kill('SIGKILL');
+  await collector.leave();
+  rmSync(dir, { recursive: true, force: true });
+}
+
+/** What the app told last, in its status file: its end may make room in the journal once more. */
+function droppedAtTheEnd(): Record<'journal' | 'otlp', Record<string, number>> {
+  const directory = join(dir, 'status');
+  const [name = ''] = readdirSync(directory);
+  const { backends } = JSON.parse(readFileSync(join(directory, name), 'utf8')) as ProcessStatus;
+  return { journal: { ...backends.journal?.dropped }, otlp: { ...backends.otlp?.dropped } };
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
+}
