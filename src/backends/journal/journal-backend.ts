@@ -32,6 +32,8 @@ interface JournalOwner {
   beforeOpen(): void;
   /** See {@link RetentionLimits.shippedUpTo}. */
   shippedUpTo(segment: SegmentName, path: string, size: number): number;
+  /** See {@link RetentionLimits.onRemoved}. */
+  removed(path: string): void;
 }
 
 /** Drops are counted under these names; an error without one under its code. */
@@ -136,7 +138,7 @@ export class JournalBackend implements Backend {
 
   #removeOld(directory: string): void {
     const { own } = this.#options;
-    const limits = { ...this.#options, shippedUpTo: own?.shippedUpTo.bind(own) };
+    const limits = { ...this.#options, shippedUpTo: own?.shippedUpTo.bind(own), onRemoved: own?.removed.bind(own) };
     const evicted = removeOldSegments(directory, limits, this.#fs);
     if (evicted > 0) this.#health.drop(evicted, 'evicted');
   }

@@ -8,6 +8,7 @@ import { parseSegmentName, type SegmentName } from './segment-name.ts';
 import type { JournalFs } from './segment-writer.ts';
 
 export interface RetentionLimits {
+  readonly onRemoved?: ((path: string) => void) | undefined;
   readonly retentionDays: number;
   /** Bytes of all files of the directory together. */
   readonly maxTotalBytes: number;
@@ -55,13 +56,13 @@ export function removeOldSegments(
     if (isNewest && now - segment.writtenAt < 2 * DAY_MILLIS && isAlive(segment.pid)) continue;
     const from = limits.shippedUpTo?.(segment, segment.path, segment.bytes) ?? segment.bytes;
     if (from < segment.bytes) awaited.push({ segment, from });
-    else if (remove(segment.path, fs)) total -= segment.bytes;
+    else if (remove(segment.path, limits, fs)) total -= segment.bytes;
   }
   let lost = 0;
   for (const { segment, from } of awaited) {
     if (total <= limits.maxTotalBytes) break;
     const lines = countLines(segment.path, from);
-    if (!remove(segment.path, fs)) continue;
+    if (!remove(segment.path, limits, fs)) continue;
     total -= segment.bytes;
     lost += lines;
   }
@@ -83,8 +84,10 @@ function listSegments(directory: string, fs: JournalFs): Segment[] {
   return segments;
 }
 
-function remove(path: string, fs: JournalFs): boolean {
-  return tryTo(() => fs.rmSync(path, { force: true }) ?? true) ?? false;
+function remove(path: string, { onRemoved }: RetentionLimits, fs: JournalFs): boolean {
+  const isRemoved = tryTo(() => fs.rmSync(path, { force: true }) ?? true) ?? false;
+  if (isRemoved) tryTo(() => onRemoved?.(path));
+  return isRemoved;
 }
 
 /** Piece by piece: a whole file is more memory than all the rest of us. */

@@ -63,7 +63,7 @@ export class OtlpBackend implements Backend {
       });
       const { writer, claims, cursors } = own;
       const adopt = (signal: Signal, stored: Stored): void => this.#senders.get(signal)?.adopt(stored);
-      this.#adoption = new Adoption({ dir, claims, cursors, signals, writer, living: false, adopt });
+      this.#adoption = new Adoption({ dir, claims, cursors, signals, writer, all: false, adopt });
     }
     if (this.#senders.has('metrics'))
       this.metricReader = metricReader(env, (line) => this.#acceptMetrics(line), maxSeries);
@@ -109,8 +109,8 @@ export class OtlpBackend implements Backend {
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all([...this.#senders.values()].map((sender) => sender.shutdown(deadlineMillis)));
     await this.#outbox?.shutdown();
-    this.#adoption?.release();
-    this.#disk?.own.release();
+    this.#adoption?.close();
+    this.#disk?.own.release([...this.#senders.values()].every(({ isThrough }) => isThrough));
   }
 
   status(): BackendStatus {

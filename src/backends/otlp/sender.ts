@@ -139,6 +139,11 @@ export class Sender {
     return this.#sending !== undefined || this.#hasMore();
   }
 
+  /** Whether the collector has all that we have put into the journal. */
+  get isThrough(): boolean {
+    return this.#journaledBytes === 0;
+  }
+
   /** Records waiting in memory. */
   get waiting(): number {
     return this.#queue.records;

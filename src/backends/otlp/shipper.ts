@@ -38,7 +38,7 @@ export class Shipper {
       claims: new Claims(disk.dir),
       cursors: new Cursors(disk.dir),
       signals,
-      living: true,
+      all: true,
       adopt: (signal, stored) => this.#senders.get(signal)?.adopt(stored),
     });
     this.#renew = setInterval(() => this.#adoption.renew(), RENEW_MILLIS).unref();
@@ -63,7 +63,7 @@ export class Shipper {
 
   /** Whether something that was found is not yet through. */
   get isBusy(): boolean {
-    return [...this.#senders.values()].some(({ isBusy }) => isBusy);
+    return this.#adoption.size > 0 || [...this.#senders.values()].some(({ isBusy }) => isBusy);
   }
 
   status(): BackendStatus {
@@ -73,6 +73,6 @@ export class Shipper {
   async close(): Promise<void> {
     clearInterval(this.#renew);
     await Promise.all([...this.#senders.values()].map((sender) => sender.shutdown(0)));
-    this.#adoption.release();
+    this.#adoption.close();
   }
 }

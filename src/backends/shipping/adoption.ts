@@ -1,7 +1,7 @@
 // Finds what other writers have left that nobody ships, claims it, and hands it to who sends. Looks at names and cursors only, now and then, and
 // never at what a living process ships itself.
 import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { JOURNAL_DIRECTORY, OUTBOX_DIRECTORY } from '../../internal/data-directory.ts';
 import { guard } from '../../internal/guard.ts';
 import type { Signal } from '../backend.ts';
@@ -20,8 +20,11 @@ export interface AdoptionOptions {
   readonly signals: readonly Signal[];
   /** Our own writer, which is not adopted. */
   readonly writer?: string | undefined;
-  /** What living processes write that do not ship it themselves, too. */
-  readonly living: boolean;
+  /**
+   * Also what processes write, or wrote, that have no collector themselves. Else only what was meant for one: who first names a collector
+   * does not want to see the months before.
+   */
+  readonly all: boolean;
   readonly adopt: (signal: Signal, backlog: Backlog) => void;
 }
 
@@ -34,30 +37,52 @@ interface Held {
   lives: boolean;
 }
 
+interface Candidate {
+  readonly writer: string;
+  readonly written: readonly Segment[];
+  readonly known: Known | undefined;
+}
+
+/** Held at a time: one request is under way anyway, and a directory may have thousands of writers. */
+const MOST_HELD = 4;
+/** Candidates looked at in one turn of the event loop. */
+const LOOKED_AT_ONCE = 50;
+
 export class Adoption {
   readonly #options: AdoptionOptions;
   readonly #held = new Map<string, Held>();
+  /** Dead, and through. */
+  readonly #finished = new Set<string>();
+  #candidates: Candidate[] = [];
+  #next: NodeJS.Immediate | undefined;
 
   constructor(options: AdoptionOptions) {
     this.#options = options;
   }
 
-  /** Writers of which something is being shipped now. */
+  /** Writers of which something is being shipped, or may have to be. */
   get size(): number {
-    return [...this.#held.values()].filter(({ open }) => open > 0).length;
+    return this.#candidates.length + [...this.#held.values()].filter(({ open }) => open > 0).length;
   }
 
-  /** Looks once. Never throws. */
+  /** Looks once, and goes on with what it finds. Never throws. */
   look(): void {
     guard('looking for what other processes left', () => {
-      const { dir, claims, cursors } = this.#options;
+      const { dir, claims, writer: own, all } = this.#options;
       const known = claims.shipped();
+      known.delete(own ?? '');
+      if (known.size === 0 && !all) return;
       const segments = [JOURNAL_DIRECTORY, OUTBOX_DIRECTORY].flatMap((name) => listSegments(join(dir, name)));
       const byWriter = Map.groupBy(segments, ({ writer }) => writer);
-      for (const [writer, written] of byWriter) this.#consider(writer, written, known.get(writer));
-      if (known.size === 0) return;
-      cursors.removeAllBut(segments.map(({ path }) => path));
-      claims.removeAllBut(new Set(byWriter.keys()));
+      byWriter.delete(own ?? '');
+      const writers = new Set([...known.keys(), ...(all ? byWriter.keys() : [])]);
+      const unfinished = [...writers].filter((writer) => !this.#finished.has(writer));
+      this.#candidates = unfinished.map((writer) => ({
+        writer,
+        written: byWriter.get(writer) ?? [],
+        known: known.get(writer),
+      }));
+      this.#advance();
     });
   }
 
@@ -66,31 +91,50 @@ export class Adoption {
   }
 
   /** Others may have what is not through. */
-  release(): void {
+  close(): void {
+    clearImmediate(this.#next);
+    this.#candidates = [];
     for (const { claim } of this.#held.values()) if (claim.isHeld()) claim.release();
     this.#held.clear();
   }
 
-  #consider(writer: string, written: readonly Segment[], known: Known | undefined): void {
-    const { claims, signals, living } = this.#options;
-    if (writer === this.#options.writer) return;
+  #advance(): void {
+    for (let looked = 0; looked < LOOKED_AT_ONCE; looked++) {
+      const open = [...this.#held.values()].filter((held) => held.open > 0).length;
+      const candidate = open < MOST_HELD ? this.#candidates.shift() : undefined;
+      if (candidate === undefined) return;
+      guard('shipping what another process left', () => this.#consider(candidate));
+    }
+    this.#advanceSoon();
+  }
+
+  #advanceSoon(): void {
+    clearImmediate(this.#next);
+    this.#next = setImmediate(() => this.#advance());
+  }
+
+  #consider({ writer, written, known }: Candidate): void {
+    const { claims, signals } = this.#options;
     const lives = known?.over !== true && written.some(({ pid }) => isAlive(pid));
     let held = this.#held.get(writer);
     if (held && held.open > 0) return;
     if (held) {
       held.lives = lives;
     } else {
-      // Of a living process that ships nothing only who was asked to ship for it may take anything.
-      if (known === undefined && lives && !living) return;
       const shipped = known ?? { signals, metrics: JOURNAL_DIRECTORY };
-      if (signals.every((signal) => !this.#hasWaiting(written, signal, shipped))) return;
+      if (!this.#waits(written, signals, shipped)) {
+        if (lives || (known && this.#waits(written, known.signals, known))) return;
+        this.#finished.add(writer);
+        // A claim that nobody needs any more is taken, and taken away.
+        if (known === undefined) return;
+      }
       const claim = claims.claim(writer, { signals, metrics: shipped.metrics });
       if (claim === undefined) return;
       held = { claim, open: 0, lives };
       this.#held.set(writer, held);
     }
     for (const signal of signals) {
-      if (this.#hasWaiting(written, signal, held.claim.shipped)) this.#adopt(writer, signal, held);
+      if (this.#waits(written, [signal], held.claim.shipped)) this.#adopt(writer, signal, held);
     }
     this.#settle(writer, held);
   }
@@ -108,24 +152,38 @@ export class Adoption {
       onClose: () => {
         held.open -= 1;
         this.#settle(writer, held);
+        this.#advanceSoon();
       },
     });
     adopt(signal, backlog);
   }
 
   #settle(writer: string, held: Held): void {
-    const mayWriteMore = held.lives && this.#options.living && held.claim.isHeld();
-    if (held.open > 0 || mayWriteMore || this.#held.get(writer) !== held) return;
+    if (held.open > 0 || this.#held.get(writer) !== held) return;
+    const isHeld = held.claim.isHeld();
+    if (held.lives && this.#options.all && isHeld) return;
     this.#held.delete(writer);
-    if (held.claim.isHeld()) held.claim.release();
+    if (!isHeld) return;
+    // Of a dead one that is through there is nothing to know any more.
+    const isThrough = !held.lives && this.#isThrough(writer, held);
+    if (isThrough) this.#finished.add(writer);
+    if (isThrough) held.claim.remove();
+    else held.claim.release();
   }
 
-  #hasWaiting(written: readonly Segment[], signal: Signal, shipped: Shipped): boolean {
-    const directory = join(this.#options.dir, directoryOf(signal, shipped));
-    return written.some((segment) => {
-      if (segment.signal !== signal || dirname(segment.path) !== directory) return false;
-      const size = statSync(segment.path, { throwIfNoEntry: false })?.size ?? 0;
-      return this.#options.cursors.read(segment.path, size) < size;
+  #isThrough(writer: string, { claim }: Held): boolean {
+    const written = [JOURNAL_DIRECTORY, OUTBOX_DIRECTORY].flatMap((name) =>
+      listSegments(join(this.#options.dir, name), undefined, writer),
+    );
+    return !this.#waits(written, claim.shipped.signals, claim.shipped);
+  }
+
+  /** Whether some of these files, of these signals, are to be shipped and are not. */
+  #waits(written: readonly Segment[], signals: readonly Signal[], shipped: Shipped): boolean {
+    return written.some(({ path, signal }) => {
+      if (!signals.includes(signal) || basename(dirname(path)) !== directoryOf(signal, shipped)) return false;
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      return this.#options.cursors.read(path, size) < size;
     });
   }
 }

@@ -97,6 +97,11 @@ export class Claim {
       // As good as released once this process is gone.
     }
   }
+
+  /** There is nothing left of the writer that anybody could ship. */
+  remove(): void {
+    rmSync(this.#path, { force: true });
+  }
 }
 
 export class Claims {
@@ -126,7 +131,7 @@ export class Claims {
       host: hostname(),
       thread: threadId,
       started: processStart(process.pid),
-      signals: shipped.signals,
+      signals: [...new Set([...(before?.signals ?? []), ...shipped.signals])],
       metrics: before?.metrics ?? shipped.metrics,
       over: before?.over,
     };
@@ -158,16 +163,6 @@ export class Claims {
   shippedOf(writer: string): Shipped | undefined {
     const generation = this.#generationOf(writer);
     return generation === 0 ? undefined : this.#read(nameOf(writer, generation));
-  }
-
-  /** Forgets writers of which nothing is left. */
-  removeAllBut(writers: ReadonlySet<string>): void {
-    for (const name of this.#names()) {
-      const writer = FILE.exec(name)?.[1];
-      if (writer === undefined || writers.has(writer)) continue;
-      const holder = this.#read(name);
-      if (holder !== undefined && !this.#mayLive(name, holder)) rmSync(join(this.#directory, name), { force: true });
-    }
   }
 
   #generationOf(writer: string): number {

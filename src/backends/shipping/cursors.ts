@@ -1,6 +1,6 @@
 // How far each journal file has been shipped to the collector: one small file beside it, rewritten in place. Must never lose what it does not
 // know: a cursor that is torn, or does not fit its file, counts as the file's beginning, and what was shipped of it is shipped again.
-import { closeSync, constants, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { makeDataDirectory, SHIPPING_DIRECTORY } from '../../internal/data-directory.ts';
 import { errorName } from '../../internal/guard.ts';
@@ -9,7 +9,6 @@ import { warnOnce } from '../../internal/log.ts';
 const DIGITS = 16;
 const CURSOR = /^(\d{16})\n$/;
 const SUFFIX = '.cursor';
-const FRESH_MILLIS = 60_000;
 
 export class Cursors {
   readonly #dir: string;
@@ -46,17 +45,9 @@ export class Cursors {
     }
   }
 
-  /** Forgets files that are gone. */
-  removeAllBut(paths: Iterable<string>): void {
-    const kept = new Set([...paths].map((path) => basename(path) + SUFFIX));
-    const directory = join(this.#dir, SHIPPING_DIRECTORY);
-    for (const name of readdirSync(directory)) {
-      if (!name.endsWith(SUFFIX) || kept.has(name)) continue;
-      const path = join(directory, name);
-      // A younger one may be of a file that was begun after the files were listed.
-      const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
-      if (Date.now() - modified > FRESH_MILLIS) rmSync(path, { force: true });
-    }
+  /** Of a file that is gone. */
+  remove(path: string): void {
+    rmSync(this.#pathOf(path), { force: true });
   }
 
   /** Not truncated, and what is written is always as long as before: a crash leaves the old one or the new one. */

@@ -42,6 +42,11 @@ export class OwnWriter {
     return shippedUpTo(this.claims, this.cursors, segment, path, size);
   }
 
+  /** Retention has removed a file. */
+  removed(path: string): void {
+    this.cursors.remove(path);
+  }
+
   /** Without a claim, because the disk is at fault, there is nobody to share with. */
   isHeld(): boolean {
     if (this.#claim === undefined || this.#claim.isHeld()) return true;
@@ -55,8 +60,11 @@ export class OwnWriter {
     this.#claim?.renew();
   }
 
-  release(): void {
-    if (this.#claim?.isHeld()) this.#claim.release(true);
+  /** Nothing more is written. @param isThrough nor is anything left to ship. */
+  release(isThrough: boolean): void {
+    if (!this.#claim?.isHeld()) return;
+    if (isThrough) this.#claim.remove();
+    else this.#claim.release(true);
   }
 
   /** One signal of it, in `directory`. */

@@ -183,30 +183,56 @@ describe('Shipping from the journal', () => {
     expect(names(fake.taken)).to.deep.equal(numbers(0, 3000));
   });
 
-  it('ships a file again from its beginning when its cursor is torn', async () => {
+  for (const torn of ['', '00000', '\0'.repeat(17), '9999999999999999\n', 'x'.repeat(17)]) {
+    it(`ships a file again from its beginning when its cursor is ${JSON.stringify(torn)}`, async () => {
+      const fake = await collector();
+      const one = rig(fake.endpoint, { maxFileBytes: 1_000_000 });
+      one.push(0, 100);
+      await one.otlp.flush(1000);
+      const shipping = join(one.dir, 'shipping');
+      const cursor = readdirSync(shipping).find((name) => name.startsWith('traces-')) as string;
+      const size = statSync(journalFiles(one.dir, 'traces')[0] as string).size;
+      expect(readFileSync(join(shipping, cursor), 'utf8')).to.equal(`${String(size).padStart(16, '0')}\n`);
+      fake.answer = () => ({ status: 503 });
+      one.push(100, 101);
+      await one.stop();
+      fake.answer = () => ({});
+      writeFileSync(join(shipping, cursor), torn);
+      const two = rig(fake.endpoint, { dir: one.dir });
+      await eventually('all', () => names(fake.taken).length >= 201);
+      expect(names(fake.taken)).to.deep.equal([...numbers(0, 100), ...numbers(0, 101)]);
+      await two.stop(1000);
+    });
+  }
+
+  it('forgets what is through', async () => {
     const fake = await collector();
-    const one = rig(fake.endpoint, { maxFileBytes: 1_000_000 });
+    const one = rig(fake.endpoint);
     one.push(0, 100);
     await one.stop(1000);
-    const shipping = join(one.dir, 'shipping');
-    const cursor = readdirSync(shipping).find((name) => name.startsWith('traces-'));
-    const sound = readFileSync(join(shipping, cursor as string), 'utf8');
-    expect(sound).to.equal(
-      `${String(statSync(journalFiles(one.dir, 'traces')[0] as string).size).padStart(16, '0')}\n`,
-    );
-    for (const [index, torn] of [
-      '',
-      sound.slice(0, 7),
-      '\0'.repeat(17),
-      '9999999999999999\n',
-      'x'.repeat(17),
-    ].entries()) {
-      writeFileSync(join(shipping, cursor as string), torn);
-      const two = rig(fake.endpoint, { dir: one.dir });
-      await eventually(`all after ${JSON.stringify(torn)}`, () => names(fake.taken).length >= 100 * (index + 2));
-      await two.stop(1000);
-    }
-    expect(names(fake.taken)).to.have.length(600);
+    const claims = (): string[] => readdirSync(join(one.dir, 'shipping')).filter((name) => name.endsWith('.claim'));
+    expect(claims()).to.deep.equal([]);
+    fake.answer = () => ({ status: 503 });
+    const two = rig(fake.endpoint, { dir: one.dir });
+    two.push(100, 200);
+    await two.stop();
+    expect(claims()).to.have.length(1);
+    fake.answer = () => ({});
+    rig(fake.endpoint, { dir: one.dir });
+    await eventually('all', () => names(fake.taken).length === 200);
+    await eventually('no claim', () => claims().length === 0);
+  });
+
+  it('leaves what was never meant for a collector to who asks for it', async () => {
+    const dir = tempDir();
+    const journal = new JournalBackend({ dir, maxFileBytes: 20_000, maxTotalBytes: 1e9, retentionDays: 90 });
+    journal.accept(batchOf('traces', spans(0, 100)));
+    await journal.shutdown();
+    const fake = await collector();
+    const one = rig(fake.endpoint, { dir });
+    one.push(100, 200);
+    await one.stop(1000);
+    expect(names(fake.taken)).to.deep.equal(numbers(100, 200));
   });
 
   it('leaves out what is no line, and counts it', async () => {
