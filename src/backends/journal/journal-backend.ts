@@ -1,6 +1,7 @@
 // The local journal: every line to a file of this process, at once. A disk error stops nothing but the journal, and the journal only until it is gone.
 import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
+import { join } from 'node:path';
 import type { Config } from '../../config/option-table.ts';
 import { JOURNAL_DIRECTORY, makeDataDirectory } from '../../internal/data-directory.ts';
 import { errorName } from '../../internal/guard.ts';
@@ -50,6 +51,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'disk_error',
 };
 
+/** Processes that begin within this time leave the search for old files to the first of them. */
+const RETENTION_MILLIS = 60_000;
+
 export class JournalBackend implements Backend {
   readonly name = 'journal';
   readonly #options: JournalOptions;
@@ -59,6 +63,7 @@ export class JournalBackend implements Backend {
   readonly #writer: string;
   /** What was written last, and the place behind it. */
   #last: { readonly batch: Batch; readonly end: Position } | undefined;
+  #hasRemovedOld = false;
   #retryAt = 0;
   #failure = '';
 
@@ -137,10 +142,27 @@ export class JournalBackend implements Backend {
   }
 
   #removeOld(directory: string): void {
+    // What it begins with may be all that a process writes, and a directory may have a thousand such processes an hour.
+    const isFirst = !this.#hasRemovedOld;
+    this.#hasRemovedOld = true;
+    if (isFirst && !this.#isDue(directory)) return;
     const { own } = this.#options;
     const limits = { ...this.#options, shippedUpTo: own?.shippedUpTo.bind(own), onRemoved: own?.removed.bind(own) };
     const evicted = removeOldSegments(directory, limits, this.#fs);
     if (evicted > 0) this.#health.drop(evicted, 'evicted');
+  }
+
+  /** Whether nobody has looked for old files lately. */
+  #isDue(directory: string): boolean {
+    const marker = join(directory, '.retention');
+    try {
+      const stat = this.#fs.statSync(marker, { throwIfNoEntry: false });
+      if (stat && Math.abs(Date.now() - stat.mtimeMs) < RETENTION_MILLIS) return false;
+      this.#fs.writeFileSync(marker, '\n', { mode: 0o600 });
+    } catch {
+      // The journal itself will tell what is wrong with the disk.
+    }
+    return true;
   }
 
   #failed(error: unknown, lines: number): void {

@@ -58,6 +58,25 @@ describe('JournalBackend', () => {
     }
   });
 
+  it('looks for old files once a minute, however many processes begin, and whenever a file is full', () => {
+    const dir = tempDir();
+    open({ dir }).accept(batchOf('traces', ['{}']));
+    const stamp = formatSegmentName({ signal: 'traces', beganAt: 0, pid: 1, writer: '00000000', sequence: 1 });
+    const old = join(dir, 'journal', stamp);
+    writeFileSync(old, '{}\n');
+    utimesSync(old, 0, 0);
+    const journal = open({ dir, maxFileBytes: 1000 });
+    journal.accept(batchOf('traces', ['{}']));
+    expect(existsSync(old)).to.equal(true);
+    journal.accept(batchOf('traces', ['x'.repeat(1000)]));
+    expect(existsSync(old)).to.equal(false);
+    writeFileSync(old, '{}\n');
+    utimesSync(old, 0, 0);
+    utimesSync(join(dir, 'journal/.retention'), 0, 0);
+    open({ dir }).accept(batchOf('traces', ['{}']));
+    expect(existsSync(old)).to.equal(false);
+  });
+
   it('is private to its user and kept out of version control', () => {
     const dir = join(tempDir(), 'deep', '.agent-vitals');
     open({ dir }).accept(batchOf('traces', ['{}']));
