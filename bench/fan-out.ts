@@ -59,7 +59,9 @@ console.table(
     }),
   ),
 );
-console.log(`span.end() without a processor: ${bare.map((micros) => micros.toFixed(1)).join(', ')} µs (p50, p99, p99.9)`);
+console.log(
+  `span.end() without a processor: ${bare.map((micros) => micros.toFixed(1)).join(', ')} µs (p50, p99, p99.9)`,
+);
 
 async function run(variant: Variant): Promise<Run> {
   const collector = await CountingCollector.start();
@@ -97,9 +99,12 @@ async function run(variant: Variant): Promise<Run> {
     if (variant === 'no processor') return result;
     const seen = { collector: collector.spans, file: spansIn(variant === 'agent-vitals' ? join(dir, 'journal') : dir) };
     if (seen.collector !== result.spans || seen.file !== result.spans) {
-      throw new Error(`${variant}: of ${result.spans} spans ${seen.collector} are in the collector, ${seen.file} in files`);
+      throw new Error(
+        `${variant}: of ${result.spans} spans ${seen.collector} are in the collector, ${seen.file} in files`,
+      );
     }
-    if (variant === 'agent-vitals' && !/^agent_vitals_cost_usd_total\{/m.test(scraped)) throw new Error('nothing scraped');
+    if (variant === 'agent-vitals' && !/^agent_vitals_cost_usd_total\{/m.test(scraped))
+      throw new Error('nothing scraped');
     return result;
   } finally {
     rmSync(dir, { recursive: true, force: true });

@@ -135,7 +135,8 @@ try {
   console.log(`${rate} spans/s, collector away for ${seconds} s, Node ${process.versions.node}`);
   console.table(rows);
   const lossy = apps.filter(({ isOurs, lost }) => isOurs && lost > 0);
-  if (lossy.length > 0) throw new Error(`spans were lost: ${lossy.map(({ name, lost }) => `${lost} of ${name}`).join(', ')}`);
+  if (lossy.length > 0)
+    throw new Error(`spans were lost: ${lossy.map(({ name, lost }) => `${lost} of ${name}`).join(', ')}`);
 } finally {
   for (const app of apps) {
     app.remove();

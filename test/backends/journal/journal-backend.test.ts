@@ -60,20 +60,22 @@ describe('JournalBackend', () => {
 
   it('looks for old files once a minute, however many processes begin, and whenever a file is full', () => {
     const dir = tempDir();
-    open({ dir }).accept(batchOf('traces', ['{}']));
-    const stamp = formatSegmentName({ signal: 'traces', beganAt: 0, pid: 1, writer: '00000000', sequence: 1 });
-    const old = join(dir, 'journal', stamp);
-    writeFileSync(old, '{}\n');
-    utimesSync(old, 0, 0);
-    const journal = open({ dir, maxFileBytes: 1000 });
-    journal.accept(batchOf('traces', ['{}']));
+    const begin = (): JournalBackend => {
+      const journal = open({ dir, maxFileBytes: 1000, maxTotalBytes: 10_000 });
+      journal.accept(batchOf('traces', ['{}']));
+      return journal;
+    };
+    const name = formatSegmentName({ signal: 'traces', beganAt: 0, pid: 999_999_999, writer: '00000000', sequence: 1 });
+    const old = join(dir, 'journal', name);
+    begin();
+    writeFileSync(old, 'x'.repeat(20_000));
+    const journal = begin();
     expect(existsSync(old)).to.equal(true);
     journal.accept(batchOf('traces', ['x'.repeat(1000)]));
     expect(existsSync(old)).to.equal(false);
-    writeFileSync(old, '{}\n');
-    utimesSync(old, 0, 0);
+    writeFileSync(old, 'x'.repeat(20_000));
     utimesSync(join(dir, 'journal/.retention'), 0, 0);
-    open({ dir }).accept(batchOf('traces', ['{}']));
+    begin();
     expect(existsSync(old)).to.equal(false);
   });
 
