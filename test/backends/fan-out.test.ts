@@ -132,7 +132,8 @@ describe('FanOut', () => {
 
   it('shows its counters as metrics', async () => {
     const bad = new Recording('bad');
-    bad.result = { state: 'degraded', since: 0, accepted: 3, dropped: { queue_full: 2, http_400: 5 } };
+    const lag = { seconds: 7, bytes: 1000 };
+    bad.result = { state: 'degraded', since: 0, accepted: 3, dropped: { queue_full: 2, http_400: 5 }, lag };
     const fanOut = new FanOut([new Recording('good'), bad]);
     const { reader } = new PrometheusBackend({ host: 'localhost', port: 0 });
     const provider = new MeterProvider({ readers: [reader] });
@@ -154,6 +155,8 @@ describe('FanOut', () => {
       ['agent_vitals.backend.dropped', 'bad', 'http_400', 5],
       ['agent_vitals.backend.up', 'good', undefined, 1],
       ['agent_vitals.backend.up', 'bad', undefined, 0],
+      ['agent_vitals.backend.lag', 'bad', undefined, 7],
+      ['agent_vitals.backend.lag_bytes', 'bad', undefined, 1000],
     ]);
   });
 });

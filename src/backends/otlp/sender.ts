@@ -221,7 +221,13 @@ export class Sender {
     if (this.#stopped) return this.health.drop(records, 'stopped');
     const taken = this.#queue.pushFitting(lines);
     this.health.accept(taken);
-    if (taken < records) this.health.drop(records - taken, 'queue_full');
+    if (taken === records) return;
+    this.health.drop(records - taken, 'queue_full');
+    const { signal } = this.#options;
+    warnOnce(
+      `otlp:queue_full:${signal}`,
+      `more ${signal} wait for the collector than memory may hold: the newest are dropped and counted`,
+    );
   }
 
   /** From now on the journal is what is sent from: it has all, and memory need not. */
