@@ -9,6 +9,7 @@ import {
   judgeAttributesWithoutSets,
   leaveOutUnusedExporters,
   rememberFrozenLabelSets,
+  setPlainAttributesAtOnce,
 } from './sdk-in-the-bundle.js';
 import { writeNotices } from './third-party-notices.js';
 
@@ -46,7 +47,13 @@ const { metafile } = await build({
   external,
   minifySyntax: true,
   minifyWhitespace: true,
-  plugins: [leaveOutUnusedExporters, rememberFrozenLabelSets, judgeAttributesWithoutSets, cleanAttributesOnce],
+  plugins: [
+    leaveOutUnusedExporters,
+    rememberFrozenLabelSets,
+    judgeAttributesWithoutSets,
+    cleanAttributesOnce,
+    setPlainAttributesAtOnce,
+  ],
   legalComments: 'none',
   define: {
     'import.meta.url': '__bundleUrl',

@@ -35,18 +35,22 @@ function spellOut(attributes) {`,
 ]);
 
 /** For each attribute, a text or number too, the SDK makes a set that only circles need; and an array for each that a span starts with. */
-export const judgeAttributesWithoutSets = change('judge-attributes-without-sets', /core\/dist\/common\/attributes\.mjs$/, [
+export const judgeAttributesWithoutSets = change(
+  'judge-attributes-without-sets',
+  /core\/dist\/common\/attributes\.mjs$/,
   [
-    'function isAnyValue(val) {',
-    `function isAnyValue(val) {
+    [
+      'function isAnyValue(val) {',
+      `function isAnyValue(val) {
   if (typeof val === "string" || typeof val === "number" || typeof val === "boolean") return true;`,
-  ],
-  [
-    'for (const [key, val] of Object.entries(inAttributes)) {',
-    `for (const key of Object.keys(inAttributes)) {
+    ],
+    [
+      'for (const [key, val] of Object.entries(inAttributes)) {',
+      `for (const key of Object.keys(inAttributes)) {
       const val = inAttributes[key];`,
+    ],
   ],
-]);
+);
 
 /** A span's attributes are cleaned without limits for the sampler, and again with them: only where a sampler added some or there are limits. */
 export const cleanAttributesOnce = change('clean-attributes-once', /sdk-trace\/dist\/Tracer\.mjs$/, [
@@ -56,6 +60,26 @@ export const cleanAttributesOnce = change('clean-attributes-once', /sdk-trace\/d
     const isClean = samplingResult.attributes === undefined && attributeValueLengthLimit === Infinity
       && Object.keys(attributes).length <= attributeCountLimit;
     const attrsData2 = isClean ? { attributes } : cleanAttributes(Object.assign(attributes, samplingResult.attributes), this._spanLimits);`,
+  ],
+]);
+
+/** Texts, numbers and booleans within the limits are set where they are given, without the three calls and the object that others take. */
+export const setPlainAttributesAtOnce = change('set-plain-attributes-at-once', /sdk-trace\/dist\/Span\.mjs$/, [
+  [
+    'for (const key in attributes) if (Object.prototype.hasOwnProperty.call(attributes, key)) this.setAttribute(key, attributes[key]);',
+    `const { attributeCountLimit, attributeValueLengthLimit } = this._spanLimits;
+    const own = this.attributes;
+    for (const key in attributes) {
+      if (!Object.prototype.hasOwnProperty.call(attributes, key)) continue;
+      const value = attributes[key];
+      const isPlain = typeof value === "string" ? value.length <= attributeValueLengthLimit : typeof value === "number" || typeof value === "boolean";
+      if (!isPlain || key === "" || this._ended || attributeValueLengthLimit <= 0) this.setAttribute(key, value);
+      else if (Object.hasOwn(own, key)) own[key] = value;
+      else if (this._attributesCount < attributeCountLimit) {
+        own[key] = value;
+        this._attributesCount++;
+      } else this.setAttribute(key, value);
+    }`,
   ],
 ]);
 
