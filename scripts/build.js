@@ -9,7 +9,6 @@ import {
   judgeAttributesWithoutSets,
   leaveOutUnusedExporters,
   rememberFrozenLabelSets,
-  setPlainAttributesAtOnce,
 } from './sdk-in-the-bundle.js';
 import { writeNotices } from './third-party-notices.js';
 
@@ -47,13 +46,7 @@ const { metafile } = await build({
   external,
   minifySyntax: true,
   minifyWhitespace: true,
-  plugins: [
-    leaveOutUnusedExporters,
-    rememberFrozenLabelSets,
-    judgeAttributesWithoutSets,
-    cleanAttributesOnce,
-    setPlainAttributesAtOnce,
-  ],
+  plugins: [leaveOutUnusedExporters, rememberFrozenLabelSets, judgeAttributesWithoutSets, cleanAttributesOnce],
   legalComments: 'none',
   define: {
     'import.meta.url': '__bundleUrl',

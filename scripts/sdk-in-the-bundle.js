@@ -63,26 +63,6 @@ export const cleanAttributesOnce = change('clean-attributes-once', /sdk-trace\/d
   ],
 ]);
 
-/** Texts, numbers and booleans within the limits are set where they are given, without the three calls and the object that others take. */
-export const setPlainAttributesAtOnce = change('set-plain-attributes-at-once', /sdk-trace\/dist\/Span\.mjs$/, [
-  [
-    'for (const key in attributes) if (Object.prototype.hasOwnProperty.call(attributes, key)) this.setAttribute(key, attributes[key]);',
-    `const { attributeCountLimit, attributeValueLengthLimit } = this._spanLimits;
-    const own = this.attributes;
-    for (const key in attributes) {
-      if (!Object.prototype.hasOwnProperty.call(attributes, key)) continue;
-      const value = attributes[key];
-      const isPlain = typeof value === "string" ? value.length <= attributeValueLengthLimit : typeof value === "number" || typeof value === "boolean";
-      if (!isPlain || key === "" || this._ended || attributeValueLengthLimit <= 0) this.setAttribute(key, value);
-      else if (Object.hasOwn(own, key)) own[key] = value;
-      else if (this._attributesCount < attributeCountLimit) {
-        own[key] = value;
-        this._attributesCount++;
-      } else this.setAttribute(key, value);
-    }`,
-  ],
-]);
-
 /** A plugin that replaces pieces of a file's text, each of which must be there. */
 function change(name, filter, pieces) {
   return {

@@ -15,37 +15,28 @@ export interface Measured {
   readonly unpriced: names.UnpricedReason | undefined;
 }
 
-/** Calls that may wait to be recorded. Recording many at once takes a fraction of the time: its code and data are at hand after the first. */
+/** Calls that may wait for a collection. Many at once take a fraction of the time: after the first, all that is needed for it is at hand. */
 const MAX_WAITING = 32;
 
-export interface Measure {
-  add(measured: Measured): void;
-  /** Records what waits. Nobody needs to ask for it before a collection. */
-  flush(): void;
-}
-
 /** @param meterProvider the global one when absent, from the moment there is one: instruments made before that would be deaf for ever. */
-export function createMeasure(maxSeries: number, meterProvider?: MeterProvider): Measure {
+export function createMeasure(maxSeries: number, meterProvider?: MeterProvider): (measured: Measured) => void {
   const waiting: Measured[] = [];
   let provider: MeterProvider | undefined;
   let record: ((measured: Measured) => void) | undefined;
 
-  function flush(): void {
+  function recordWaiting(): void {
     // One that cannot be recorded costs itself, not those behind it.
     for (const measured of waiting.splice(0)) guard('measuring a call', () => record?.(measured));
   }
 
-  return {
-    flush,
-    add(measured) {
-      const current = meterProvider ?? metrics.getMeterProvider();
-      if (current !== provider) {
-        flush();
-        provider = current;
-        record = createRecorder(current, maxSeries, flush);
-      }
-      if (waiting.push(measured) >= MAX_WAITING) flush();
-    },
+  return (measured) => {
+    const current = meterProvider ?? metrics.getMeterProvider();
+    if (current !== provider) {
+      recordWaiting();
+      provider = current;
+      record = createRecorder(current, maxSeries, recordWaiting);
+    }
+    if (waiting.push(measured) >= MAX_WAITING) recordWaiting();
   };
 }
 

@@ -12,7 +12,7 @@ import * as names from '../semconv.ts';
 import { createCountedOnce } from './counted-once.ts';
 import { type LastClean, maskCredentialsSince } from './credentials.ts';
 import { type Inference, readInference } from './inference.ts';
-import { createMeasure, type Measure } from './measure.ts';
+import { createMeasure } from './measure.ts';
 import { normalise } from './normalise.ts';
 import { costAttributes, priceInference } from './price.ts';
 import { ProcessedSpan } from './processed-span.ts';
@@ -58,7 +58,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
   readonly #hashUser: (userId: string) => string;
   readonly #lastName: LastClean = { clean: undefined };
   readonly #countedOnce = createCountedOnce();
-  readonly #measure: Measure;
+  readonly #measure: ReturnType<typeof createMeasure>;
   #isPrepared = false;
   /** Of spans between their ending and their end. */
   readonly #assessed = new WeakMap<object, Assessment>();
@@ -118,12 +118,11 @@ export class VitalsSpanProcessor implements SpanProcessor {
   }
 
   forceFlush(): Promise<void> {
-    this.#measure.flush();
     return Promise.resolve();
   }
 
   shutdown(): Promise<void> {
-    return this.forceFlush();
+    return Promise.resolve();
   }
 
   #attributesOf(vitals: names.VitalsContext): Attributes {
@@ -153,7 +152,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
   #record(span: ReadableSpan, call: Inference, costUsd: number | undefined): void {
     const durationSeconds = span.duration[0] + span.duration[1] / 1e9;
     guard('measuring a call', () => {
-      this.#measure.add({
+      this.#measure({
         call,
         durationSeconds,
         costUsd,
