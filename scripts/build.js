@@ -4,7 +4,12 @@ import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { leaveOutUnusedExporters, rememberFrozenLabelSets } from './sdk-in-the-bundle.js';
+import {
+  cleanAttributesOnce,
+  judgeAttributesWithoutSets,
+  leaveOutUnusedExporters,
+  rememberFrozenLabelSets,
+} from './sdk-in-the-bundle.js';
 import { writeNotices } from './third-party-notices.js';
 
 const root = resolve(import.meta.dirname, '..');
@@ -41,7 +46,7 @@ const { metafile } = await build({
   external,
   minifySyntax: true,
   minifyWhitespace: true,
-  plugins: [leaveOutUnusedExporters, rememberFrozenLabelSets],
+  plugins: [leaveOutUnusedExporters, rememberFrozenLabelSets, judgeAttributesWithoutSets, cleanAttributesOnce],
   legalComments: 'none',
   define: {
     'import.meta.url': '__bundleUrl',

@@ -18,14 +18,10 @@ export const leaveOutUnusedExporters = {
  * The SDK spells out a label set anew for each measurement and each reader: a third of what recording costs us. Ours are made once and frozen,
  * so what they come to can be kept.
  */
-export const rememberFrozenLabelSets = {
-  name: 'remember-frozen-label-sets',
-  setup(b) {
-    b.onLoad({ filter: /sdk-metrics\/dist\/utils\.mjs$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const contents = source.replace(
-        'function hashAttributes(attributes) {',
-        `const hashes = new WeakMap();
+export const rememberFrozenLabelSets = change('remember-frozen-label-sets', /sdk-metrics\/dist\/utils\.mjs$/, [
+  [
+    'function hashAttributes(attributes) {',
+    `const hashes = new WeakMap();
 function hashAttributes(attributes) {
   let hash = hashes.get(attributes);
   if (hash === undefined) {
@@ -35,9 +31,51 @@ function hashAttributes(attributes) {
   return hash;
 }
 function spellOut(attributes) {`,
-      );
-      if (contents === source) throw new Error('hashAttributes of sdk-metrics is not where it was');
-      return { contents };
-    });
-  },
-};
+  ],
+]);
+
+/** For each attribute, a text or number too, the SDK makes a set that only circles need; and an array for each that a span starts with. */
+export const judgeAttributesWithoutSets = change(
+  'judge-attributes-without-sets',
+  /core\/dist\/common\/attributes\.mjs$/,
+  [
+    [
+      'function isAnyValue(val) {',
+      `function isAnyValue(val) {
+  if (typeof val === "string" || typeof val === "number" || typeof val === "boolean") return true;`,
+    ],
+    [
+      'for (const [key, val] of Object.entries(inAttributes)) {',
+      `for (const key of Object.keys(inAttributes)) {
+      const val = inAttributes[key];`,
+    ],
+  ],
+);
+
+/** A span's attributes are cleaned without limits for the sampler, and again with them: only where a sampler added some or there are limits. */
+export const cleanAttributesOnce = change('clean-attributes-once', /sdk-trace\/dist\/Tracer\.mjs$/, [
+  [
+    'const attrsData2 = cleanAttributes(Object.assign(attributes, samplingResult.attributes), this._spanLimits);',
+    `const { attributeCountLimit, attributeValueLengthLimit } = this._spanLimits;
+    const isClean = samplingResult.attributes === undefined && attributeValueLengthLimit === Infinity
+      && Object.keys(attributes).length <= attributeCountLimit;
+    const attrsData2 = isClean ? { attributes } : cleanAttributes(Object.assign(attributes, samplingResult.attributes), this._spanLimits);`,
+  ],
+]);
+
+/** A plugin that replaces pieces of a file's text, each of which must be there. */
+function change(name, filter, pieces) {
+  return {
+    name,
+    setup(b) {
+      b.onLoad({ filter }, ({ path }) => {
+        let contents = readFileSync(path, 'utf8');
+        for (const [from, to] of pieces) {
+          if (!contents.includes(from)) throw new Error(`${path} has no longer: ${from}`);
+          contents = contents.replace(from, () => to);
+        }
+        return { contents };
+      });
+    },
+  };
+}

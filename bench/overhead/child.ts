@@ -5,9 +5,8 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, InMemorySpanExporter } from '@opentelemetry/sdk-trace';
 import type { Run, Variant } from '../overhead.ts';
 
-const [variant, count] = process.argv.slice(2) as [Variant, string];
-const calls = Number(count);
-const WARM_UP = 500;
+const [variant, ...counts] = process.argv.slice(2) as [Variant, ...string[]];
+const [calls = 0, warmUp = 0] = counts.map(Number);
 const peer = createRequire(new URL('../peers/package.json', import.meta.url));
 
 interface Peer {
@@ -97,13 +96,12 @@ async function call(times: number): Promise<void> {
   }
 }
 
-await call(Math.min(WARM_UP, calls - 1));
+await call(warmUp);
 const begin = process.cpuUsage();
-const measured = calls - Math.min(WARM_UP, calls - 1);
-await call(measured);
+await call(calls);
 // What was put off belongs to the calls too.
 await instrumentation.flush();
 const { user, system } = process.cpuUsage(begin);
-const run: Run = { cpuMicrosPerCall: (user + system) / measured, spans: instrumentation.spans() };
+const run: Run = { cpuMicrosPerCall: (user + system) / calls, spans: instrumentation.spans() };
 process.stdout.write(`${JSON.stringify(run)}\n`);
 process.exit(0);

@@ -1,5 +1,6 @@
 // Which attributes hold content, in every dialect. Fails closed: in the namespaces of GenAI a name that is not known to be harmless may hold
 // content, and its texts are removed.
+import type { LastClean } from './credentials.ts';
 
 /**
  * `content` holds prompts, answers, documents, tool data; `user` the raw id of a user; `secret` headers and keys; `unknown` is a name of a
@@ -256,18 +257,23 @@ const HARMLESS = matcher([
 /** Events of the conventions up to 1.37 whose very purpose is content. */
 const CONTENT_EVENT = /^gen_ai\.(?:content\.|client\.inference|system\.|user\.|assistant\.|tool\.|choice)/;
 
-const MAX_CACHED_NAMES = 5000;
-const cache = new Map<string, ContentKind>();
+export interface KnownName extends LastClean {
+  readonly kind: ContentKind;
+}
 
-export function contentKindOf(name: string): ContentKind {
-  let kind = cache.get(name);
-  if (kind === undefined) {
-    kind = judge(name);
+const MAX_KNOWN_NAMES = 5000;
+const knownNames = new Map<string, KnownName>();
+
+/** What is known of a name, in one look-up: this is asked for each attribute of each span. */
+export function knownName(name: string): KnownName {
+  let known = knownNames.get(name);
+  if (known === undefined) {
+    known = { kind: judge(name), clean: undefined };
     // Names with an index (`gen_ai.prompt.17.content`) can be many.
-    if (cache.size >= MAX_CACHED_NAMES) cache.clear();
-    cache.set(name, kind);
+    if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear();
+    knownNames.set(name, known);
   }
-  return kind;
+  return known;
 }
 
 /** Whether the name alone makes its span a GenAI span. */

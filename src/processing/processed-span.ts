@@ -1,9 +1,12 @@
 // A span as it may be written: a copy of what identifies it, with name, attributes, events, links and status as they were redacted. The span itself stays as it was.
 import type { Attributes, HrTime, Link, SpanContext, SpanKind, SpanStatus } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
+import { type AttributeList, toAttributes } from '../internal/attribute-list.ts';
 
 /** What is written in place of the span's own. */
-export type Written = Pick<ReadableSpan, 'name' | 'attributes' | 'events' | 'links' | 'status'>;
+export interface Written extends Pick<ReadableSpan, 'name' | 'events' | 'links' | 'status'> {
+  readonly attributeList: AttributeList;
+}
 
 export class ProcessedSpan implements ReadableSpan {
   readonly name: string;
@@ -19,12 +22,12 @@ export class ProcessedSpan implements ReadableSpan {
   readonly droppedAttributesCount: number;
   readonly droppedEventsCount: number;
   readonly droppedLinksCount: number;
-  readonly attributes: Attributes;
+  readonly attributeList: AttributeList;
   readonly events: TimedEvent[];
   readonly status: SpanStatus;
   readonly #context: SpanContext;
 
-  constructor(span: ReadableSpan, { name, attributes, events, links, status }: Written) {
+  constructor(span: ReadableSpan, { name, attributeList, events, links, status }: Written) {
     this.#context = span.spanContext();
     this.name = name;
     this.kind = span.kind;
@@ -37,10 +40,14 @@ export class ProcessedSpan implements ReadableSpan {
     this.droppedAttributesCount = span.droppedAttributesCount;
     this.droppedEventsCount = span.droppedEventsCount;
     this.droppedLinksCount = span.droppedLinksCount;
-    this.attributes = attributes;
+    this.attributeList = attributeList;
     this.events = events;
     this.links = links;
     this.status = status;
+  }
+
+  get attributes(): Attributes {
+    return toAttributes(this.attributeList);
   }
 
   spanContext(): SpanContext {

@@ -14,7 +14,6 @@ import { guard } from '../../internal/guard.ts';
 import { isAbort } from './error-type.ts';
 import type { PromiseObserver } from './observe-promise.ts';
 import { type InferenceRecorder, startInference } from './recorder.ts';
-import { setOwn } from './set-own.ts';
 import { settings } from './settings.ts';
 import type { VendorAdapter, VendorCall } from './vendor-adapter.ts';
 import { isVendorStream, wrapStream } from './wrap-stream.ts';
@@ -64,8 +63,8 @@ export class ClientCall implements PromiseObserver {
     this.#adapter = adapter;
     this.#client = client;
     this.#spanContext = { ...(trace.getSpanContext(this.#parent) ?? INVALID_SPAN_CONTEXT) };
-    const span = trace.wrapSpanContext(this.#spanContext);
-    setOwn(span, CALL, this);
+    const span: Span & { [CALL]?: ClientCall } = trace.wrapSpanContext(this.#spanContext);
+    span[CALL] = this;
     this.context = trace.setSpan(this.#parent, span);
   }
 

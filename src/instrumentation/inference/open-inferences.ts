@@ -5,17 +5,20 @@ import { settings } from './settings.ts';
 export interface OpenInference {
   /** `performance.now()` since when the consumer could read on and does not; `undefined` while the vendor is waited for. */
   readonly idleSince: number | undefined;
+  /** Where it stands among the open ones; ours to set. */
+  place: number;
   abandon(): void;
 }
 
 const LONGEST_SWEEP_INTERVAL_MILLIS = 10_000;
 
-const open = new Set<OpenInference>();
+// Not a Set: one that is emptied by every call makes a new table each time, and each old one keeps the next from being collected.
+const open: OpenInference[] = [];
 let sweep: NodeJS.Timeout | undefined;
 let sweepInterval = 0;
 
 export function trackInference(inference: OpenInference): void {
-  open.add(inference);
+  inference.place = open.push(inference) - 1;
   const interval = Math.min(settings.streamIdleMillis / 2, LONGEST_SWEEP_INTERVAL_MILLIS);
   if (sweep && interval === sweepInterval) return;
   clearInterval(sweep);
@@ -25,20 +28,25 @@ export function trackInference(inference: OpenInference): void {
 }
 
 export function untrackInference(inference: OpenInference): void {
-  open.delete(inference);
+  const { place } = inference;
+  if (open[place] !== inference) return;
+  const last = open.pop();
+  if (last === undefined || last === inference) return;
+  open[place] = last;
+  last.place = place;
 }
 
 /** Ends all that is still open, as abandoned and with what is known so far. For the end of the process. */
 export function abandonOpenInferences(): void {
-  for (const inference of open) inference.abandon();
+  for (const inference of [...open]) inference.abandon();
 }
 
 function abandonIdle(): void {
   const limit = performance.now() - settings.streamIdleMillis;
-  for (const inference of open) {
+  for (const inference of [...open]) {
     if (inference.idleSince !== undefined && inference.idleSince <= limit) inference.abandon();
   }
-  if (open.size > 0) return;
+  if (open.length > 0) return;
   clearInterval(sweep);
   sweep = undefined;
 }

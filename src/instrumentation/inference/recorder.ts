@@ -56,6 +56,7 @@ export class InferenceRecorder {
   timeToFirstChunk: number | undefined;
   chunks: number | undefined;
   idleSince: number | undefined;
+  place = 0;
   /** What is known so far, for when it must end early. */
   responseSoFar: (() => InferenceResponse) | undefined;
   /** Whether that is all there is. */
