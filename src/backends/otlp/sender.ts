@@ -113,8 +113,8 @@ export class Sender {
   #waitUntil = 0;
   /** By `performance.now()`: until then nothing is read from the disk. */
   #diskAt = 0;
-  /** Bytes the app has made since the last piece from the disk. */
-  #madeMeanwhile = 0;
+  /** Bytes the app has made while pieces were sent from the disk, less those pieces; `undefined` while none are, as in an outage. */
+  #madeMeanwhile: number | undefined;
   #sending: Promise<void> | undefined;
   #flushes = 0;
   /** Set by flushes: when the last of them must be over, by `performance.now()`. */
@@ -212,8 +212,9 @@ export class Sender {
     // What comes after our end is in the journal, and is shipped by who comes next.
     if (this.#stopped) return;
     this.#journaledBytes += lines.length;
-    if (this.#backlog) this.#madeMeanwhile += lines.length;
-    else if (this.#queue.hasRoom(lines, records)) this.#queue.push(lines, records, end);
+    if (this.#madeMeanwhile !== undefined) this.#madeMeanwhile += lines.length;
+    if (this.#backlog) return;
+    if (this.#queue.hasRoom(lines, records)) this.#queue.push(lines, records, end);
     else this.#fallBehind();
   }
 
@@ -351,6 +352,7 @@ export class Sender {
         // Something was written while it was looked for.
         if (this.#journaledBytes !== journaled) continue;
         this.#backlog = undefined;
+        this.#madeMeanwhile = undefined;
         this.#journaledBytes = 0;
         stored.close();
         return undefined;
@@ -385,6 +387,7 @@ export class Sender {
     const asked = Math.min(result.retryAfterMillis ?? 0, MAX_RETRY_AFTER_MILLIS);
     const wait = Math.max(asked, this.health.retryMillis());
     this.#waitUntil = performance.now() + wait;
+    this.#madeMeanwhile = undefined;
     // Who flushes waits for a collector that asks for time, and not for one that is not there.
     if (!result.answered || this.#flushUntil === undefined || this.#waitUntil >= this.#flushUntil) return false;
     await sleep(wait);
@@ -412,8 +415,9 @@ export class Sender {
   #pace({ storedBytes, busyMillis }: Shipment): void {
     if (storedBytes === 0) return;
     // What the app makes meanwhile comes on top, or a busy app would never be caught up with.
-    const bytes = Math.max(0, storedBytes - this.#madeMeanwhile);
-    this.#madeMeanwhile = 0;
+    const made = this.#madeMeanwhile ?? 0;
+    const bytes = Math.max(0, storedBytes - made);
+    this.#madeMeanwhile = this.#backlog && Math.max(0, made - storedBytes);
     this.#diskAt = performance.now() + Math.max(busyMillis, (bytes / this.#options.catchUpBytesPerSecond) * 1000);
   }
 
