@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type Span, trace } from '@opentelemetry/api';
-import type { ExportResult } from '@opentelemetry/core';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -31,8 +31,7 @@ class FileExporter implements SpanExporter {
   export(batch: ReadableSpan[], done: (result: ExportResult) => void): void {
     const line = JsonTraceSerializer.serializeRequest(batch) ?? new Uint8Array();
     appendFile(join(dir, 'traces.jsonl'), Buffer.concat([line, Buffer.from('\n')]), (error) =>
-      // `ExportResultCode`, whose package is no dependency of ours.
-      done({ code: error ? 1 : 0 } as ExportResult),
+      done({ code: error ? ExportResultCode.FAILED : ExportResultCode.SUCCESS }),
     );
   }
   async shutdown(): Promise<void> {}

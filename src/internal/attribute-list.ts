@@ -16,6 +16,6 @@ export function setIn(list: AttributeList, name: string, value: unknown): void {
 
 export function toAttributes(list: AttributeList): Attributes {
   const attributes: Attributes = {};
-  for (let at = 0; at < list.length; at += 2) attributes[list[at] as string] = list[at + 1] as Attributes[string];
+  for (let at = 0; at < list.length; at += 2) attributes[list[at] as string] = list[at + 1];
   return attributes;
 }

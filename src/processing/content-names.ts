@@ -6,7 +6,7 @@ import type { LastClean } from './credentials.ts';
  * `content` holds prompts, answers, documents, tool data; `user` the raw id of a user; `secret` headers and keys; `unknown` is a name of a
  * GenAI namespace nobody has vouched for; `generic` holds content in GenAI dialects and other things elsewhere; `plain` is none of these.
  */
-export type ContentKind = 'content' | 'user' | 'secret' | 'unknown' | 'generic' | 'plain';
+type ContentKind = 'content' | 'user' | 'secret' | 'unknown' | 'generic' | 'plain';
 
 /** Exact names and, with a dot at their end, everything below a name. */
 const CONTENT = matcher([

@@ -38,12 +38,12 @@ export function untrackInference(inference: OpenInference): void {
 
 /** Ends all that is still open, as abandoned and with what is known so far. For the end of the process. */
 export function abandonOpenInferences(): void {
-  for (const inference of [...open]) inference.abandon();
+  for (const inference of open.slice()) inference.abandon();
 }
 
 function abandonIdle(): void {
   const limit = performance.now() - settings.streamIdleMillis;
-  for (const inference of [...open]) {
+  for (const inference of open.slice()) {
     if (inference.idleSince !== undefined && inference.idleSince <= limit) inference.abandon();
   }
   if (open.length > 0) return;
