@@ -62,6 +62,8 @@ interface OpenFile {
   readonly inode: number;
   readonly path: string;
   readonly day: number;
+  /** Milliseconds since the epoch of the last write. */
+  writtenAt: number;
   bytes: number;
   /** A write failed in the middle of a line, so the next must begin with a newline. */
   torn: boolean;
@@ -69,6 +71,8 @@ interface OpenFile {
 
 const NEWLINE = 10;
 const DAY_MILLIS = 86_400_000;
+/** A clock that is set back further than this begins a file; less is what time servers do. */
+const SET_BACK_MILLIS = 60_000;
 
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
@@ -129,9 +133,15 @@ export class SegmentWriter {
     const now = Date.now();
     const day = Math.floor(now / DAY_MILLIS);
     // Looked at before every write: it takes a microsecond, and what goes into a file that is gone is lost unseen.
-    if (this.#file && (this.#file.day !== day || !this.#links(this.#file))) this.close();
+    if (this.#file && (this.#isOfAnotherTime(this.#file, now, day) || !this.#links(this.#file))) this.close();
     this.#file ??= this.#open(now, day);
+    this.#file.writtenAt = now;
     return this.#file;
+  }
+
+  /** Of another day, or of a time to come by a clock that was set back: readers trust that nothing in a file is later than its last write. */
+  #isOfAnotherTime(file: OpenFile, now: number, day: number): boolean {
+    return file.day !== day || now < file.writtenAt - SET_BACK_MILLIS;
   }
 
   /**
@@ -155,7 +165,7 @@ export class SegmentWriter {
     const fd = fs.openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
     this.#sequence += 1;
     const { dev, ino } = fs.fstatSync(fd);
-    const file = { fd, device: dev, inode: ino, path, day, bytes: 0, torn: false };
+    const file = { fd, device: dev, inode: ino, path, day, writtenAt: now, bytes: 0, torn: false };
     onOpen();
     return file;
   }

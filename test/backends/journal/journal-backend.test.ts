@@ -138,7 +138,13 @@ describe('JournalBackend', () => {
     const journal = open({ dir });
     const realNow = Date.now;
     try {
-      for (const time of ['2026-11-23T23:59:59.999Z', '2026-11-24T00:00:00.000Z', '2026-11-23T12:00:00.000Z']) {
+      for (const time of [
+        '2026-11-23T23:59:59.999Z',
+        '2026-11-24T00:00:00.000Z',
+        '2026-11-23T12:00:00.000Z',
+        '2026-11-23T11:59:30.000Z',
+        '2026-11-23T10:00:00.000Z',
+      ]) {
         Date.now = () => Date.parse(time);
         journal.accept(batchOf('traces', [JSON.stringify({ time })]));
       }
@@ -146,7 +152,12 @@ describe('JournalBackend', () => {
       Date.now = realNow;
     }
     const stamps = journalFiles(dir, 'traces').map((path) => path.split('/').at(-1)?.slice(7, 26));
-    expect(stamps).to.deep.equal(['20261123T120000000Z', '20261123T235959999Z', '20261124T000000000Z']);
+    expect(stamps).to.deep.equal([
+      '20261123T100000000Z',
+      '20261123T120000000Z',
+      '20261123T235959999Z',
+      '20261124T000000000Z',
+    ]);
   });
 
   describe('retention', () => {
