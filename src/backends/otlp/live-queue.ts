@@ -15,6 +15,8 @@ export interface Taken {
   readonly parts: readonly Buffer[];
   readonly records: number;
   readonly bytes: number;
+  /** Those of them that the journal has. */
+  readonly journaledBytes: number;
   /** What it was taken from, the last perhaps in part only. */
   readonly chunks: readonly Chunk[];
   /** Up to where the journal is shipped with it. */
@@ -77,21 +79,25 @@ export class LiveQueue {
     const chunks: Chunk[] = [];
     let records = 0;
     let bytes = 0;
+    let journaledBytes = 0;
     let end: Position | undefined;
     for (const chunk of this.#chunks) {
       if (records + chunk.records > maxRecords || bytes + chunk.lines.length > maxBytes) break;
       chunks.push(chunk);
       records += chunk.records;
       bytes += chunk.lines.length;
+      if (chunk.end) journaledBytes += chunk.lines.length;
       end = chunk.end ?? end;
     }
-    if (chunks.length > 0) return { parts: chunks.map(({ lines }) => lines), records, bytes, chunks, end };
+    if (chunks.length > 0)
+      return { parts: chunks.map(({ lines }) => lines), records, bytes, journaledBytes, chunks, end };
     // One turn was larger than a request may be.
     const part = firstLines(first.lines, maxRecords, maxBytes, 1);
     return {
       parts: [part.lines],
       records: part.records,
       bytes: part.lines.length,
+      journaledBytes: first.end ? part.lines.length : 0,
       chunks: [first],
       end: before(first.end, first.lines.length - part.lines.length),
     };

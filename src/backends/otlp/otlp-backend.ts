@@ -9,7 +9,8 @@ import { JournalBackend } from '../journal/journal-backend.ts';
 import { Adoption } from '../shipping/adoption.ts';
 import { createSenders, type SendersDisk, type SendersOptions } from './create-senders.ts';
 import { otlpSignals, readMillis } from './otlp-environment.ts';
-import type { Sender, Stored } from './sender.ts';
+import type { Stored } from './outstanding.ts';
+import type { Sender } from './sender.ts';
 import { statusOf } from './sender-status.ts';
 
 export interface OtlpOptions extends Omit<SendersOptions, 'disk'> {

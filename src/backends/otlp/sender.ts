@@ -1,45 +1,14 @@
-// What is to be sent of one signal, and the one request under way: live from memory while the collector keeps up, from the journal when it does
-// not, and what dead writers left when there is nothing else to do. Memory is bounded, and the host never waits.
+// When what is outstanding of one signal is sent, one request at a time, and what becomes of it. A dead, slow or refusing collector costs waiting on
+// the disk, counted drops where there is none, and never the host's time.
 import { errorName } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
 import type { Batch, Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
 import { withinDeadline } from '../deadline.ts';
 import type { Position } from '../journal/segment-writer.ts';
-import { LiveQueue } from './live-queue.ts';
+import { Outstanding, type OwnJournal, type Shipment, type Stored } from './outstanding.ts';
+import { Pace } from './pace.ts';
 import type { SendResult, Transport } from './transport.ts';
-
-/** What is on the disk of one writer and is sent from there. */
-export interface Stored {
-  /** The next lines; the same again until they are committed. `undefined` when there is nothing more (yet). */
-  peek(limits: { readonly maxRecords: number; readonly maxBytes: number }): Promise<StoredPiece | undefined>;
-  commit(piece: StoredPiece): void;
-  /** Whether it is ours to send. */
-  isHeld(): boolean;
-  /** Bytes that wait. */
-  readonly waitingBytes: number;
-  close(): void;
-}
-
-interface StoredPiece {
-  readonly lines: Buffer;
-  readonly records: number;
-  readonly corrupt: number;
-  readonly size: number;
-  readonly lastAt: number | undefined;
-  /** Milliseconds that the host was held up for it. */
-  readonly busyMillis: number;
-}
-
-/** The writer's own part of the journal. */
-interface OwnJournal {
-  /** Marks all before `end` as shipped. */
-  shipped(end: Position): void;
-  /** What is not, from the disk. */
-  backlog(): Stored;
-  /** Whether it is still ours to ship. */
-  isHeld(): boolean;
-}
 
 export interface SenderOptions {
   readonly signal: Signal;
@@ -83,38 +52,18 @@ const MAX_RETRY_AFTER_MILLIS = 600_000;
 /** Pause before asking again whether our own journal is ours to ship, when another process has taken us for dead. */
 const HELD_AGAIN_MILLIS = 10_000;
 
-/** What goes into the next request, and what to do when it has arrived. */
-interface Shipment {
-  readonly parts: readonly Buffer[];
-  readonly records: number;
-  /** Sent from the disk: at a measured pace. */
-  readonly storedBytes: number;
-  readonly busyMillis: number;
-  commit(): void;
-}
-
 export class Sender {
   readonly health: BackendHealth;
   readonly #options: SenderOptions;
   readonly #limits: SenderLimits;
-  readonly #queue: LiveQueue;
-  readonly #foreign: Stored[] = [];
-  /** While it is set, what the journal has is sent from there. */
-  #backlog: Stored | undefined;
-  /** Milliseconds since the epoch: how old the oldest of what is sent from the disk is. */
-  #storedSince = 0;
-  /** Bytes of ours that the journal has and the collector not. */
-  #journaledBytes = 0;
+  readonly #outstanding: Outstanding;
+  readonly #pace: Pace;
   /** Records of the next request at most: halved when one was too large. */
   #batchRecords: number;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = 0;
   /** By `performance.now()`: until then the collector is left alone. */
   #waitUntil = 0;
-  /** By `performance.now()`: until then nothing is read from the disk. */
-  #diskAt = 0;
-  /** Bytes the app has made while pieces were sent from the disk, less those pieces; `undefined` while none are, as in an outage. */
-  #madeMeanwhile: number | undefined;
   #sending: Promise<void> | undefined;
   #flushes = 0;
   /** Set by flushes: when the last of them must be over, by `performance.now()`. */
@@ -124,10 +73,19 @@ export class Sender {
   constructor(options: SenderOptions) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...(options.journal ? {} : ALONE), ...options.limits };
-    const { maxQueueRecords, maxQueueBytes, maxBatchRecords } = this.#limits;
-    this.#queue = new LiveQueue({ maxRecords: maxQueueRecords, maxBytes: maxQueueBytes });
+    const { maxQueueRecords, maxQueueBytes, maxBatchRecords, retryMillis } = this.#limits;
     this.#batchRecords = maxBatchRecords;
-    this.health = new BackendHealth(`otlp:${options.signal}`, this.#limits.retryMillis);
+    this.health = new BackendHealth(`otlp:${options.signal}`, retryMillis);
+    this.#pace = new Pace(options.catchUpBytesPerSecond);
+    this.#outstanding = new Outstanding({
+      limits: { maxRecords: maxQueueRecords, maxBytes: maxQueueBytes },
+      journal: options.journal,
+      onStored: (records, corrupt, isOwn) => {
+        // Our own were accepted when they came.
+        if (!isOwn) this.health.accept(records);
+        if (corrupt > 0) this.health.drop(corrupt, 'corrupt');
+      },
+    });
   }
 
   get origin(): string {
@@ -141,24 +99,17 @@ export class Sender {
 
   /** Whether the collector has all that we have put into the journal. */
   get isThrough(): boolean {
-    return this.#journaledBytes === 0;
+    return this.#outstanding.isThrough;
   }
 
   /** Records waiting in memory. */
   get waiting(): number {
-    return this.#queue.records;
+    return this.#outstanding.records;
   }
 
   /** How far the collector is behind: the age of the oldest record it has not got, and bytes. */
   get lag(): { readonly seconds: number; readonly bytes: number } {
-    const stored = this.#foreign.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);
-    const bytes = this.#backlog ? this.#journaledBytes + stored : this.#queue.bytes + stored;
-    const isStored = this.#backlog !== undefined || stored > 0;
-    const since = Math.min(
-      isStored ? this.#storedSince : Number.POSITIVE_INFINITY,
-      this.#queue.since ?? Number.POSITIVE_INFINITY,
-    );
-    return { seconds: bytes === 0 ? 0 : Math.max(0, (Date.now() - since) / 1000), bytes };
+    return this.#outstanding.lag;
   }
 
   /** @param end the place behind the lines in the journal; `undefined` when it does not have them. */
@@ -167,15 +118,13 @@ export class Sender {
     if (end) this.#acceptJournaled(bytes, records, end);
     else this.#acceptUnjournaled(bytes, records);
     if (this.#sending || this.#stopped) return;
-    const { maxBatchRecords, maxBatchBytes, batchMillis } = this.#limits;
-    if (this.#queue.records >= maxBatchRecords || this.#queue.bytes >= maxBatchBytes) this.#sendIn(0);
-    else if (this.#timer === undefined) this.#sendIn(batchMillis);
+    if (this.#isFull()) this.#sendIn(0);
+    else if (this.#timer === undefined) this.#sendIn(this.#limits.batchMillis);
   }
 
   /** Ships what another writer left, too. Closed when there is nothing more of it. */
   adopt(stored: Stored): void {
-    if (this.#foreign.length === 0 && !this.#backlog) this.#storedSince = Date.now();
-    this.#foreign.push(stored);
+    this.#outstanding.adopt(stored);
     if (!this.#sending) this.#sendIn(0);
   }
 
@@ -199,11 +148,8 @@ export class Sender {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#options.transport.close();
-    this.#queue.dropJournaled();
-    if (this.#queue.records > 0) this.health.drop(this.#queue.records, 'shutdown');
-    this.#queue.clear();
-    this.#backlog?.close();
-    for (const stored of this.#foreign.splice(0)) stored.close();
+    const lost = this.#outstanding.close();
+    if (lost > 0) this.health.drop(lost, 'shutdown');
     this.health.stopped();
   }
 
@@ -211,16 +157,13 @@ export class Sender {
     this.health.accept(records);
     // What comes after our end is in the journal, and is shipped by who comes next.
     if (this.#stopped) return;
-    this.#journaledBytes += lines.length;
-    if (this.#madeMeanwhile !== undefined) this.#madeMeanwhile += lines.length;
-    if (this.#backlog) return;
-    if (this.#queue.hasRoom(lines, records)) this.#queue.push(lines, records, end);
-    else this.#fallBehind();
+    this.#pace.made(lines.length);
+    this.#outstanding.pushJournaled(lines, records, end);
   }
 
   #acceptUnjournaled(lines: Buffer, records: number): void {
     if (this.#stopped) return this.health.drop(records, 'stopped');
-    const taken = this.#queue.pushFitting(lines);
+    const taken = this.#outstanding.pushUnjournaled(lines);
     this.health.accept(taken);
     if (taken === records) return;
     this.health.drop(records - taken, 'queue_full');
@@ -229,13 +172,6 @@ export class Sender {
       `otlp:queue_full:${signal}`,
       `more ${signal} wait for the collector than memory may hold: the newest are dropped and counted`,
     );
-  }
-
-  /** From now on the journal is what is sent from: it has all, and memory need not. */
-  #fallBehind(): void {
-    this.#storedSince = this.#queue.since ?? Date.now();
-    this.#queue.dropJournaled();
-    this.#backlog = this.#options.journal?.backlog();
   }
 
   #sendIn(millis: number): void {
@@ -258,17 +194,13 @@ export class Sender {
   }
 
   #hasMore(): boolean {
-    return !this.#stopped && (this.#queue.records > 0 || this.#hasStored);
-  }
-
-  get #hasStored(): boolean {
-    return this.#backlog !== undefined || this.#foreign.length > 0;
+    return !this.#stopped && (this.#outstanding.records > 0 || this.#outstanding.hasStored);
   }
 
   /** A timer may come a part of a millisecond early: what is on the disk then waits for just that, not as long as a line may. */
   #millisToNext(): number {
     const { batchMillis } = this.#limits;
-    return this.#hasStored ? Math.min(batchMillis, Math.max(0, this.#diskAt - performance.now())) : batchMillis;
+    return this.#outstanding.hasStored ? Math.min(batchMillis, this.#pace.waitMillis) : batchMillis;
   }
 
   /** One request after the other while they go through. */
@@ -286,7 +218,8 @@ export class Sender {
         if (result.kind === 'delivered') this.#delivered(result.rejected);
         else this.#refused(shipment, result);
         shipment.commit();
-        this.#pace(shipment);
+        this.#pace.sent(shipment);
+        if (!this.#outstanding.isBehind) this.#pace.stopped();
         this.#tellHealth(result);
         // A small rest waits for more, but for a flush.
         if (this.#flushUntil === undefined && !this.#isPressing()) return;
@@ -296,80 +229,19 @@ export class Sender {
 
   /** Whether there is something that need not wait for more of its kind. */
   #isPressing(): boolean {
-    if (this.#queue.records >= this.#batchRecords || this.#queue.bytes >= this.#limits.maxBatchBytes) return true;
-    if (!this.#hasStored) return false;
-    const wait = this.#diskAt - performance.now();
-    if (wait > 0) this.#sendIn(wait);
-    return wait <= 0;
+    return this.#isFull() || (this.#outstanding.hasStored && this.#pace.waitMillis === 0);
   }
 
-  /** Our own before what others left; of our own the older, which is on the disk, first. */
-  async #next(): Promise<Shipment | undefined> {
+  /** Whether what waits in memory fills a request. */
+  #isFull(): boolean {
+    return this.#outstanding.records >= this.#batchRecords || this.#outstanding.bytes >= this.#limits.maxBatchBytes;
+  }
+
+  #next(): Promise<Shipment | undefined> {
     const { journal } = this.#options;
-    if (journal && !journal.isHeld()) {
-      // Another process has taken us for dead and ships what we wrote: what it does not do is read from the disk once it is ours again.
-      if (this.#queue.records > 0 && !this.#backlog) this.#fallBehind();
-      this.#diskAt = performance.now() + HELD_AGAIN_MILLIS;
-    }
-    const mayRead = this.#flushUntil !== undefined || performance.now() >= this.#diskAt;
-    if (mayRead && this.#backlog?.isHeld()) {
-      const shipment = await this.#nextOf(this.#backlog);
-      if (shipment) return shipment;
-    }
-    const taken = this.#queue.peek({ maxRecords: this.#batchRecords, maxBytes: this.#limits.maxBatchBytes });
-    if (taken) {
-      return {
-        ...taken,
-        storedBytes: 0,
-        busyMillis: 0,
-        commit: () => {
-          this.#queue.commit(taken);
-          if (taken.end) {
-            this.#journaledBytes -= taken.bytes;
-            journal?.shipped(taken.end);
-          }
-        },
-      };
-    }
-    if (!mayRead) return undefined;
-    for (;;) {
-      const [stored] = this.#foreign;
-      if (!stored) return undefined;
-      const shipment = stored.isHeld() ? await this.#nextOf(stored) : undefined;
-      if (shipment) return shipment;
-      this.#foreign.shift();
-      stored.close();
-    }
-  }
-
-  /** The next piece of what is on the disk. Of our own backlog: when there is none, memory serves again. */
-  async #nextOf(stored: Stored): Promise<Shipment | undefined> {
-    for (;;) {
-      const journaled = this.#journaledBytes;
-      const piece = await stored.peek({ maxRecords: this.#batchRecords, maxBytes: this.#limits.maxBatchBytes });
-      if (!piece) {
-        if (stored !== this.#backlog) return undefined;
-        // Something was written while it was looked for.
-        if (this.#journaledBytes !== journaled) continue;
-        this.#backlog = undefined;
-        this.#madeMeanwhile = undefined;
-        this.#journaledBytes = 0;
-        stored.close();
-        return undefined;
-      }
-      const commit = (): void => {
-        stored.commit(piece);
-        if (stored === this.#backlog) this.#journaledBytes = Math.max(0, this.#journaledBytes - piece.size);
-        else this.health.accept(piece.records);
-        if (piece.lastAt !== undefined) this.#storedSince = piece.lastAt;
-      };
-      if (piece.corrupt > 0) this.health.drop(piece.corrupt, 'corrupt');
-      if (piece.records > 0) {
-        const { lines, records, size, busyMillis } = piece;
-        return { parts: [lines], records, storedBytes: size, busyMillis, commit };
-      }
-      commit();
-    }
+    if (journal?.isHeld() === false) this.#pace.pause(HELD_AGAIN_MILLIS);
+    const mayRead = this.#flushUntil !== undefined || this.#pace.waitMillis === 0;
+    return this.#outstanding.next({ maxRecords: this.#batchRecords, maxBytes: this.#limits.maxBatchBytes }, mayRead);
   }
 
   async #send({ parts }: Shipment): Promise<SendResult> {
@@ -387,7 +259,7 @@ export class Sender {
     const asked = Math.min(result.retryAfterMillis ?? 0, MAX_RETRY_AFTER_MILLIS);
     const wait = Math.max(asked, this.health.retryMillis());
     this.#waitUntil = performance.now() + wait;
-    this.#madeMeanwhile = undefined;
+    this.#pace.stopped();
     // Who flushes waits for a collector that asks for time, and not for one that is not there.
     if (!result.answered || this.#flushUntil === undefined || this.#waitUntil >= this.#flushUntil) return false;
     await sleep(wait);
@@ -411,19 +283,9 @@ export class Sender {
     this.#degraded(result.reason);
   }
 
-  /** What is sent from the disk must not hurt the app: at most so many bytes a second, and half of one core. */
-  #pace({ storedBytes, busyMillis }: Shipment): void {
-    if (storedBytes === 0) return;
-    // What the app makes meanwhile comes on top, or a busy app would never be caught up with.
-    const made = this.#madeMeanwhile ?? 0;
-    const bytes = Math.max(0, storedBytes - made);
-    this.#madeMeanwhile = this.#backlog && Math.max(0, made - storedBytes);
-    this.#diskAt = performance.now() + Math.max(busyMillis, (bytes / this.#options.catchUpBytesPerSecond) * 1000);
-  }
-
   #tellHealth({ kind }: SendResult): void {
     if (kind !== 'delivered') return;
-    const behind = this.#backlog !== undefined || this.#queue.records >= this.#limits.maxBatchRecords;
+    const behind = this.#outstanding.isBehind || this.#outstanding.records >= this.#limits.maxBatchRecords;
     if (behind) this.health.recovering();
     else this.health.healthy();
   }

@@ -1,0 +1,215 @@
+// What the collector has not got of one signal, wherever it is: live in memory, in the journal when the collector does not keep up, and what other
+// writers left. Knows what is to be sent next, and nothing of how it is sent.
+import type { Position } from '../journal/segment-writer.ts';
+import type { PieceLimits } from '../shipping/backlog.ts';
+import { LiveQueue } from './live-queue.ts';
+
+/** What is on the disk of one writer and is sent from there. */
+export interface Stored {
+  /** The next lines; the same again until they are committed. `undefined` when there is nothing more (yet). */
+  peek(limits: PieceLimits): Promise<StoredPiece | undefined>;
+  commit(piece: StoredPiece): void;
+  /** Whether it is ours to send. */
+  isHeld(): boolean;
+  /** Bytes that wait. */
+  readonly waitingBytes: number;
+  close(): void;
+}
+
+interface StoredPiece {
+  readonly lines: Buffer;
+  readonly records: number;
+  readonly corrupt: number;
+  readonly size: number;
+  readonly lastAt: number | undefined;
+  /** Milliseconds that the host was held up for it. */
+  readonly busyMillis: number;
+}
+
+/** The writer's own part of the journal. */
+export interface OwnJournal {
+  /** Marks all before `end` as shipped. */
+  shipped(end: Position): void;
+  /** What is not, from the disk. */
+  backlog(): Stored;
+  /** Whether it is still ours to ship. */
+  isHeld(): boolean;
+}
+
+/** What goes into the next request, and what to do when it is through. */
+export interface Shipment {
+  readonly parts: readonly Buffer[];
+  readonly records: number;
+  /** Bytes of the disk that it stands for; 0 from memory. */
+  readonly storedBytes: number;
+  readonly busyMillis: number;
+  commit(): void;
+}
+
+export interface OutstandingOptions {
+  /** Of what waits in memory: above them the journal's is left to it, and other is dropped. */
+  readonly limits: PieceLimits;
+  /** Absent where there is none: everything then waits in memory. */
+  readonly journal?: OwnJournal | undefined;
+  /** What other writers left is through: so many records, and so many lines that are none. */
+  readonly onStored: (records: number, corrupt: number, isOwn: boolean) => void;
+}
+
+export class Outstanding {
+  readonly #options: OutstandingOptions;
+  readonly #queue: LiveQueue;
+  readonly #foreign: Stored[] = [];
+  /** While it is set, what the journal has is sent from there. */
+  #backlog: Stored | undefined;
+  /** Milliseconds since the epoch: how old the oldest of what is sent from the disk is. */
+  #storedSince = 0;
+  /** Bytes of ours that the journal has and the collector not. */
+  #journaledBytes = 0;
+
+  constructor(options: OutstandingOptions) {
+    this.#options = options;
+    this.#queue = new LiveQueue(options.limits);
+  }
+
+  /** Records in memory. */
+  get records(): number {
+    return this.#queue.records;
+  }
+
+  /** Bytes in memory. */
+  get bytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** Our own is sent from the disk. */
+  get isBehind(): boolean {
+    return this.#backlog !== undefined;
+  }
+
+  /** Something is to be sent from the disk. */
+  get hasStored(): boolean {
+    return this.#backlog !== undefined || this.#foreign.length > 0;
+  }
+
+  /** The collector has all that we have put into the journal. */
+  get isThrough(): boolean {
+    return this.#journaledBytes === 0;
+  }
+
+  /** The age of the oldest record that is outstanding, and bytes. */
+  get lag(): { readonly seconds: number; readonly bytes: number } {
+    const stored = this.#foreign.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);
+    const bytes = stored + (this.#backlog ? this.#journaledBytes : this.#queue.bytes);
+    const isStored = this.#backlog !== undefined || stored > 0;
+    const since = Math.min(
+      isStored ? this.#storedSince : Number.POSITIVE_INFINITY,
+      this.#queue.since ?? Number.POSITIVE_INFINITY,
+    );
+    return { seconds: bytes === 0 ? 0 : Math.max(0, (Date.now() - since) / 1000), bytes };
+  }
+
+  /** Takes what the journal has, up to `end`. */
+  pushJournaled(lines: Buffer, records: number, end: Position): void {
+    this.#journaledBytes += lines.length;
+    if (this.#backlog) return;
+    if (this.#queue.hasRoom(lines, records)) this.#queue.push(lines, records, end);
+    else this.#fallBehind();
+  }
+
+  /** Takes the first of `lines`, which the journal does not have, as far as there is room. @returns how many. */
+  pushUnjournaled(lines: Buffer): number {
+    return this.#queue.pushFitting(lines);
+  }
+
+  /** What another writer left. Closed when there is nothing more of it. */
+  adopt(stored: Stored): void {
+    if (!this.hasStored) this.#storedSince = Date.now();
+    this.#foreign.push(stored);
+  }
+
+  /**
+   * Our own before what others left; of our own the older, which is on the disk, first.
+   * @param mayRead whether anything may be read from the disk.
+   */
+  async next(limits: PieceLimits, mayRead: boolean): Promise<Shipment | undefined> {
+    const { journal } = this.#options;
+    // Another process has taken us for dead and ships what we wrote: what it leaves is read from the disk once it is ours again.
+    if (journal && !this.#backlog && this.#queue.records > 0 && !journal.isHeld()) this.#fallBehind();
+    if (mayRead && this.#backlog?.isHeld()) {
+      const shipment = await this.#nextOf(this.#backlog, limits);
+      if (shipment) return shipment;
+    }
+    return this.#nextInMemory(limits) ?? (mayRead ? this.#nextOfOthers(limits) : undefined);
+  }
+
+  /** @returns records that are lost. */
+  close(): number {
+    this.#queue.dropJournaled();
+    const lost = this.#queue.records;
+    this.#queue.clear();
+    this.#backlog?.close();
+    for (const stored of this.#foreign.splice(0)) stored.close();
+    return lost;
+  }
+
+  /** From now on the journal is what is sent from: it has all, and memory need not. */
+  #fallBehind(): void {
+    this.#storedSince = this.#queue.since ?? Date.now();
+    this.#queue.dropJournaled();
+    this.#backlog = this.#options.journal?.backlog();
+  }
+
+  #nextInMemory(limits: PieceLimits): Shipment | undefined {
+    const taken = this.#queue.peek(limits);
+    if (!taken) return undefined;
+    const commit = (): void => {
+      this.#queue.commit(taken);
+      this.#journaledBytes -= taken.journaledBytes;
+      if (taken.end) this.#options.journal?.shipped(taken.end);
+    };
+    return { ...taken, storedBytes: 0, busyMillis: 0, commit };
+  }
+
+  async #nextOfOthers(limits: PieceLimits): Promise<Shipment | undefined> {
+    for (;;) {
+      const [stored] = this.#foreign;
+      if (!stored) return undefined;
+      const shipment = stored.isHeld() ? await this.#nextOf(stored, limits) : undefined;
+      if (shipment) return shipment;
+      this.#foreign.shift();
+      stored.close();
+    }
+  }
+
+  /** The next piece of what is on the disk. Of our own backlog: when there is none, memory serves again. */
+  async #nextOf(stored: Stored, limits: PieceLimits): Promise<Shipment | undefined> {
+    for (;;) {
+      const journaled = this.#journaledBytes;
+      const piece = await stored.peek(limits);
+      if (!piece) {
+        // Something was written while it was looked for.
+        if (stored === this.#backlog && this.#journaledBytes !== journaled) continue;
+        if (stored === this.#backlog) this.#caughtUp(stored);
+        return undefined;
+      }
+      const { lines, records, size, busyMillis } = piece;
+      const commit = (): void => this.#commit(stored, piece);
+      if (records > 0) return { parts: [lines], records, storedBytes: size, busyMillis, commit };
+      commit();
+    }
+  }
+
+  #commit(stored: Stored, piece: StoredPiece): void {
+    const isOwn = stored === this.#backlog;
+    stored.commit(piece);
+    if (isOwn) this.#journaledBytes = Math.max(0, this.#journaledBytes - piece.size);
+    if (piece.lastAt !== undefined) this.#storedSince = piece.lastAt;
+    this.#options.onStored(piece.records, piece.corrupt, isOwn);
+  }
+
+  #caughtUp(backlog: Stored): void {
+    this.#backlog = undefined;
+    this.#journaledBytes = 0;
+    backlog.close();
+  }
+}

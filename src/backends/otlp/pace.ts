@@ -1,0 +1,52 @@
+// How fast what is on the disk may be sent: not so fast that it hurts the app.
+
+/** Sent from the disk with one request. */
+interface Sent {
+  /** 0 when it came from memory. */
+  readonly storedBytes: number;
+  /** Milliseconds that the host was held up for it. */
+  readonly busyMillis: number;
+}
+
+export class Pace {
+  readonly #bytesPerSecond: number;
+  /** Bytes the app has made while pieces were sent from the disk, less those pieces; `undefined` while none are, as in an outage. */
+  #made: number | undefined;
+  /** By `performance.now()`: until then nothing is read from the disk. */
+  #until = 0;
+
+  /** @param bytesPerSecond beside what the app makes meanwhile. */
+  constructor(bytesPerSecond: number) {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  /** Milliseconds until the next piece may be read; 0 when it may be now. */
+  get waitMillis(): number {
+    return Math.max(0, this.#until - performance.now());
+  }
+
+  /** Nothing is read for so long. */
+  pause(millis: number): void {
+    this.#until = performance.now() + millis;
+  }
+
+  /** The app has written so much that will be read from the disk. */
+  made(bytes: number): void {
+    if (this.#made !== undefined) this.#made += bytes;
+  }
+
+  /** At most so many bytes a second, and half of one core. */
+  sent({ storedBytes, busyMillis }: Sent): void {
+    if (storedBytes === 0) return;
+    // What the app makes meanwhile comes on top, or a busy app would never be caught up with.
+    const made = this.#made ?? 0;
+    const bytes = Math.max(0, storedBytes - made);
+    this.#made = Math.max(0, made - storedBytes);
+    this.pause(Math.max(busyMillis, (bytes / this.#bytesPerSecond) * 1000));
+  }
+
+  /** The sending has stopped, or there is nothing to catch up with. */
+  stopped(): void {
+    this.#made = undefined;
+  }
+}
