@@ -10,7 +10,7 @@ export interface Batch {
    * as it stands, the body of an OTLP/HTTP request. Traces and logs hold one record a line.
    */
   readonly lines: readonly string[];
-  /** The same as UTF-8, each line with its newline. */
+  /** The same as UTF-8, each line with its newline. Good until `accept` returns: the memory is used again. */
   readonly bytes: Buffer;
 }
 

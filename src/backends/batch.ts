@@ -6,17 +6,19 @@ export function batchOf(signal: Signal, lines: readonly string[]): Batch {
 }
 
 const NEWLINE = 10;
+/** Filled anew for every batch: memory that is made and left behind at every turn is memory that the process keeps. */
+let scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 function encodeLines(lines: readonly string[]): Buffer {
   let size = lines.length;
   for (const line of lines) size += Buffer.byteLength(line);
-  const bytes = Buffer.allocUnsafe(size);
+  if (size > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * size);
   let end = 0;
   for (const line of lines) {
     // Line by line rather than joined: it is the line itself that V8 then flattens, and no second text is made of them all.
-    end += bytes.write(line, end);
-    bytes[end] = NEWLINE;
+    end += scratch.write(line, end);
+    scratch[end] = NEWLINE;
     end += 1;
   }
-  return bytes;
+  return scratch.subarray(0, end);
 }

@@ -57,13 +57,17 @@ export function parseCount(text: string): number {
   return wholeNumber(text, 1);
 }
 
+export function parseBytes(text: string): number {
+  return wholeNumber(text, 1000, 15);
+}
+
 /** For how many of something may be none. */
 export function parseLimit(text: string): number {
   return wholeNumber(text, 0);
 }
 
-function wholeNumber(text: string, least: number): number {
-  if (/^\d{1,7}$/.test(text) && Number(text) >= least) return Number(text);
+function wholeNumber(text: string, least: number, digits = 7): number {
+  if (/^\d+$/.test(text) && text.length <= digits && Number(text) >= least) return Number(text);
   throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
 }
 

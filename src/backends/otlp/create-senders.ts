@@ -1,7 +1,7 @@
 // A sender for each signal, with what the environment says of the collector and where on the disk its data lies.
 import { join } from 'node:path';
 import type { Resource } from '@opentelemetry/resources';
-import { toRequestBody } from '../../exporters/otlp-json/request-body.ts';
+import { createRequestEncoder } from '../../exporters/otlp-json/request-body.ts';
 import { JOURNAL_DIRECTORY, OUTBOX_DIRECTORY } from '../../internal/data-directory.ts';
 import type { Signal } from '../backend.ts';
 import type { OwnWriter } from '../shipping/own-writer.ts';
@@ -40,7 +40,7 @@ export function createSenders(
       const sender = new Sender({
         signal,
         transport: createTransport(signal),
-        encode: (lines) => toRequestBody(signal, lines, resource),
+        encode: createRequestEncoder(signal, resource),
         setAside: disk && ((lines, reason) => setAside(signal, lines, reason, disk)),
         journal: disk?.own?.journal(join(disk.dir, directory), signal),
         catchUpBytesPerSecond,

@@ -2,7 +2,16 @@
 import type { Position } from '../journal/segment-writer.ts';
 import type { PieceLimits } from '../shipping/backlog.ts';
 
+/** Memory that chunks are copied into, and that is used again when they are through. */
+interface Block {
+  readonly memory: Buffer;
+  used: number;
+  /** Chunks in it that are not through. */
+  chunks: number;
+}
+
 interface Chunk {
+  readonly block: Block;
   /** Whole lines, each with its newline. */
   readonly lines: Buffer;
   readonly records: number;
@@ -24,10 +33,15 @@ export interface Taken {
 }
 
 const NEWLINE = 10;
+const BLOCK_BYTES = 256 * 1024;
+/** Kept for use again: what waits as a rule is far less. */
+const SPARE_BLOCKS = 4;
 
 export class LiveQueue {
   readonly #limits: PieceLimits;
   #chunks: Chunk[] = [];
+  #block: Block | undefined;
+  #spare: Buffer[] = [];
   #records = 0;
   #bytes = 0;
   /** Milliseconds since the epoch at which the first of what waits came. */
@@ -65,9 +79,14 @@ export class LiveQueue {
     return fitting.records;
   }
 
+  /** Takes a copy of `lines`. */
   push(lines: Buffer, records: number, end: Position | undefined): void {
     if (this.#chunks.length === 0) this.#since = Date.now();
-    this.#chunks.push({ lines, records, end });
+    const block = this.#blockFor(lines.length);
+    const start = block.used;
+    block.used += lines.copy(block.memory, start);
+    block.chunks += 1;
+    this.#chunks.push({ block, lines: block.memory.subarray(start, block.used), records, end });
     this.#records += records;
     this.#bytes += lines.length;
   }
@@ -115,6 +134,7 @@ export class LiveQueue {
     } else {
       const gone = new Set(chunks);
       this.#keep((chunk) => !gone.has(chunk));
+      for (const { block } of chunks) this.#leave(block);
     }
     this.#since = Date.now();
   }
@@ -126,6 +146,22 @@ export class LiveQueue {
 
   clear(): void {
     this.#keep(() => false);
+  }
+
+  #blockFor(bytes: number): Block {
+    if (this.#block && this.#block.used + bytes <= this.#block.memory.length) return this.#block;
+    const isUsual = bytes <= BLOCK_BYTES;
+    const memory = (isUsual && this.#spare.pop()) || Buffer.allocUnsafeSlow(Math.max(bytes, BLOCK_BYTES));
+    this.#block = { memory, used: 0, chunks: 0 };
+    return this.#block;
+  }
+
+  /** One chunk of the block is through. Not so one that was given up: a request under way may still read it. */
+  #leave(block: Block): void {
+    block.chunks -= 1;
+    if (block.chunks > 0) return;
+    if (block === this.#block) block.used = 0;
+    else if (block.memory.length === BLOCK_BYTES && this.#spare.length < SPARE_BLOCKS) this.#spare.push(block.memory);
   }
 
   #keep(isKept: (chunk: Chunk) => boolean): void {

@@ -58,6 +58,8 @@ export class Backlog {
   /** What was read of the file, from `#readFrom` on: often more than one piece. */
   #read = Buffer.alloc(0);
   #readFrom = 0;
+  /** Read into again and again: a piece is through, or asked for again, before the next is read. */
+  #memory = Buffer.alloc(0);
   #waitingBytes: number;
 
   constructor(options: BacklogOptions) {
@@ -192,9 +194,9 @@ export class Backlog {
   async #bytes(path: string, offset: number, length: number): Promise<Buffer> {
     try {
       this.#file ??= await open(path, 'r');
-      const bytes = Buffer.allocUnsafe(length);
-      const { bytesRead } = await this.#file.read(bytes, 0, length, offset);
-      this.#read = bytes.subarray(0, bytesRead);
+      if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(length);
+      const { bytesRead } = await this.#file.read(this.#memory, 0, length, offset);
+      this.#read = this.#memory.subarray(0, bytesRead);
       this.#readFrom = offset;
       return this.#read;
     } catch {

@@ -6,7 +6,7 @@ import { Shipper } from '../../backends/otlp/shipper.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { formatBytes, formatCountOf } from '../format.ts';
-import { addDirOption, addJsonOption, type DirOptions, parseCount } from '../journal-options.ts';
+import { addDirOption, addJsonOption, type DirOptions, parseBytes } from '../journal-options.ts';
 import { shortPath } from '../journal-report.ts';
 import { note, print, printJson } from '../output.ts';
 import { progressOf } from '../progress.ts';
@@ -30,7 +30,7 @@ export function addShip(program: Command): void {
     .description('send what the collector has not got: OTEL_EXPORTER_OTLP_ENDPOINT names it')
     .option('-f, --follow', 'go on with what comes, until Ctrl-C: for apps that ship nothing themselves')
     .option('--rejected', 'also send again what the collector had refused and is set aside')
-    .option('--max-bytes-per-second <bytes>', 'pace (default: otlp.catchUpBytesPerSecond)', parseCount)
+    .option('--max-bytes-per-second <bytes>', 'pace (default: otlp.catchUpBytesPerSecond)', parseBytes)
     .action(ship);
   addJsonOption(addDirOption(command));
 }

@@ -33,37 +33,46 @@ const nothing = Buffer.alloc(0);
  * @param resource lines carry only `service.*` of it; the body carries all of it.
  */
 export function toRequestBody(signal: SignalName, parts: readonly Buffer[], resource?: Resource): Buffer {
-  const opening = Buffer.from(`{"${FIELDS[signal].resources}":[`);
-  const groups = groupsOf(signal, parts, opening.length);
-  const inFull = wholeResource(signal, opening.length, resource);
-  let most = opening.length + BODY_END.length;
-  for (const { head, slices } of groups) {
-    most += head.length + inFull.growth + entryEnd.length + 1;
-    for (const { start, end } of slices) most += end - start + inFull.growth + 1;
-  }
-  const body = Buffer.allocUnsafeSlow(most);
-  let at = opening.copy(body);
-  const separate = (): void => {
-    if (at > opening.length) body[at++] = COMMA;
-  };
-  for (const { head, slices } of groups) {
-    if (head.length > 0) {
-      separate();
-      at = inFull.write(body, at, head, 0, head.length);
-      for (const { source, start, end } of slices) {
-        at += source.copy(body, at, start, end);
-        body[at++] = COMMA;
-      }
-      at += entryEnd.copy(body, at - 1) - 1;
-    } else {
-      for (const { source, start, end } of slices) {
+  return createRequestEncoder(signal, resource)(parts);
+}
+
+/** The same for many bodies, one after the other: each is good until the next is made. */
+export function createRequestEncoder(signal: SignalName, resource?: Resource): (parts: readonly Buffer[]) => Buffer {
+  let memory = Buffer.alloc(0);
+  return (parts) => {
+    const opening = Buffer.from(`{"${FIELDS[signal].resources}":[`);
+    const groups = groupsOf(signal, parts, opening.length);
+    const inFull = wholeResource(signal, opening.length, resource);
+    let most = opening.length + BODY_END.length;
+    for (const { head, slices } of groups) {
+      most += head.length + inFull.growth + entryEnd.length + 1;
+      for (const { start, end } of slices) most += end - start + inFull.growth + 1;
+    }
+    if (memory.length < most) memory = Buffer.allocUnsafeSlow(most);
+    const body = memory;
+    let at = opening.copy(body);
+    const separate = (): void => {
+      if (at > opening.length) body[at++] = COMMA;
+    };
+    for (const { head, slices } of groups) {
+      if (head.length > 0) {
         separate();
-        at = inFull.write(body, at, source, start, end);
+        at = inFull.write(body, at, head, 0, head.length);
+        for (const { source, start, end } of slices) {
+          at += source.copy(body, at, start, end);
+          body[at++] = COMMA;
+        }
+        at += entryEnd.copy(body, at - 1) - 1;
+      } else {
+        for (const { source, start, end } of slices) {
+          separate();
+          at = inFull.write(body, at, source, start, end);
+        }
       }
     }
-  }
-  at += body.write(BODY_END, at);
-  return body.subarray(0, at);
+    at += body.write(BODY_END, at);
+    return body.subarray(0, at);
+  };
 }
 
 function groupsOf(signal: SignalName, parts: readonly Buffer[], opening: number): readonly Group[] {

@@ -468,7 +468,8 @@ describe('OtlpBackend', () => {
         const unflushed = await run(fake.endpoint, false);
         expect(unflushed.millisToEnd).to.be.below(500);
         const flushed = await run(fake.endpoint, true);
-        expect(flushed.millisToEnd).to.be.below(2600);
+        // Our two seconds, and a busy machine; the official transport alone would take ten.
+        expect(flushed.millisToEnd).to.be.below(5000);
         expect([unflushed.code, flushed.code]).to.deep.equal([0, 0]);
         expect(fake.received.some(({ path }) => path === '/v1/metrics')).to.equal(true);
       });
@@ -477,7 +478,7 @@ describe('OtlpBackend', () => {
     it('while there is no collector', async () => {
       const endpoint = `http://127.0.0.1:${await freePort()}`;
       expect((await run(endpoint, false)).millisToEnd).to.be.below(500);
-      expect((await run(endpoint, true)).millisToEnd).to.be.below(700);
+      expect((await run(endpoint, true)).millisToEnd).to.be.below(1500);
       // `localhost` has two addresses, which are tried one after the other.
       expect((await run(endpoint.replace('127.0.0.1', 'localhost'), true)).millisToEnd).to.be.below(1500);
     });
