@@ -1,12 +1,11 @@
 // Which attributes hold content, in every dialect. Fails closed: in the namespaces of GenAI a name that is not known to be harmless may hold
 // content, and its texts are removed.
-import type { LastClean } from './credentials.ts';
 
 /**
  * `content` holds prompts, answers, documents, tool data; `user` the raw id of a user; `secret` headers and keys; `unknown` is a name of a
  * GenAI namespace nobody has vouched for; `generic` holds content in GenAI dialects and other things elsewhere; `plain` is none of these.
  */
-type ContentKind = 'content' | 'user' | 'secret' | 'unknown' | 'generic' | 'plain';
+export type ContentKind = 'content' | 'user' | 'secret' | 'unknown' | 'generic' | 'plain';
 
 /** Exact names and, with a dot at their end, everything below a name. */
 const CONTENT = matcher([
@@ -257,23 +256,18 @@ const HARMLESS = matcher([
 /** Events of the conventions up to 1.37 whose very purpose is content. */
 const CONTENT_EVENT = /^gen_ai\.(?:content\.|client\.inference|system\.|user\.|assistant\.|tool\.|choice)/;
 
-export interface KnownName extends LastClean {
-  readonly kind: ContentKind;
-}
+const MAX_CACHED_NAMES = 5000;
+const cache = new Map<string, ContentKind>();
 
-const MAX_KNOWN_NAMES = 5000;
-const knownNames = new Map<string, KnownName>();
-
-/** What is known of a name, in one look-up: this is asked for each attribute of each span. */
-export function knownName(name: string): KnownName {
-  let known = knownNames.get(name);
-  if (known === undefined) {
-    known = { kind: judge(name), clean: undefined };
+export function contentKindOf(name: string): ContentKind {
+  let kind = cache.get(name);
+  if (kind === undefined) {
+    kind = judge(name);
     // Names with an index (`gen_ai.prompt.17.content`) can be many.
-    if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear();
-    knownNames.set(name, known);
+    if (cache.size >= MAX_CACHED_NAMES) cache.clear();
+    cache.set(name, kind);
   }
-  return known;
+  return kind;
 }
 
 /** Whether the name alone makes its span a GenAI span. */

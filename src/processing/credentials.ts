@@ -34,12 +34,9 @@ const introducer = /[\s:=]/;
 const MIN_LENGTH = 11;
 /** Longer texts hardly repeat and are not held in memory. */
 const MAX_KNOWN_LENGTH = 64;
-
-/** Models, hosts and outcomes are the same from span to span. */
-export interface LastClean {
-  /** The last text under a name that held no credentials. */
-  clean: string | undefined;
-}
+const MAX_KNOWN = 2000;
+/** By the name they stand under: models, hosts and outcomes are the same from span to span. */
+const knownClean = new Map<string, string>();
 
 export function maskCredentials(text: string): string {
   if (text.length < MIN_LENGTH) return text;
@@ -49,10 +46,11 @@ export function maskCredentials(text: string): string {
     .replace(introduced, (_, word?: string, scheme?: string) => `${word ?? scheme ?? ''}${MASK}`);
 }
 
-/** The same for a text that is not searched again while it stays what it was `last`. */
-export function maskCredentialsSince(last: LastClean, text: string): string {
-  if (text === last.clean || text.length < MIN_LENGTH) return text;
+/** The same for what stands under `name`, which is not searched again while it stays as it is. */
+export function maskCredentialsUnder(name: string, text: string): string {
+  if (text.length < MIN_LENGTH || knownClean.get(name) === text) return text;
   const masked = maskCredentials(text);
-  if (masked === text && text.length <= MAX_KNOWN_LENGTH) last.clean = text;
+  const hasRoom = knownClean.size < MAX_KNOWN || knownClean.has(name);
+  if (masked === text && text.length <= MAX_KNOWN_LENGTH && hasRoom) knownClean.set(name, text);
   return masked;
 }

@@ -1,6 +1,5 @@
 // Fourth stage: records the metrics of a call from its span, sampled or not. The only place that records them.
 import { type Attributes, type Counter, type Histogram, type MeterProvider, metrics } from '@opentelemetry/api';
-import { guard } from '../internal/guard.ts';
 import { VERSION } from '../internal/version.ts';
 import * as names from '../semconv.ts';
 import type { Inference } from './inference.ts';
@@ -15,28 +14,17 @@ export interface Measured {
   readonly unpriced: names.UnpricedReason | undefined;
 }
 
-/** Calls that may wait for a collection. Many at once take a fraction of the time: after the first, all that is needed for it is at hand. */
-const MAX_WAITING = 32;
-
 /** @param meterProvider the global one when absent, from the moment there is one: instruments made before that would be deaf for ever. */
 export function createMeasure(maxSeries: number, meterProvider?: MeterProvider): (measured: Measured) => void {
-  const waiting: Measured[] = [];
   let provider: MeterProvider | undefined;
   let record: ((measured: Measured) => void) | undefined;
-
-  function recordWaiting(): void {
-    // One that cannot be recorded costs itself, not those behind it.
-    for (const measured of waiting.splice(0)) guard('measuring a call', () => record?.(measured));
-  }
-
   return (measured) => {
     const current = meterProvider ?? metrics.getMeterProvider();
-    if (current !== provider) {
-      recordWaiting();
+    if (current !== provider || record === undefined) {
       provider = current;
-      record = createRecorder(current, maxSeries, recordWaiting);
+      record = createRecorder(current, maxSeries);
     }
-    if (waiting.push(measured) >= MAX_WAITING) recordWaiting();
+    record(measured);
   };
 }
 
@@ -60,12 +48,7 @@ const FOLDED = Object.freeze({
 const FOLDED_ERROR = Object.freeze({ ...FOLDED, [names.ERROR_TYPE]: OTHER });
 const FOLDED_UNPRICED = Object.freeze({ [names.GEN_AI_REQUEST_MODEL]: OTHER });
 
-/** @param beforeCollection called whenever a reader is about to read the instruments. */
-function createRecorder(
-  provider: MeterProvider,
-  maxSeries: number,
-  beforeCollection: () => void,
-): (measured: Measured) => void {
+function createRecorder(provider: MeterProvider, maxSeries: number): (measured: Measured) => void {
   const meter = provider.getMeter(names.SCOPE_NAME, VERSION);
   const histogram = (name: string, unit: string, description: string, explicitBucketBoundaries: number[]): Histogram =>
     // Boundaries as advice: a View would keep what one reader does not collect for ever.
@@ -99,17 +82,11 @@ function createRecorder(
   );
   const cost = counter(names.METRIC_COST_USD, '{USD}', 'Cost of GenAI operations in US dollars.');
   const unpricedCalls = counter(names.METRIC_UNPRICED_CALLS, '{call}', 'Calls whose cost is unknown, by model.');
-  const foldedSeries = meter.createObservableCounter(names.METRIC_SERIES_FOLDED, {
-    unit: '{series}',
-    description: 'Points folded into "other" because an instrument had its full number of series.',
-  });
-  const foldedOf = new Map<string, number>();
-  // The SDK calls what observes before it reads any instrument of the meter.
-  foldedSeries.addCallback((result) => {
-    beforeCollection();
-    for (const [instrument, points] of foldedOf)
-      result.observe(points, { [names.AGENT_VITALS_INSTRUMENT]: instrument });
-  });
+  const foldedSeries = counter(
+    names.METRIC_SERIES_FOLDED,
+    '{series}',
+    'Points folded into "other" because an instrument had its full number of series.',
+  );
 
   const admitTokens = createSeriesBudget(maxSeries, 2);
   const admitDuration = createSeriesBudget(maxSeries, 2);
@@ -133,7 +110,7 @@ function createRecorder(
   const unpricedSeries = new Map<string, Attributes>();
 
   function fold(instrument: string, into: Attributes): Attributes {
-    foldedOf.set(instrument, (foldedOf.get(instrument) ?? 0) + 1);
+    foldedSeries.add(1, { [names.AGENT_VITALS_INSTRUMENT]: instrument });
     return into;
   }
 

@@ -1,12 +1,9 @@
 // A span as it may be written: a copy of what identifies it, with name, attributes, events, links and status as they were redacted. The span itself stays as it was.
 import type { Attributes, HrTime, Link, SpanContext, SpanKind, SpanStatus } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
-import { type AttributeList, toAttributes } from '../internal/attribute-list.ts';
 
 /** What is written in place of the span's own. */
-export interface Written extends Pick<ReadableSpan, 'name' | 'events' | 'links' | 'status'> {
-  readonly attributeList: AttributeList;
-}
+export type Written = Pick<ReadableSpan, 'name' | 'attributes' | 'events' | 'links' | 'status'>;
 
 export class ProcessedSpan implements ReadableSpan {
   readonly name: string;
@@ -22,12 +19,12 @@ export class ProcessedSpan implements ReadableSpan {
   readonly droppedAttributesCount: number;
   readonly droppedEventsCount: number;
   readonly droppedLinksCount: number;
-  readonly attributeList: AttributeList;
+  readonly attributes: Attributes;
   readonly events: TimedEvent[];
   readonly status: SpanStatus;
   readonly #context: SpanContext;
 
-  constructor(span: ReadableSpan, { name, attributeList, events, links, status }: Written) {
+  constructor(span: ReadableSpan, { name, attributes, events, links, status }: Written) {
     this.#context = span.spanContext();
     this.name = name;
     this.kind = span.kind;
@@ -40,14 +37,10 @@ export class ProcessedSpan implements ReadableSpan {
     this.droppedAttributesCount = span.droppedAttributesCount;
     this.droppedEventsCount = span.droppedEventsCount;
     this.droppedLinksCount = span.droppedLinksCount;
-    this.attributeList = attributeList;
+    this.attributes = attributes;
     this.events = events;
     this.links = links;
     this.status = status;
-  }
-
-  get attributes(): Attributes {
-    return toAttributes(this.attributeList);
   }
 
   spanContext(): SpanContext {

@@ -2,12 +2,11 @@
 // attributes and events belong to other processors too.
 import type { Attributes, Link, SpanStatus } from '@opentelemetry/api';
 import type { TimedEvent } from '@opentelemetry/sdk-trace';
-import { type AttributeList, toAttributes } from '../internal/attribute-list.ts';
 import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import * as names from '../semconv.ts';
-import { isContentEvent, isGenAiName, type KnownName, knownName } from './content-names.ts';
-import { maskCredentials, maskCredentialsSince } from './credentials.ts';
+import { type ContentKind, contentKindOf, isContentEvent, isGenAiName } from './content-names.ts';
+import { maskCredentials, maskCredentialsUnder } from './credentials.ts';
 
 export interface RedactOptions {
   /** Content stays on spans, within `contentMaxBytes` an attribute. Credentials and user ids never do. */
@@ -18,56 +17,48 @@ export interface RedactOptions {
 
 /** @param isGenAi whether the span is known to be a GenAI span. */
 export function redactAttributes(given: Attributes, isGenAi: boolean, options: RedactOptions): Attributes {
-  return toAttributes(redactToList(given, isGenAi, options));
-}
-
-/** The same as a list. */
-export function redactToList(given: Attributes, isGenAi: boolean, options: RedactOptions): AttributeList {
-  const clean: AttributeList = [];
-  let userHash: string | undefined;
-  for (const name of Object.keys(given)) {
+  const clean: Attributes = { ...given };
+  for (const name in given) {
     try {
-      const value: unknown = given[name];
-      const known = knownName(name);
-      if (known.kind === 'user' && isGenAi) {
-        if (typeof value === 'string' && value !== '') userHash ??= options.hashUser(value);
-        continue;
-      }
-      const redacted = redactValue(value, known, isGenAi, options);
-      if (redacted !== undefined) clean.push(name, redacted);
+      const value = given[name];
+      const kind = contentKindOf(name);
+      if (kind === 'plain') {
+        const masked = typeof value === 'string' ? maskCredentialsUnder(name, value) : maskValue(value);
+        if (masked !== value) put(clean, name, masked);
+      } else redactAttribute(name, value, kind, isGenAi, clean, options);
     } catch (error) {
       // Dropped, for nobody knows what it holds.
+      delete clean[name];
       warnOnce('redacting', `an attribute could not be judged and was dropped: ${errorName(error)}`);
     }
-  }
-  if (userHash !== undefined && given[names.AGENT_VITALS_USER_HASH] === undefined) {
-    clean.push(names.AGENT_VITALS_USER_HASH, userHash);
   }
   return clean;
 }
 
-/** @returns `undefined` for what must not be written. */
-function redactValue(
+function redactAttribute(
+  name: string,
   value: unknown,
-  known: KnownName,
+  kind: ContentKind,
   isGenAi: boolean,
-  { keepContent, contentMaxBytes }: RedactOptions,
-): unknown {
-  switch (known.kind) {
-    case 'plain':
-      return typeof value === 'string' ? maskCredentialsSince(known, value) : maskValue(value);
+  clean: Attributes,
+  { keepContent, contentMaxBytes, hashUser }: RedactOptions,
+): void {
+  switch (kind) {
     case 'user':
-      return maskValue(value);
+      if (!isGenAi) return put(clean, name, maskValue(value));
+      delete clean[name];
+      if (typeof value === 'string' && value !== '') clean[names.AGENT_VITALS_USER_HASH] ??= hashUser(value);
+      return;
     case 'content':
-      return keepContent ? limit(maskValue(value), contentMaxBytes) : undefined;
+      return put(clean, name, keepContent ? limit(maskValue(value), contentMaxBytes) : undefined);
     case 'unknown': {
       const isText = typeof value !== 'number' && typeof value !== 'boolean';
-      return isText && !keepContent ? undefined : limit(maskValue(value), contentMaxBytes);
+      return put(clean, name, isText && !keepContent ? undefined : limit(maskValue(value), contentMaxBytes));
     }
     case 'generic':
-      return isGenAi && !keepContent ? undefined : maskValue(value);
+      return put(clean, name, isGenAi && !keepContent ? undefined : maskValue(value));
     default:
-      return undefined;
+      delete clean[name];
   }
 }
 
@@ -110,6 +101,11 @@ export function redactStatus(status: SpanStatus, isGenAi: boolean, { keepContent
 export function hasGenAiName(attributes: Attributes): boolean {
   for (const name in attributes) if (isGenAiName(name)) return true;
   return false;
+}
+
+function put(clean: Attributes, name: string, value: unknown): void {
+  if (value === undefined) delete clean[name];
+  else clean[name] = value;
 }
 
 /** Deeper than any message or schema; what is below is dropped. */
@@ -155,7 +151,7 @@ function maskItems(items: readonly unknown[]): readonly unknown[] {
 function maskFields(fields: object): object {
   const copy: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(fields)) {
-    if (knownName(name).kind !== 'secret') copy[name] = maskValue(item);
+    if (contentKindOf(name) !== 'secret') copy[name] = maskValue(item);
   }
   return copy;
 }

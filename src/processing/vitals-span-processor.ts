@@ -3,20 +3,26 @@
 import { type Attributes, type Context, type MeterProvider, TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config/option-table.ts';
-import { setIn } from '../internal/attribute-list.ts';
 import { guard } from '../internal/guard.ts';
 import { sanitiseAttributes } from '../internal/sanitise-attributes.ts';
 import { createPricing, type Pricing } from '../pricing/pricing.ts';
 import { unpricedReasonOf } from '../pricing/unpriced-reason.ts';
 import * as names from '../semconv.ts';
 import { createCountedOnce } from './counted-once.ts';
-import { type LastClean, maskCredentialsSince } from './credentials.ts';
+import { maskCredentialsUnder } from './credentials.ts';
 import { type Inference, readInference } from './inference.ts';
 import { createMeasure } from './measure.ts';
 import { normalise } from './normalise.ts';
 import { costAttributes, priceInference } from './price.ts';
 import { ProcessedSpan } from './processed-span.ts';
-import { hasGenAiName, type RedactOptions, redactEvents, redactLinks, redactStatus, redactToList } from './redact.ts';
+import {
+  hasGenAiName,
+  type RedactOptions,
+  redactAttributes,
+  redactEvents,
+  redactLinks,
+  redactStatus,
+} from './redact.ts';
 import { roleOf, type SpanRole } from './span-role.ts';
 import { createUserHash } from './user-hash.ts';
 
@@ -56,7 +62,6 @@ export class VitalsSpanProcessor implements SpanProcessor {
   readonly #pricing: Pricing;
   readonly #redaction: RedactOptions;
   readonly #hashUser: (userId: string) => string;
-  readonly #lastName: LastClean = { clean: undefined };
   readonly #countedOnce = createCountedOnce();
   readonly #measure: ReturnType<typeof createMeasure>;
   #isPrepared = false;
@@ -166,17 +171,14 @@ export class VitalsSpanProcessor implements SpanProcessor {
       // A span that could not be read may be any.
       const isGenAi = assessment === undefined || assessment.role !== 'other' || hasGenAiName(span.attributes);
       const { translation, findings } = assessment ?? {};
-      const attributeList = redactToList(span.attributes, isGenAi, this.#redaction);
-      if (translation) {
-        const translated = redactToList(translation, isGenAi, this.#redaction);
-        for (let at = 0; at < translated.length; at += 2) {
-          setIn(attributeList, translated[at] as string, translated[at + 1]);
-        }
-      }
-      for (const name in findings) setIn(attributeList, name, findings[name]);
+      const attributes: Attributes = {
+        ...redactAttributes(span.attributes, isGenAi, this.#redaction),
+        ...(translation && redactAttributes(translation, isGenAi, this.#redaction)),
+        ...findings,
+      };
       return new ProcessedSpan(span, {
-        name: maskCredentialsSince(this.#lastName, span.name),
-        attributeList,
+        name: maskCredentialsUnder('span name', span.name),
+        attributes,
         events: redactEvents(span.events, isGenAi, this.#redaction),
         links: redactLinks(span.links, isGenAi, this.#redaction),
         status: redactStatus(span.status, isGenAi, this.#redaction),
@@ -186,7 +188,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
       written ??
       new ProcessedSpan(span, {
         name: 'redacted',
-        attributeList: [],
+        attributes: {},
         events: [],
         links: [],
         status: { code: span.status.code },

@@ -24,20 +24,6 @@ function total(points: readonly Point[] | undefined, of: (point: Point) => numbe
   return (points ?? []).reduce((sum, point) => sum + of(point), 0);
 }
 
-describe('calls', () => {
-  after(removeTempDirs);
-
-  it('are in the next collection, all and once, however many ended before it', async () => {
-    const pipeline = createPipeline({ temporality: AggregationTemporality.DELTA });
-    for (const calls of [1, 31, 32, 33, 100]) {
-      for (let i = 0; i < calls; i++) endCall(pipeline, 'gpt-4o');
-      const points = await pipeline.collect();
-      expect(points.get(names.METRIC_OPERATION_DURATION)?.[0]?.count).to.equal(calls);
-      expect(points.get(names.METRIC_COST_USD)?.[0]?.sum).to.equal(calls * 0.5);
-    }
-  });
-});
-
 describe('series', () => {
   after(removeTempDirs);
 
