@@ -180,7 +180,7 @@ class Recording implements Backend {
 
   accept(batch: Batch): void {
     this.onAccept?.();
-    this.batches.push(batch);
+    this.batches.push({ ...batch, bytes: Buffer.from(batch.bytes) });
   }
 
   flush(): Promise<void> {
