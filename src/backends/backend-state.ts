@@ -4,7 +4,7 @@ import type { BackendState, BackendStatus } from './backend.ts';
 
 /** Waits between tries double from the first to the last; the last is kept for ever. */
 const FIRST_RETRY_MILLIS = 1000;
-const LAST_RETRY_MILLIS = 60_000;
+const LAST_RETRY_MILLIS = 16_000;
 
 export class BackendHealth {
   readonly #name: string;

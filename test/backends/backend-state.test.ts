@@ -24,14 +24,14 @@ describe('BackendHealth', () => {
     expect(health.status()).to.include({ since, reason: 'two' });
   });
 
-  it('waits twice as long after each failure, up to a minute, and shortly again after a success', () => {
+  it('waits twice as long after each failure, up to a quarter of a minute, and shortly again after a success', () => {
     const health = new BackendHealth('test', 1000);
     const waits = Array.from({ length: 12 }, () => {
       health.degraded('again');
       return health.retryMillis();
     });
     for (const [index, wait] of waits.entries()) {
-      const nominal = Math.min(1000 * 2 ** index, 60_000);
+      const nominal = Math.min(1000 * 2 ** index, 16_000);
       expect(wait).to.be.within(nominal * 0.8, nominal * 1.2);
     }
     health.healthy();

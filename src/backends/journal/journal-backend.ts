@@ -20,7 +20,7 @@ export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' |
   readonly directory?: string;
   /** Who writes; a writer of its own when absent. */
   readonly own?: JournalOwner;
-  /** Milliseconds before the first try after a failure; further ones double up to a minute. */
+  /** Milliseconds before the first try after a failure; further ones double up to 16 s. */
   readonly retryMillis?: number;
   /** For tests: a disk with faults. */
   readonly fs?: JournalFs;

@@ -33,7 +33,7 @@ export interface SenderLimits {
   readonly maxBatchBytes: number;
   /** Longest time a line waits for others to be sent with. */
   readonly batchMillis: number;
-  /** Milliseconds before the first retry; further ones double up to a minute. */
+  /** Milliseconds before the first retry; further ones double up to 16 s. */
   readonly retryMillis: number;
 }
 

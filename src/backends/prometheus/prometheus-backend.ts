@@ -14,7 +14,7 @@ import { SCRAPE_PATH, ScrapeServer } from './scrape-server.ts';
 export interface PrometheusOptions extends Pick<Config['prometheus'], 'host' | 'port'> {
   /** Label sets that our own instruments may have; the SDK's limit must lie above, or it would cut what was bounded with care. */
   readonly maxSeries?: number;
-  /** Milliseconds before the first try to listen again; further ones double up to a minute. */
+  /** Milliseconds before the first try to listen again; further ones double up to 16 s. */
   readonly retryMillis?: number;
 }
 
