@@ -54,7 +54,7 @@ export function removeOldSegments(
     const isNewest = newest.get(filesOf(segment)) === segment.sequence;
     // A writer begins a file every day, so one untouched for two days has no writer: the process id was given to someone else.
     if (isNewest && now - segment.writtenAt < 2 * DAY_MILLIS && isAlive(segment.pid)) continue;
-    const from = limits.shippedUpTo?.(segment, segment.path, segment.bytes) ?? segment.bytes;
+    const from = tryTo(() => limits.shippedUpTo?.(segment, segment.path, segment.bytes)) ?? segment.bytes;
     if (from < segment.bytes) awaited.push({ segment, from });
     else if (remove(segment.path, limits, fs)) total -= segment.bytes;
   }

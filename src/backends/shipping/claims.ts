@@ -186,7 +186,9 @@ export class Claims {
   #read(name: string): Holder | undefined {
     const path = join(this.#directory, name);
     try {
-      return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+      const holder: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      if (isHolder(holder)) return holder;
+      throw new TypeError('not a claim');
     } catch {
       const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
       return Date.now() - modified > SILENT_MILLIS ? NOBODY : undefined;
@@ -208,6 +210,12 @@ export class Claims {
     this.#silent.set(name, { modified, since: performance.now() });
     return false;
   }
+}
+
+function isHolder(value: unknown): value is Holder {
+  const { pid, host, thread, signals, metrics } = (value ?? {}) as Partial<Holder>;
+  const isWhole = typeof pid === 'number' && typeof host === 'string' && typeof thread === 'number';
+  return isWhole && Array.isArray(signals) && typeof metrics === 'string';
 }
 
 function nameOf(writer: string, generation: number): string {

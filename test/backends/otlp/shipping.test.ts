@@ -1,5 +1,5 @@
 // The journal as the write-ahead log of the collector: what it could not take while it was away arrives later, in order, whoever ships it.
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
@@ -202,6 +202,28 @@ describe('Shipping from the journal', () => {
       await eventually('all', () => names(fake.taken).length >= 201);
       expect(names(fake.taken)).to.deep.equal([...numbers(0, 100), ...numbers(0, 101)]);
       await two.stop(1000);
+    });
+  }
+
+  for (const broken of ['', '{', 'null', '[]', '{"pid":1}']) {
+    it(`takes a claim that reads ${JSON.stringify(broken)} for nobody's, once it is a minute old`, async () => {
+      const fake = await collector();
+      fake.answer = () => ({ status: 503 });
+      const one = rig(fake.endpoint);
+      one.push(0, 300);
+      await one.stop();
+      fake.answer = () => ({});
+      const shipping = join(one.dir, 'shipping');
+      const claim = join(shipping, readdirSync(shipping).find((name) => name.endsWith('.claim')) as string);
+      writeFileSync(claim, broken);
+      const two = rig(fake.endpoint, { dir: one.dir });
+      two.push(300, 400);
+      await two.stop(1000);
+      expect(names(fake.taken)).to.deep.equal(numbers(300, 400));
+      const old = Date.now() / 1000 - 100;
+      utimesSync(claim, old, old);
+      rig(fake.endpoint, { dir: one.dir });
+      await eventually('all', () => names(fake.taken).length === 400);
     });
   }
 
