@@ -30,7 +30,8 @@ let running: Running | undefined;
 
 /**
  * Starts capture and all backends. Call it before the SDKs are imported, or use the flag: what is imported already is not captured
- * (see `instrument`). A second call does nothing.
+ * (see `instrument`), and tracers, meters and loggers that the app took from the OpenTelemetry API before stay without effect. A second call
+ * does nothing.
  * @throws {ConfigError} when an option cannot be used.
  */
 export function start({ backends = [], ...options }: StartOptions = {}): void {
