@@ -10,9 +10,10 @@ const NEWLINE = 10;
 let scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 function encodeLines(lines: readonly string[]): Buffer {
-  let size = lines.length;
-  for (const line of lines) size += Buffer.byteLength(line);
-  if (size > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * size);
+  // A UTF-16 unit is at most three bytes.
+  let most = lines.length;
+  for (const line of lines) most += 3 * line.length;
+  if (most > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * most);
   let end = 0;
   for (const line of lines) {
     // Line by line rather than joined: it is the line itself that V8 then flattens, and no second text is made of them all.
