@@ -115,6 +115,7 @@ describe('agent-vitals ship', function () {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: fake.endpoint };
     fake.answer = () => ({ status: 401 });
     const refused = await runCli(['ship', '--dir', dir], { env });
+    expect(refused.stdout).to.match(/^Shipped 0 records/);
     expect(refused.stderr).to.include('note: 20 records not taken: http_401');
     expect((await runCli(['doctor', '--dir', dir])).stdout).to.match(
       /1 request that the collector refused is set aside/,

@@ -37,10 +37,12 @@ export function createSenders(
   return new Map(
     signals.map((signal) => {
       const directory = signal === 'metrics' ? OUTBOX_DIRECTORY : JOURNAL_DIRECTORY;
+      // Of who else wrote, only what stands in the lines is known.
+      const [encodeOwn, encodeOthers] = [createRequestEncoder(signal, resource), createRequestEncoder(signal)];
       const sender = new Sender({
         signal,
         transport: createTransport(signal),
-        encode: createRequestEncoder(signal, resource),
+        encode: (lines, isOwn) => (isOwn ? encodeOwn : encodeOthers)(lines),
         setAside: disk && ((lines, reason) => setAside(signal, lines, reason, disk)),
         journal: disk?.own?.journal(join(disk.dir, directory), signal),
         catchUpBytesPerSecond,

@@ -17,6 +17,8 @@ interface Chunk {
   readonly records: number;
   /** Behind them in the journal; `undefined` when the journal does not have them. */
   readonly end: Position | undefined;
+  /** Milliseconds since the epoch at which they came. */
+  readonly at: number;
 }
 
 /** The first lines of the queue. */
@@ -44,8 +46,6 @@ export class LiveQueue {
   #spare: Buffer[] = [];
   #records = 0;
   #bytes = 0;
-  /** Milliseconds since the epoch at which the first of what waits came. */
-  #since = 0;
 
   /** @param limits of what waits. */
   constructor(limits: PieceLimits) {
@@ -60,9 +60,9 @@ export class LiveQueue {
     return this.#bytes;
   }
 
-  /** Milliseconds since the epoch; `undefined` when nothing waits. */
+  /** Milliseconds since the epoch at which the first of what waits came; `undefined` when nothing waits. */
   get since(): number | undefined {
-    return this.#chunks.length === 0 ? undefined : this.#since;
+    return this.#chunks[0]?.at;
   }
 
   /** Whether all of it can wait here. When nothing else does, anything can. */
@@ -81,12 +81,11 @@ export class LiveQueue {
 
   /** Takes a copy of `lines`. */
   push(lines: Buffer, records: number, end: Position | undefined): void {
-    if (this.#chunks.length === 0) this.#since = Date.now();
     const block = this.#blockFor(lines.length);
     const start = block.used;
     block.used += lines.copy(block.memory, start);
     block.chunks += 1;
-    this.#chunks.push({ block, lines: block.memory.subarray(start, block.used), records, end });
+    this.#chunks.push({ block, lines: block.memory.subarray(start, block.used), records, end, at: Date.now() });
     this.#records += records;
     this.#bytes += lines.length;
   }
@@ -136,7 +135,6 @@ export class LiveQueue {
       this.#keep((chunk) => !gone.has(chunk));
       for (const { block } of chunks) this.#leave(block);
     }
-    this.#since = Date.now();
   }
 
   /** Gives up what the journal has. */

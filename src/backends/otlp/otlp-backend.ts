@@ -117,9 +117,11 @@ export class OtlpBackend implements Backend {
   status(): BackendStatus {
     const status = statusOf([...this.#senders.values()]);
     const others = this.#adoption?.size ?? 0;
+    const { evicted = 0 } = this.#outbox?.status().dropped ?? {};
     return {
       ...status,
-      dropped: { ...this.#outbox?.status().dropped, ...status.dropped },
+      // What the outbox could not write went to the collector from memory.
+      dropped: { ...(evicted > 0 && { evicted }), ...status.dropped },
       details: { ...status.details, ...(others > 0 && { 'shipping for others': others }) },
     };
   }

@@ -1,30 +1,11 @@
 // What the collector has not got of one signal, wherever it is: live in memory, in the journal when the collector does not keep up, and what other
 // writers left. Knows what is to be sent next, and nothing of how it is sent.
 import type { Position } from '../journal/segment-writer.ts';
-import type { PieceLimits } from '../shipping/backlog.ts';
+import type { Backlog, Piece, PieceLimits } from '../shipping/backlog.ts';
 import { LiveQueue } from './live-queue.ts';
 
 /** What is on the disk of one writer and is sent from there. */
-export interface Stored {
-  /** The next lines; the same again until they are committed. `undefined` when there is nothing more (yet). */
-  peek(limits: PieceLimits): Promise<StoredPiece | undefined>;
-  commit(piece: StoredPiece): void;
-  /** Whether it is ours to send. */
-  isHeld(): boolean;
-  /** Bytes that wait. */
-  readonly waitingBytes: number;
-  close(): void;
-}
-
-interface StoredPiece {
-  readonly lines: Buffer;
-  readonly records: number;
-  readonly corrupt: number;
-  readonly size: number;
-  readonly lastAt: number | undefined;
-  /** Milliseconds that the host was held up for it. */
-  readonly busyMillis: number;
-}
+export type Stored = Pick<Backlog, 'peek' | 'commit' | 'isHeld' | 'waitingBytes' | 'since' | 'close'>;
 
 /** The writer's own part of the journal. */
 export interface OwnJournal {
@@ -40,6 +21,8 @@ export interface OwnJournal {
 export interface Shipment {
   readonly parts: readonly Buffer[];
   readonly records: number;
+  /** Made by this process. */
+  readonly isOwn: boolean;
   /** Bytes of the disk that it stands for; 0 from memory. */
   readonly storedBytes: number;
   readonly busyMillis: number;
@@ -51,7 +34,7 @@ export interface OutstandingOptions {
   readonly limits: PieceLimits;
   /** Absent where there is none: everything then waits in memory. */
   readonly journal?: OwnJournal | undefined;
-  /** What other writers left is through: so many records, and so many lines that are none. */
+  /** What came from the disk is through: so many records, and so many lines that are none; our own, or what another writer left. */
   readonly onStored: (records: number, corrupt: number, isOwn: boolean) => void;
 }
 
@@ -93,13 +76,13 @@ export class Outstanding {
 
   /** The collector has all that we have put into the journal. */
   get isThrough(): boolean {
-    return this.#journaledBytes === 0;
+    return this.#journaledBytes === 0 && this.#backlog === undefined;
   }
 
   /** The age of the oldest record that is outstanding, and bytes. */
   get lag(): { readonly seconds: number; readonly bytes: number } {
     const stored = this.#foreign.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);
-    const bytes = stored + (this.#backlog ? this.#journaledBytes : this.#queue.bytes);
+    const bytes = stored + this.#queue.bytes + (this.#backlog ? this.#journaledBytes : 0);
     const isStored = this.#backlog !== undefined || stored > 0;
     const since = Math.min(
       isStored ? this.#storedSince : Number.POSITIVE_INFINITY,
@@ -116,6 +99,11 @@ export class Outstanding {
     else this.#fallBehind();
   }
 
+  /** The journal has got so much that others will ship. */
+  leave(bytes: number): void {
+    this.#journaledBytes += bytes;
+  }
+
   /** Takes the first of `lines`, which the journal does not have, as far as there is room. @returns how many. */
   pushUnjournaled(lines: Buffer): number {
     return this.#queue.pushFitting(lines);
@@ -123,7 +111,8 @@ export class Outstanding {
 
   /** What another writer left. Closed when there is nothing more of it. */
   adopt(stored: Stored): void {
-    if (!this.hasStored) this.#storedSince = Date.now();
+    const since = stored.since ?? Date.now();
+    this.#storedSince = this.hasStored ? Math.min(this.#storedSince, since) : since;
     this.#foreign.push(stored);
   }
 
@@ -167,7 +156,7 @@ export class Outstanding {
       this.#journaledBytes -= taken.journaledBytes;
       if (taken.end) this.#options.journal?.shipped(taken.end);
     };
-    return { ...taken, storedBytes: 0, busyMillis: 0, commit };
+    return { ...taken, isOwn: true, storedBytes: 0, busyMillis: 0, commit };
   }
 
   async #nextOfOthers(limits: PieceLimits): Promise<Shipment | undefined> {
@@ -194,12 +183,13 @@ export class Outstanding {
       }
       const { lines, records, size, busyMillis } = piece;
       const commit = (): void => this.#commit(stored, piece);
-      if (records > 0) return { parts: [lines], records, storedBytes: size, busyMillis, commit };
+      if (records > 0)
+        return { parts: [lines], records, isOwn: stored === this.#backlog, storedBytes: size, busyMillis, commit };
       commit();
     }
   }
 
-  #commit(stored: Stored, piece: StoredPiece): void {
+  #commit(stored: Stored, piece: Piece): void {
     const isOwn = stored === this.#backlog;
     stored.commit(piece);
     if (isOwn) this.#journaledBytes = Math.max(0, this.#journaledBytes - piece.size);

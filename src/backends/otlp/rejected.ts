@@ -16,6 +16,7 @@ interface RejectedOptions {
 }
 
 const FILE = /^(traces|logs|metrics)-\d{8}T\d{9}Z-([a-z0-9_]+)-\d+-\d+\.jsonl$/;
+const REQUESTS_A_LOOK = 50;
 let count = 0;
 
 /**
@@ -29,7 +30,8 @@ export function setAside(signal: Signal, lines: readonly Buffer[], reason: strin
     const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
     const name = `${signal}-${stamp}-${reason}-${process.pid}-${count}.jsonl`;
     writeFileSync(join(directory, name), Buffer.concat(lines), { flag: 'wx', mode: 0o600 });
-    removeOldest(directory, options.maxTotalBytes / 10);
+    // All of them are looked at: not for every request.
+    if (count % REQUESTS_A_LOOK === 1) removeOldest(directory, options.maxTotalBytes / 10);
   } catch (error) {
     warnOnce(
       'otlp:rejected',

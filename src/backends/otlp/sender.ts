@@ -13,8 +13,8 @@ import type { SendResult, Transport } from './transport.ts';
 export interface SenderOptions {
   readonly signal: Signal;
   readonly transport: Transport;
-  /** Makes one request body of whole lines. */
-  readonly encode: (lines: readonly Buffer[]) => Uint8Array;
+  /** Makes one request body of whole lines. @param isOwn whether this process has made them. */
+  readonly encode: (lines: readonly Buffer[], isOwn: boolean) => Uint8Array;
   /** Takes what the collector refuses for good. */
   readonly setAside?: ((lines: readonly Buffer[], reason: string) => void) | undefined;
   /** Absent where there is none: everything then waits in memory. */
@@ -156,7 +156,7 @@ export class Sender {
   #acceptJournaled(lines: Buffer, records: number, end: Position): void {
     this.health.accept(records);
     // What comes after our end is in the journal, and is shipped by who comes next.
-    if (this.#stopped) return;
+    if (this.#stopped) return this.#outstanding.leave(lines.length);
     this.#pace.made(lines.length);
     this.#outstanding.pushJournaled(lines, records, end);
   }
@@ -187,10 +187,16 @@ export class Sender {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#sending || this.#stopped) return;
-    this.#sending = this.#sendAll().finally(() => {
-      this.#sending = undefined;
-      if (this.#hasMore()) this.#sendIn(this.#millisToNext());
-    });
+    this.#sending = this.#sendAll()
+      .catch((error: unknown) => {
+        // The disk is at fault: what lies there is asked for again later.
+        this.#degraded(`what waits on the disk cannot be read: ${errorName(error)}`);
+        this.#waitUntil = performance.now() + this.health.retryMillis();
+      })
+      .finally(() => {
+        this.#sending = undefined;
+        if (this.#hasMore()) this.#sendIn(this.#millisToNext());
+      });
   }
 
   #hasMore(): boolean {
@@ -244,9 +250,9 @@ export class Sender {
     return this.#outstanding.next({ maxRecords: this.#batchRecords, maxBytes: this.#limits.maxBatchBytes }, mayRead);
   }
 
-  async #send({ parts }: Shipment): Promise<SendResult> {
+  async #send({ parts, isOwn }: Shipment): Promise<SendResult> {
     try {
-      return await this.#options.transport.send(this.#options.encode(parts), this.#timeoutMillis());
+      return await this.#options.transport.send(this.#options.encode(parts, isOwn), this.#timeoutMillis());
     } catch (error) {
       // Never seen; but a batch that cannot be made into a request must not be tried for ever.
       return { kind: 'refused', reason: `cannot be sent: ${errorName(error)}`, dropReason: 'error' };

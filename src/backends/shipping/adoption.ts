@@ -1,5 +1,5 @@
-// Finds what other writers have left that nobody ships, claims it, and hands it to who sends. Looks at names and cursors only, now and then, and
-// never at what a living process ships itself.
+// Finds what other writers have left that nobody ships, claims it, and hands it to who sends: a little at a time, now and then, and never what a
+// living process ships itself.
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { JOURNAL_DIRECTORY, OUTBOX_DIRECTORY } from '../../internal/data-directory.ts';
@@ -7,7 +7,7 @@ import { guard } from '../../internal/guard.ts';
 import type { Signal } from '../backend.ts';
 import { isAlive } from '../process-alive.ts';
 import { Backlog } from './backlog.ts';
-import { type Claim, type Claims, directoryOf, type Known, type Shipped } from './claims.ts';
+import { type Claim, type Claims, directoryOf, type Known, mayWrite, type Shipped } from './claims.ts';
 import type { Cursors } from './cursors.ts';
 import { listSegments, type Segment } from './segments.ts';
 
@@ -35,6 +35,8 @@ interface Held {
   open: number;
   /** It may write more: it is kept until it is dead. */
   lives: boolean;
+  /** Its files, as they were when it was looked at: all there will be, of a dead one. */
+  written: readonly Segment[];
 }
 
 interface Candidate {
@@ -45,8 +47,8 @@ interface Candidate {
 
 /** Held at a time: one request is under way anyway, and a directory may have thousands of writers. */
 const MOST_HELD = 4;
-/** Candidates looked at in one turn of the event loop. */
-const LOOKED_AT_ONCE = 50;
+/** Longest time in milliseconds that candidates are looked at in one turn of the event loop. */
+const LOOK_MILLIS = 5;
 
 export class Adoption {
   readonly #options: AdoptionOptions;
@@ -99,7 +101,8 @@ export class Adoption {
   }
 
   #advance(): void {
-    for (let looked = 0; looked < LOOKED_AT_ONCE; looked++) {
+    const begin = performance.now();
+    while (performance.now() - begin < LOOK_MILLIS) {
       const open = [...this.#held.values()].filter((held) => held.open > 0).length;
       const candidate = open < MOST_HELD ? this.#candidates.shift() : undefined;
       if (candidate === undefined) return;
@@ -110,16 +113,17 @@ export class Adoption {
 
   #advanceSoon(): void {
     clearImmediate(this.#next);
-    this.#next = setImmediate(() => this.#advance());
+    this.#next = setImmediate(() => this.#advance()).unref();
   }
 
   #consider({ writer, written, known }: Candidate): void {
     const { claims, signals } = this.#options;
-    const lives = known?.over !== true && written.some(({ pid }) => isAlive(pid));
+    // Of one that claimed nothing only the process id is known.
+    const lives = known?.writtenBy || known?.over ? mayWrite(known) : written.some(({ pid }) => isAlive(pid));
     let held = this.#held.get(writer);
     if (held && held.open > 0) return;
     if (held) {
-      held.lives = lives;
+      Object.assign(held, { lives, written });
     } else {
       const shipped = known ?? { signals, metrics: JOURNAL_DIRECTORY };
       if (!this.#waits(written, signals, shipped)) {
@@ -130,7 +134,7 @@ export class Adoption {
       }
       const claim = claims.claim(writer, { signals, metrics: shipped.metrics });
       if (claim === undefined) return;
-      held = { claim, open: 0, lives };
+      held = { claim, open: 0, lives, written };
       this.#held.set(writer, held);
     }
     for (const signal of signals) {
@@ -142,7 +146,6 @@ export class Adoption {
   #adopt(writer: string, signal: Signal, held: Held): void {
     const { dir, cursors, adopt } = this.#options;
     const directory = join(dir, directoryOf(signal, held.claim.shipped));
-    held.open += 1;
     const backlog = new Backlog({
       signal,
       files: () => listSegments(directory, signal, writer),
@@ -155,6 +158,7 @@ export class Adoption {
         this.#advanceSoon();
       },
     });
+    held.open += 1;
     adopt(signal, backlog);
   }
 
@@ -165,16 +169,13 @@ export class Adoption {
     this.#held.delete(writer);
     if (!isHeld) return;
     // Of a dead one that is through there is nothing to know any more.
-    const isThrough = !held.lives && this.#isThrough(writer, held);
+    const isThrough = !held.lives && this.#isThrough(held);
     if (isThrough) this.#finished.add(writer);
     if (isThrough) held.claim.remove();
     else held.claim.release();
   }
 
-  #isThrough(writer: string, { claim }: Held): boolean {
-    const written = [JOURNAL_DIRECTORY, OUTBOX_DIRECTORY].flatMap((name) =>
-      listSegments(join(this.#options.dir, name), undefined, writer),
-    );
+  #isThrough({ claim, written }: Held): boolean {
     return !this.#waits(written, claim.shipped.signals, claim.shipped);
   }
 

@@ -11,7 +11,7 @@ import type { Cursors } from './cursors.ts';
 export interface BacklogOptions {
   readonly signal: Signal;
   /** The files as they are now, in the order they were written. */
-  readonly files: () => readonly { readonly path: string }[];
+  readonly files: () => readonly { readonly path: string; readonly beganAt?: number }[];
   readonly cursors: Pick<Cursors, 'read' | 'write'>;
   /** Known better than the cursors say: what lies before it is shipped. Asked when the reading begins. */
   readonly from?: (() => Position | undefined) | undefined;
@@ -60,14 +60,19 @@ export class Backlog {
   #readFrom = 0;
   /** Read into again and again: a piece is through, or asked for again, before the next is read. */
   #memory = Buffer.alloc(0);
-  #waitingBytes: number;
+  #isClosed = false;
+  #waitingBytes = 0;
+  /** Milliseconds since the epoch at which the first file with something to ship was begun, when its name tells. */
+  readonly since: number | undefined;
 
   constructor(options: BacklogOptions) {
     this.#options = options;
-    this.#waitingBytes = this.#options.files().reduce((sum, { path }) => {
+    for (const { path, beganAt } of options.files()) {
       const size = sizeOf(path);
-      return sum + size - options.cursors.read(path, size);
-    }, 0);
+      const waiting = size - options.cursors.read(path, size);
+      if (waiting > 0) this.since ??= beganAt;
+      this.#waitingBytes += waiting;
+    }
   }
 
   /** Bytes that waited when it was made, less what was committed since. */
@@ -79,7 +84,7 @@ export class Backlog {
     return this.#options.isHeld();
   }
 
-  /** The next piece; the same again until it is committed. `undefined` when there is nothing more (yet). Never rejects for want of a file. */
+  /** The next piece; the same again until it is committed. `undefined` when there is nothing more (yet). Rejects when the disk fails; a file that is gone has nothing more. */
   async peek(limits: PieceLimits): Promise<Piece | undefined> {
     for (;;) {
       this.#at ??= this.#nextPlace();
@@ -101,6 +106,7 @@ export class Backlog {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#closeFile();
     this.#at = undefined;
     this.#options.onClose?.();
@@ -117,11 +123,13 @@ export class Backlog {
     const { cursors } = this.#options;
     const from = this.#options.from?.();
     const files = this.#options.files();
-    const known = (after ?? from)?.path;
-    const first = files.findIndex(({ path }) => path === known);
+    const last = (after ?? from)?.path;
+    const first = files.findIndex(({ path }) => path === last);
     for (const { path } of files.slice(after === undefined ? Math.max(0, first) : first + 1)) {
       const size = sizeOf(path);
-      const offset = path === from?.path ? Math.min(from.offset, size) : cursors.read(path, size);
+      // The cursor may be the further one: another process has shipped for us meanwhile.
+      const known = path === from?.path ? Math.min(from.offset, size) : 0;
+      const offset = Math.max(known, cursors.read(path, size));
       if (offset < size) return { path, offset };
     }
     return undefined;
@@ -194,14 +202,20 @@ export class Backlog {
   async #bytes(path: string, offset: number, length: number): Promise<Buffer> {
     try {
       this.#file ??= await open(path, 'r');
+      if (this.#isClosed) {
+        this.#closeFile();
+        return Buffer.alloc(0);
+      }
       if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(length);
       const { bytesRead } = await this.#file.read(this.#memory, 0, length, offset);
       this.#read = this.#memory.subarray(0, bytesRead);
       this.#readFrom = offset;
       return this.#read;
-    } catch {
-      // Retention or a person took the file, or it cannot be read: there is nothing more of it.
-      return Buffer.alloc(0);
+    } catch (error) {
+      this.#closeFile();
+      // Retention or a person took the file: there is nothing more of it. What cannot be read now is asked for again.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+      throw error;
     }
   }
 }

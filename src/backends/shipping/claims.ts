@@ -36,6 +36,8 @@ export interface Shipped {
 export interface Known extends Shipped {
   /** The writer has said that it writes no more. */
   readonly over?: boolean | undefined;
+  /** Who writes, where it was the first to claim. */
+  readonly writtenBy?: Process | undefined;
 }
 
 /** The directory whose files of `signal` are shipped. */
@@ -43,13 +45,16 @@ export function directoryOf(signal: Signal, { metrics }: Shipped): string {
   return signal === 'metrics' ? metrics : JOURNAL_DIRECTORY;
 }
 
-interface Holder extends Known {
+interface Holder extends Known, Process {
+  readonly released?: boolean;
+}
+
+interface Process {
   readonly pid: number;
   readonly host: string;
   readonly thread: number;
   /** See `processStart`. */
   readonly started?: string | undefined;
-  readonly released?: boolean;
 }
 
 /** A holder that cannot be asked whether it lives (on another machine, or another thread of a living process) renews its claim within this time. */
@@ -72,7 +77,8 @@ export class Claim {
 
   /** Whether it is still ours: a process that was stopped for long may have been taken for dead. Asked before each request. */
   isHeld(): boolean {
-    return !existsSync(this.#next);
+    // Who takes it over makes the next, and takes this one away.
+    return existsSync(this.#path) && !existsSync(this.#next);
   }
 
   /** Shows that its holder lives. */
@@ -100,7 +106,11 @@ export class Claim {
 
   /** There is nothing left of the writer that anybody could ship. */
   remove(): void {
-    rmSync(this.#path, { force: true });
+    try {
+      rmSync(this.#path, { force: true });
+    } catch {
+      // Whoever finds it finds nothing to ship.
+    }
   }
 }
 
@@ -119,18 +129,18 @@ export class Claims {
   /**
    * Claims a writer.
    * @param shipped where the metrics of a writer lie is known from its first claim; later ones keep that.
+   * @param isWriter this process is the writer itself.
    * @returns `undefined` when a holder has it that lives, or may live.
    */
-  claim(writer: string, shipped: Shipped): Claim | undefined {
+  claim(writer: string, shipped: Shipped, isWriter = false): Claim | undefined {
     makeDataDirectory(this.#dir, SHIPPING_DIRECTORY);
     const generation = this.#generationOf(writer);
     const before = generation === 0 ? undefined : this.#read(nameOf(writer, generation));
     if (generation > 0 && (before === undefined || this.#mayLive(nameOf(writer, generation), before))) return undefined;
+    const self = { pid: process.pid, host: hostname(), thread: threadId, started: processStart(process.pid) };
     const holder: Holder = {
-      pid: process.pid,
-      host: hostname(),
-      thread: threadId,
-      started: processStart(process.pid),
+      ...self,
+      writtenBy: before ? before.writtenBy : isWriter ? self : undefined,
       signals: [...new Set([...(before?.signals ?? []), ...shipped.signals])],
       metrics: before?.metrics ?? shipped.metrics,
       over: before?.over,
@@ -158,6 +168,13 @@ export class Claims {
       if (writer !== undefined && holder) found.set(writer, holder);
     }
     return found;
+  }
+
+  /** Whether somebody ships it who lives, or may live. */
+  isHeld(writer: string): boolean {
+    const name = nameOf(writer, this.#generationOf(writer));
+    const holder = this.#read(name);
+    return holder !== undefined && this.#mayLive(name, holder);
   }
 
   shippedOf(writer: string): Shipped | undefined {
@@ -210,6 +227,13 @@ export class Claims {
     this.#silent.set(name, { modified, since: performance.now() });
     return false;
   }
+}
+
+/** Whether a writer may write more. One that is elsewhere, or another thread, and whose claim could be taken, is taken for dead. */
+export function mayWrite({ over, writtenBy }: Known): boolean {
+  if (over === true || writtenBy === undefined) return false;
+  const { pid, host, thread, started } = writtenBy;
+  return host === hostname() && thread === 0 && isAlive(pid, started);
 }
 
 function isHolder(value: unknown): value is Holder {

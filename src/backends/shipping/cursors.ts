@@ -1,7 +1,7 @@
 // How far each journal file has been shipped to the collector: one small file beside it, rewritten in place. Must never lose what it does not
 // know: a cursor that is torn, or does not fit its file, counts as the file's beginning, and what was shipped of it is shipped again.
 import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { makeDataDirectory, SHIPPING_DIRECTORY } from '../../internal/data-directory.ts';
 import { errorName } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
@@ -9,6 +9,8 @@ import { warnOnce } from '../../internal/log.ts';
 const DIGITS = 16;
 const CURSOR = /^(\d{16})\n$/;
 const SUFFIX = '.cursor';
+/** Apart from the claims, which are looked through often. */
+const CURSORS_DIRECTORY = join(SHIPPING_DIRECTORY, 'cursors');
 
 export class Cursors {
   readonly #dir: string;
@@ -57,12 +59,13 @@ export class Cursors {
       return openSync(path, flags, 0o600);
     } catch {
       // The first time, or somebody has removed the directory. Not made before every write: it is there as a rule.
-      makeDataDirectory(this.#dir, SHIPPING_DIRECTORY);
+      makeDataDirectory(this.#dir, CURSORS_DIRECTORY);
       return openSync(path, flags, 0o600);
     }
   }
 
   #pathOf(path: string): string {
-    return join(this.#dir, SHIPPING_DIRECTORY, basename(path) + SUFFIX);
+    // Files of the journal and of the outbox may have the same name.
+    return join(this.#dir, CURSORS_DIRECTORY, `${basename(dirname(path))}-${basename(path)}${SUFFIX}`);
   }
 }

@@ -34,7 +34,7 @@ export class OwnWriter {
 
   /** Before the first file is begun, so that nobody else can think it is nobody's. */
   beforeOpen(): void {
-    this.#claim ??= this.#tryClaim();
+    this.#claim ??= guard('claiming the journal', () => this.#newClaim());
   }
 
   /** See `RetentionLimits.shippedUpTo`. */
@@ -51,9 +51,13 @@ export class OwnWriter {
   isHeld(): boolean {
     if (this.#claim === undefined || this.#claim.isHeld()) return true;
     // Somebody has taken us for dead. Once they are done it is ours again.
-    const again = this.#tryClaim();
-    if (again) this.#claim = again;
-    return again !== undefined;
+    try {
+      const again = this.#newClaim();
+      this.#claim = again ?? this.#claim;
+      return again !== undefined;
+    } catch {
+      return true;
+    }
   }
 
   renew(): void {
@@ -72,9 +76,8 @@ export class OwnWriter {
     return new OwnJournal(directory, signal, this);
   }
 
-  #tryClaim(): Claim | undefined {
-    const shipped = this.#shipped;
-    return shipped && guard('claiming the journal', () => this.claims.claim(this.writer, shipped));
+  #newClaim(): Claim | undefined {
+    return this.#shipped && this.claims.claim(this.writer, this.#shipped, true);
   }
 }
 

@@ -14,14 +14,20 @@ export interface Waiting {
   readonly since: number | undefined;
 }
 
-/** Counts only what is, or was, shipped by somebody: where there never was a collector, nothing waits for one. */
+/** Counts only what was shipped by somebody who is gone: what a living process ships, that process tells; what was meant for no collector waits for none. */
 export function waitingIn(dir: string): Waiting {
   const [claims, cursors] = [new Claims(dir), new Cursors(dir)];
+  const held = new Map<string, boolean>();
+  const isHeld = (writer: string): boolean => {
+    if (!held.has(writer)) held.set(writer, claims.isHeld(writer));
+    return held.get(writer) === true;
+  };
   let bytes = 0;
   const times: number[] = [];
   for (const segment of [JOURNAL_DIRECTORY, OUTBOX_DIRECTORY].flatMap((name) => listSegments(join(dir, name)))) {
     const stat = statSync(segment.path, { throwIfNoEntry: false });
-    const left = stat ? stat.size - shippedUpTo(claims, cursors, segment, segment.path, stat.size) : 0;
+    const left =
+      stat && !isHeld(segment.writer) ? stat.size - shippedUpTo(claims, cursors, segment, segment.path, stat.size) : 0;
     if (left <= 0) continue;
     bytes += left;
     times.push(stat?.mtimeMs ?? 0);

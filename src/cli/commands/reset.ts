@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { type Command } from 'commander';
+import { Cursors } from '../../backends/shipping/cursors.ts';
 import { listJournalFiles } from '../../query/journal-files.ts';
 import { countLines } from '../../query/journal-reader.ts';
 import { Failure, UsageError } from '../failure.ts';
@@ -42,10 +43,12 @@ async function reset(options: ResetOptions): Promise<void> {
   } else if (live.length > 0 && files.length > 0) {
     note(liveWarning(live));
   }
+  const cursors = new Cursors(dir);
   const left: string[] = [];
   for (const file of files) {
     try {
       rmSync(file.path, { force: true });
+      cursors.remove(file.path);
     } catch (error) {
       left.push(`${file.name}: ${(error as NodeJS.ErrnoException).code}`);
     }

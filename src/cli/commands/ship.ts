@@ -84,16 +84,18 @@ async function watch(shipper: Shipper, follow: boolean, interrupted: AbortSignal
 }
 
 function report({ accepted, dropped, lag }: BackendStatus, dir: string, json: boolean): void {
+  const { corrupt: _, ...refused } = dropped;
+  const shipped = Object.values(refused).reduce((rest, count) => rest - count, accepted);
   if (json) {
-    printJson({ dir, shipped: accepted, dropped, waitingBytes: lag?.bytes ?? 0 });
+    printJson({ dir, shipped, dropped, waitingBytes: lag?.bytes ?? 0 });
     return;
   }
   const lost = Object.entries(dropped);
-  const nothing = accepted === 0 && lost.length === 0;
+  const nothing = shipped === 0 && lost.length === 0;
   print(
     nothing
       ? 'Nothing waits for the collector.'
-      : `Shipped ${formatCountOf(accepted, 'record')} from ${shortPath(dir)}.`,
+      : `Shipped ${formatCountOf(shipped, 'record')} from ${shortPath(dir)}.`,
   );
   for (const [reason, count] of lost) note(`${formatCountOf(count, 'record')} not taken: ${reason}`);
 }

@@ -1,5 +1,5 @@
 // The journal as the write-ahead log of the collector: what it could not take while it was away arrives later, in order, whoever ships it.
-import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
@@ -7,6 +7,7 @@ import { batchOf } from '../../../src/backends/batch.ts';
 import { JournalBackend } from '../../../src/backends/journal/journal-backend.ts';
 import { createOtlpBackend, type OtlpBackend } from '../../../src/backends/otlp/otlp-backend.ts';
 import type { SenderLimits } from '../../../src/backends/otlp/sender.ts';
+import { type Claim, Claims } from '../../../src/backends/shipping/claims.ts';
 import { OwnWriter } from '../../../src/backends/shipping/own-writer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeCollector, type Received } from '../../support/fake-collector.ts';
@@ -189,8 +190,8 @@ describe('Shipping from the journal', () => {
       const one = rig(fake.endpoint, { maxFileBytes: 1_000_000 });
       one.push(0, 100);
       await one.otlp.flush(1000);
-      const shipping = join(one.dir, 'shipping');
-      const cursor = readdirSync(shipping).find((name) => name.startsWith('traces-')) as string;
+      const shipping = join(one.dir, 'shipping/cursors');
+      const cursor = readdirSync(shipping).find((name) => name.startsWith('journal-traces-')) as string;
       const size = statSync(journalFiles(one.dir, 'traces')[0] as string).size;
       expect(readFileSync(join(shipping, cursor), 'utf8')).to.equal(`${String(size).padStart(16, '0')}\n`);
       fake.answer = () => ({ status: 503 });
@@ -226,6 +227,50 @@ describe('Shipping from the journal', () => {
       await eventually('all', () => names(fake.taken).length === 400);
     });
   }
+
+  it('waits for a disk that cannot be read, and loses nothing', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT });
+    one.push(0, 2000);
+    const path = journalFiles(one.dir, 'traces')[1] as string;
+    renameSync(path, `${path}.aside`);
+    mkdirSync(path);
+    const fake = await collector(port);
+    await eventually('a disk at fault', () => /disk cannot be read: Error EISDIR/.test(one.otlp.status().reason ?? ''));
+    rmSync(path, { recursive: true });
+    renameSync(`${path}.aside`, path);
+    await eventually('all', () => names(fake.taken).length >= 2000);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 2000));
+  });
+
+  it('knows when a claim was taken over, however often', () => {
+    const dir = tempDir();
+    const claims = new Claims(dir);
+    const shipped = { signals: ['traces'], metrics: 'outbox' } as const;
+    const first = claims.claim('0123abcd', shipped) as Claim;
+    expect(claims.claim('0123abcd', shipped)).to.equal(undefined);
+    first.release();
+    const second = claims.claim('0123abcd', shipped) as Claim;
+    expect([first.isHeld(), second.isHeld()]).to.deep.equal([false, true]);
+    second.release();
+    const third = claims.claim('0123abcd', shipped) as Claim;
+    expect([first, second, third].map((claim) => claim.isHeld())).to.deep.equal([false, false, true]);
+    third.remove();
+    expect([first, second, third].map((claim) => claim.isHeld())).to.deep.equal([false, false, false]);
+  });
+
+  it('says how long ago what others left was begun', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`);
+    one.push(0, 100);
+    await one.stop();
+    const [path] = journalFiles(one.dir, 'traces') as [string];
+    renameSync(path, path.replace(/traces-\d{8}T\d{6}/, 'traces-20260101T000000'));
+    const two = rig(`http://127.0.0.1:${port}`, { dir: one.dir });
+    await eventually('found', () => (two.otlp.status().lag?.bytes ?? 0) > 0);
+    const days = (Date.now() - Date.UTC(2026, 0, 1)) / 86_400_000;
+    expect((two.otlp.status().lag?.seconds ?? 0) / 86_400).to.be.within(days - 1, days + 1);
+  });
 
   it('forgets what is through', async () => {
     const fake = await collector();
