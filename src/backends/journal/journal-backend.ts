@@ -16,7 +16,7 @@ export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' |
   readonly fsync?: Config['journal']['fsync'];
   /** Absolute path of the data directory. */
   readonly dir: string;
-  /** Where below it the files lie: `journal` when absent. */
+  /** Where below it the files lie, and what it is called: `journal` when absent. */
   readonly directory?: string;
   /** Who writes; a writer of its own when absent. */
   readonly own?: JournalOwner;
@@ -55,7 +55,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const RETENTION_MILLIS = 60_000;
 
 export class JournalBackend implements Backend {
-  readonly name = 'journal';
+  readonly name: string;
   readonly #options: JournalOptions;
   readonly #fs: JournalFs;
   readonly #health: BackendHealth;
@@ -63,12 +63,13 @@ export class JournalBackend implements Backend {
   readonly #writer: string;
   /** What was written last, and the place behind it. */
   #last: { readonly batch: Batch; readonly end: Position } | undefined;
-  #hasRemovedOld = false;
+  #hasBegun = false;
   #retryAt = 0;
   #failure = '';
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.name = options.directory ?? JOURNAL_DIRECTORY;
     this.#fs = options.fs ?? nodeFs;
     this.#writer = options.own?.writer ?? randomBytes(4).toString('hex');
     this.#health = new BackendHealth(this.name, options.retryMillis);
@@ -143,8 +144,8 @@ export class JournalBackend implements Backend {
 
   #removeOld(directory: string): void {
     // What it begins with may be all that a process writes, and a directory may have a thousand such processes an hour.
-    const isFirst = !this.#hasRemovedOld;
-    this.#hasRemovedOld = true;
+    const isFirst = !this.#hasBegun;
+    this.#hasBegun = true;
     if (isFirst && !this.#isDue(directory)) return;
     const { own } = this.#options;
     const limits = { ...this.#options, shippedUpTo: own?.shippedUpTo.bind(own), onRemoved: own?.removed.bind(own) };
@@ -173,7 +174,7 @@ export class JournalBackend implements Backend {
     this.#health.drop(lines - written, this.#failure);
     this.#health.degraded(
       `${this.#failure} (${errorName(cause)})`,
-      `the journal cannot be written (${this.#failure}, ${errorName(cause)}): its lines are dropped and counted until it can; the app and the other backends go on`,
+      `the ${this.name} cannot be written (${this.#failure}, ${errorName(cause)}): its lines are dropped and counted until it can; the app and the other backends go on`,
     );
     // Not the clock of the day, which may be set back by years.
     this.#retryAt = performance.now() + this.#health.retryMillis();

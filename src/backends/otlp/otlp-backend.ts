@@ -54,14 +54,10 @@ export class OtlpBackend implements Backend {
     this.#disk = disk;
     this.#senders = createSenders(signals, options);
     if (disk) {
-      const { dir, own } = disk;
+      const { dir, own, maxFileBytes, maxTotalBytes, retentionDays } = disk;
       own.ship({ signals, metrics: OUTBOX_DIRECTORY });
-      this.#outbox = new JournalBackend({
-        ...disk,
-        directory: OUTBOX_DIRECTORY,
-        own,
-        maxTotalBytes: disk.maxTotalBytes / 10,
-      });
+      const sizes = { maxFileBytes, maxTotalBytes: maxTotalBytes / 10, retentionDays };
+      this.#outbox = new JournalBackend({ dir, directory: OUTBOX_DIRECTORY, own, ...sizes });
       const { writer, claims, cursors } = own;
       const adopt = (signal: Signal, stored: Stored): void => this.#senders.get(signal)?.adopt(stored);
       this.#adoption = new Adoption({ dir, claims, cursors, signals, writer, all: false, adopt });

@@ -49,16 +49,11 @@ export class Shipper {
     this.#adoption.look();
   }
 
-  /** Ships again what was set aside. @returns how many files of it there are. */
-  shipRejected(): number {
-    let count = 0;
+  /** Ships again what was set aside. */
+  shipRejected(): void {
     for (const [signal, sender] of this.#senders) {
-      for (const backlog of rejectedBacklogs(signal, this.#dir)) {
-        sender.adopt(backlog);
-        count += 1;
-      }
+      for (const backlog of rejectedBacklogs(signal, this.#dir)) sender.adopt(backlog);
     }
-    return count;
   }
 
   /** Whether something that was found is not yet through. */

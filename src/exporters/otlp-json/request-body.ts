@@ -27,16 +27,12 @@ const entryEnd = Buffer.from(LINE_END.slice(0, -BODY_END.length));
 const nothing = Buffer.alloc(0);
 
 /**
- * One request body, as UTF-8, that holds the records of all lines, in their order within a resource and scope. Those of one resource and scope share
- * one entry, so that a collector does not unpack a resource for every span.
- * @param parts whole lines as the encoders of this folder make them, each with its newline.
+ * Makes request bodies, one after the other: each is good until the next is made. A body holds, as UTF-8, the records of all lines, in their order
+ * within a resource and scope. Those of one resource and scope share one entry, so that a collector does not unpack a resource for every span.
+ *
+ * The encoder takes whole lines as those of this folder make them, each with its newline.
  * @param resource lines carry only `service.*` of it; the body carries all of it.
  */
-export function toRequestBody(signal: SignalName, parts: readonly Buffer[], resource?: Resource): Buffer {
-  return createRequestEncoder(signal, resource)(parts);
-}
-
-/** The same for many bodies, one after the other: each is good until the next is made. */
 export function createRequestEncoder(signal: SignalName, resource?: Resource): (parts: readonly Buffer[]) => Buffer {
   let memory = Buffer.alloc(0);
   return (parts) => {
