@@ -34,6 +34,7 @@ export function createSenders(
   signals: readonly Signal[],
   { resource, disk, catchUpBytesPerSecond = CATCH_UP_BYTES_PER_SECOND, limits }: SendersOptions,
 ): ReadonlyMap<Signal, Sender> {
+  const sharedDisk = { until: 0 };
   return new Map(
     signals.map((signal) => {
       const directory = signal === 'metrics' ? OUTBOX_DIRECTORY : JOURNAL_DIRECTORY;
@@ -46,6 +47,7 @@ export function createSenders(
         setAside: disk && ((lines, reason) => setAside(signal, lines, reason, disk)),
         journal: disk?.own?.journal(join(disk.dir, directory), signal),
         catchUpBytesPerSecond,
+        disk: sharedDisk,
         limits,
       });
       return [signal, sender];

@@ -8,21 +8,29 @@ interface Sent {
   readonly busyMillis: number;
 }
 
+/** What the signals of a process have in common: it is one limit for all of them. */
+export interface SharedDisk {
+  /** By `performance.now()`: until then nothing is read from it. */
+  until: number;
+}
+
 export class Pace {
   readonly #bytesPerSecond: number;
+  readonly #disk: SharedDisk;
   /** Bytes the app has made while pieces were sent from the disk, less those pieces; `undefined` while none are, as in an outage. */
   #made: number | undefined;
   /** By `performance.now()`: until then nothing is read from the disk. */
   #until = 0;
 
   /** @param bytesPerSecond beside what the app makes meanwhile. */
-  constructor(bytesPerSecond: number) {
+  constructor(bytesPerSecond: number, disk: SharedDisk = { until: 0 }) {
     this.#bytesPerSecond = bytesPerSecond;
+    this.#disk = disk;
   }
 
   /** Milliseconds until the next piece may be read; 0 when it may be now. */
   get waitMillis(): number {
-    return Math.max(0, this.#until - performance.now());
+    return Math.max(0, Math.max(this.#until, this.#disk.until) - performance.now());
   }
 
   /** Nothing is read for so long. */
@@ -42,7 +50,8 @@ export class Pace {
     const made = this.#made ?? 0;
     const bytes = Math.max(0, storedBytes - made);
     this.#made = Math.max(0, made - storedBytes);
-    this.pause(Math.max(busyMillis, (bytes / this.#bytesPerSecond) * 1000));
+    const pauseMillis = Math.max(busyMillis, (bytes / this.#bytesPerSecond) * 1000);
+    this.#disk.until = Math.max(performance.now(), this.#disk.until) + pauseMillis;
   }
 
   /** The sending has stopped, or there is nothing to catch up with. */

@@ -7,7 +7,7 @@ import { BackendHealth } from '../backend-state.ts';
 import { withinDeadline } from '../deadline.ts';
 import type { Position } from '../journal/segment-writer.ts';
 import { Outstanding, type OwnJournal, type Shipment, type Stored } from './outstanding.ts';
-import { Pace } from './pace.ts';
+import { Pace, type SharedDisk } from './pace.ts';
 import type { SendResult, Transport } from './transport.ts';
 
 export interface SenderOptions {
@@ -21,6 +21,8 @@ export interface SenderOptions {
   readonly journal?: OwnJournal | undefined;
   /** Bytes a second that are sent from the disk, beside what the app makes meanwhile. */
   readonly catchUpBytesPerSecond: number;
+  /** All signals read from one disk. */
+  readonly disk?: SharedDisk | undefined;
   readonly limits?: Partial<SenderLimits> | undefined;
 }
 
@@ -64,6 +66,8 @@ export class Sender {
   #timerAt = 0;
   /** By `performance.now()`: until then the collector is left alone. */
   #waitUntil = 0;
+  /** The same, as far as the collector has asked for it. */
+  #askedUntil = 0;
   #sending: Promise<void> | undefined;
   #flushes = 0;
   /** Set by flushes: when the last of them must be over, by `performance.now()`. */
@@ -76,7 +80,7 @@ export class Sender {
     const { maxQueueRecords, maxQueueBytes, maxBatchRecords, retryMillis } = this.#limits;
     this.#batchRecords = maxBatchRecords;
     this.health = new BackendHealth(`otlp:${options.signal}`, retryMillis);
-    this.#pace = new Pace(options.catchUpBytesPerSecond);
+    this.#pace = new Pace(options.catchUpBytesPerSecond, options.disk);
     this.#outstanding = new Outstanding({
       limits: { maxRecords: maxQueueRecords, maxBytes: maxQueueBytes },
       journal: options.journal,
@@ -95,6 +99,11 @@ export class Sender {
   /** Whether there is something to send. */
   get isBusy(): boolean {
     return this.#sending !== undefined || this.#hasMore();
+  }
+
+  /** Whether the collector is left alone after a failure. */
+  get isBackingOff(): boolean {
+    return performance.now() < this.#waitUntil;
   }
 
   /** Whether the collector has all that we have put into the journal. */
@@ -132,6 +141,10 @@ export class Sender {
   async flush(deadlineMillis: number): Promise<void> {
     // A request that is given up at once may have been taken, and would come twice.
     if (deadlineMillis <= 0) return;
+    // Who has asked for time is left alone.
+    const asked = this.#askedUntil - performance.now();
+    if (asked >= deadlineMillis) return;
+    if (asked > 0) await sleep(asked);
     this.#flushes += 1;
     this.#flushUntil = Math.max(this.#flushUntil ?? 0, performance.now() + deadlineMillis);
     this.#sendNow();
@@ -213,7 +226,11 @@ export class Sender {
   async #sendAll(): Promise<void> {
     while (!this.#stopped) {
       const shipment = await this.#next();
-      if (shipment === undefined || this.#stopped) return;
+      if (this.#stopped) return;
+      if (shipment === undefined) {
+        if (this.health.state === 'recovering' && !this.#outstanding.isBehind) this.health.healthy();
+        return;
+      }
       const result = await this.#send(shipment);
       if (this.#stopped) return;
       if (result.kind === 'later') {
@@ -265,6 +282,7 @@ export class Sender {
     const asked = Math.min(result.retryAfterMillis ?? 0, MAX_RETRY_AFTER_MILLIS);
     const wait = Math.max(asked, this.health.retryMillis());
     this.#waitUntil = performance.now() + wait;
+    this.#askedUntil = performance.now() + asked;
     this.#pace.stopped();
     // Who flushes waits for a collector that asks for time, and not for one that is not there.
     if (!result.answered || this.#flushUntil === undefined || this.#waitUntil >= this.#flushUntil) return false;

@@ -61,6 +61,11 @@ export class Shipper {
     return this.#adoption.size > 0 || [...this.#senders.values()].some(({ isBusy }) => isBusy);
   }
 
+  /** Whether the collector is left alone after a failure. */
+  get isBackingOff(): boolean {
+    return [...this.#senders.values()].some(({ isBackingOff }) => isBackingOff);
+  }
+
   status(): BackendStatus {
     return statusOf([...this.#senders.values()]);
   }

@@ -73,6 +73,7 @@ export function createTransport(signal: Signal): Transport {
   });
   let agent: Agent | undefined;
   let rejected = 0;
+  let isClosed = false;
   const delegate = createOtlpHttpExportDelegate<Uint8Array, object>(
     {
       ...options,
@@ -112,9 +113,10 @@ export function createTransport(signal: Signal): Transport {
     timeoutMillis: options.timeoutMillis,
     async send(body, timeoutMillis) {
       const result = await sendOnce(body, timeoutMillis);
-      return result.kind === 'later' && result.staleSocket ? sendOnce(body, timeoutMillis) : result;
+      return result.kind === 'later' && result.staleSocket && !isClosed ? sendOnce(body, timeoutMillis) : result;
     },
     close() {
+      isClosed = true;
       observation.request?.destroy();
       agent?.destroy();
     },

@@ -125,7 +125,7 @@ export class Adoption {
     if (held) {
       Object.assign(held, { lives, written });
     } else {
-      const shipped = known ?? { signals, metrics: JOURNAL_DIRECTORY };
+      const shipped = known && known.signals.length > 0 ? known : { signals, metrics: metricsOf(written) };
       if (!this.#waits(written, signals, shipped)) {
         if (lives || (known && this.#waits(written, known.signals, known))) return;
         this.#finished.add(writer);
@@ -146,9 +146,11 @@ export class Adoption {
   #adopt(writer: string, signal: Signal, held: Held): void {
     const { dir, cursors, adopt } = this.#options;
     const directory = join(dir, directoryOf(signal, held.claim.shipped));
+    // A dead one writes no more files: the directory need not be read for each step.
+    const written = held.written.filter((file) => file.signal === signal && dirname(file.path) === directory);
     const backlog = new Backlog({
       signal,
-      files: () => listSegments(directory, signal, writer),
+      files: held.lives ? () => listSegments(directory, signal, writer) : () => written,
       cursors,
       isOver: !held.lives,
       isHeld: () => held.claim.isHeld(),
@@ -187,4 +189,11 @@ export class Adoption {
       return this.#options.cursors.read(path, size) < size;
     });
   }
+}
+
+/** Where the metrics for the collector lie of a writer of which nothing is known: whoever made some for it has an outbox. */
+function metricsOf(written: readonly Segment[]): Shipped['metrics'] {
+  return written.some(({ path }) => basename(dirname(path)) === OUTBOX_DIRECTORY)
+    ? OUTBOX_DIRECTORY
+    : JOURNAL_DIRECTORY;
 }

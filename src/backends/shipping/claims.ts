@@ -4,6 +4,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -60,6 +61,8 @@ interface Process {
 /** A holder that cannot be asked whether it lives (on another machine, or another thread of a living process) renews its claim within this time. */
 const SILENT_MILLIS = 60_000;
 const NOBODY: Holder = { pid: 0, host: '', thread: 0, signals: [], metrics: JOURNAL_DIRECTORY, released: true };
+/** Whose process ids we can ask about: those of containers that share a name are not ours. */
+const HERE = `${hostname()} ${processNamespace()}`.trim();
 const FILE = /^([0-9a-f]{8})-(\d{6,})\.claim$/;
 
 export class Claim {
@@ -137,12 +140,13 @@ export class Claims {
     const generation = this.#generationOf(writer);
     const before = generation === 0 ? undefined : this.#read(nameOf(writer, generation));
     if (generation > 0 && (before === undefined || this.#mayLive(nameOf(writer, generation), before))) return undefined;
-    const self = { pid: process.pid, host: hostname(), thread: threadId, started: processStart(process.pid) };
+    const self = { pid: process.pid, host: HERE, thread: threadId, started: processStart(process.pid) };
     const holder: Holder = {
       ...self,
       writtenBy: before ? before.writtenBy : isWriter ? self : undefined,
       signals: [...new Set([...(before?.signals ?? []), ...shipped.signals])],
-      metrics: before?.metrics ?? shipped.metrics,
+      // A claim that could not be read tells nothing.
+      metrics: before && before !== NOBODY ? before.metrics : shipped.metrics,
       over: before?.over,
     };
     try {
@@ -185,7 +189,7 @@ export class Claims {
   #generationOf(writer: string): number {
     let newest = 0;
     for (const name of this.#names()) {
-      const found = FILE.exec(name);
+      const found = name.startsWith(writer) ? FILE.exec(name) : undefined;
       if (found?.[1] === writer) newest = Math.max(newest, Number(found[2]));
     }
     return newest;
@@ -214,7 +218,7 @@ export class Claims {
 
   #mayLive(name: string, { pid, host, thread, started, released }: Holder): boolean {
     if (released) return false;
-    const isHere = host === hostname();
+    const isHere = host === HERE;
     if (isHere && !isAlive(pid, started)) return false;
     const isMainThread = thread === 0;
     return (isHere && isMainThread) || !this.#isSilent(name);
@@ -233,7 +237,15 @@ export class Claims {
 export function mayWrite({ over, writtenBy }: Known): boolean {
   if (over === true || writtenBy === undefined) return false;
   const { pid, host, thread, started } = writtenBy;
-  return host === hostname() && thread === 0 && isAlive(pid, started);
+  return host === HERE && thread === 0 && isAlive(pid, started);
+}
+
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }
 
 function isHolder(value: unknown): value is Holder {

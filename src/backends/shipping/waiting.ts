@@ -12,9 +12,11 @@ export interface Waiting {
   readonly files: number;
   /** Milliseconds since the epoch of the last write to the oldest of the files; `undefined` when there is none. */
   readonly since: number | undefined;
+  /** Bytes that are left to processes that ship them themselves, and live or may live. */
+  readonly heldBytes: number;
 }
 
-/** Counts only what was shipped by somebody who is gone: what a living process ships, that process tells; what was meant for no collector waits for none. */
+/** Counts only what was shipped by somebody who is gone: what was meant for no collector waits for none. */
 export function waitingIn(dir: string): Waiting {
   const [claims, cursors] = [new Claims(dir), new Cursors(dir)];
   const held = new Map<string, boolean>();
@@ -23,14 +25,19 @@ export function waitingIn(dir: string): Waiting {
     return held.get(writer) === true;
   };
   let bytes = 0;
+  let heldBytes = 0;
   const times: number[] = [];
   for (const segment of [JOURNAL_DIRECTORY, OUTBOX_DIRECTORY].flatMap((name) => listSegments(join(dir, name)))) {
     const stat = statSync(segment.path, { throwIfNoEntry: false });
-    const left =
-      stat && !isHeld(segment.writer) ? stat.size - shippedUpTo(claims, cursors, segment, segment.path, stat.size) : 0;
+    const left = stat ? stat.size - shippedUpTo(claims, cursors, segment, segment.path, stat.size) : 0;
     if (left <= 0) continue;
+    if (isHeld(segment.writer)) {
+      heldBytes += left;
+      continue;
+    }
     bytes += left;
     times.push(stat?.mtimeMs ?? 0);
   }
-  return { bytes, files: times.length, since: times.length === 0 ? undefined : Math.min(...times) };
+  const since = times.length === 0 ? undefined : Math.min(...times);
+  return { bytes, files: times.length, since, heldBytes };
 }

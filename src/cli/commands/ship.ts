@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command } from 'commander';
 import type { BackendStatus } from '../../backends/backend.ts';
 import { Shipper } from '../../backends/otlp/shipper.ts';
+import { waitingIn } from '../../backends/shipping/waiting.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { formatBytes, formatCountOf } from '../format.ts';
@@ -65,14 +66,14 @@ async function watch(shipper: Shipper, follow: boolean, interrupted: AbortSignal
   try {
     for (;;) {
       const status = shipper.status();
-      const { lag: { bytes } = { bytes: 0 }, state, reason } = status;
+      const { lag: { bytes } = { bytes: 0 }, reason } = status;
       if (interrupted.aborted || (!follow && !shipper.isBusy)) return status;
-      if (bytes < last) movedAt = performance.now();
+      if (bytes < last || !shipper.isBackingOff) movedAt = performance.now();
       last = bytes;
       most = bytes === 0 ? 0 : Math.max(most, bytes);
       if (bytes === 0) progress.end();
       else progress.update(most - bytes);
-      if (!follow && state === 'degraded' && performance.now() - movedAt > PATIENCE_MILLIS) {
+      if (!follow && performance.now() - movedAt > PATIENCE_MILLIS) {
         throw new Failure(`${reason}. ${formatBytes(bytes)} wait in the journal and can be shipped later.`);
       }
       await sleep(follow ? LOOK_MILLIS : WATCH_MILLIS, undefined, { signal: interrupted }).catch(() => undefined);
@@ -91,11 +92,16 @@ function report({ accepted, dropped, lag }: BackendStatus, dir: string, json: bo
     return;
   }
   const lost = Object.entries(dropped);
-  const nothing = shipped === 0 && lost.length === 0;
+  const waiting = lag?.bytes ?? 0;
+  const { heldBytes } = waitingIn(dir);
+  const nothing = shipped === 0 && lost.length === 0 && waiting === 0;
   print(
     nothing
       ? 'Nothing waits for the collector.'
       : `Shipped ${formatCountOf(shipped, 'record')} from ${shortPath(dir)}.`,
   );
+  if (waiting > 0) note(`${formatBytes(waiting)} still wait in the journal`);
+  if (heldBytes > 0)
+    note(`${formatBytes(heldBytes)} are left to processes that ship them themselves, and live or may live`);
   for (const [reason, count] of lost) note(`${formatCountOf(count, 'record')} not taken: ${reason}`);
 }
