@@ -25,7 +25,6 @@ export interface Shipment {
   readonly isOwn: boolean;
   /** Bytes of the disk that it stands for; 0 from memory. */
   readonly storedBytes: number;
-  readonly busyMillis: number;
   commit(): void;
 }
 
@@ -156,7 +155,7 @@ export class Outstanding {
       this.#journaledBytes -= taken.journaledBytes;
       if (taken.end) this.#options.journal?.shipped(taken.end);
     };
-    return { ...taken, isOwn: true, storedBytes: 0, busyMillis: 0, commit };
+    return { ...taken, isOwn: true, storedBytes: 0, commit };
   }
 
   async #nextOfOthers(limits: PieceLimits): Promise<Shipment | undefined> {
@@ -181,10 +180,9 @@ export class Outstanding {
         if (stored === this.#backlog) this.#caughtUp(stored);
         return undefined;
       }
-      const { lines, records, size, busyMillis } = piece;
+      const { lines, records, size } = piece;
       const commit = (): void => this.#commit(stored, piece);
-      if (records > 0)
-        return { parts: [lines], records, isOwn: stored === this.#backlog, storedBytes: size, busyMillis, commit };
+      if (records > 0) return { parts: [lines], records, isOwn: stored === this.#backlog, storedBytes: size, commit };
       commit();
     }
   }

@@ -1,13 +1,5 @@
 // How fast what is on the disk may be sent: not so fast that it hurts the app.
 
-/** Sent from the disk with one request. */
-interface Sent {
-  /** 0 when it came from memory. */
-  readonly storedBytes: number;
-  /** Milliseconds that the host was held up for it. */
-  readonly busyMillis: number;
-}
-
 /** What the signals of a process have in common: it is one limit for all of them. */
 export interface SharedDisk {
   /** By `performance.now()`: until then nothing is read from it. */
@@ -43,14 +35,16 @@ export class Pace {
     if (this.#made !== undefined) this.#made += bytes;
   }
 
-  /** At most so many bytes a second, and half of one core. */
-  sent({ storedBytes, busyMillis }: Sent): void {
-    if (storedBytes === 0) return;
+  /**
+   * At most so many bytes a second, and half of one core.
+   * @param cpuMillis that the process has taken meanwhile, for whatever: more than ours when the app is busy.
+   */
+  sent(storedBytes: number, cpuMillis: number): void {
     // What the app makes meanwhile comes on top, or a busy app would never be caught up with.
     const made = this.#made ?? 0;
     const bytes = Math.max(0, storedBytes - made);
     this.#made = Math.max(0, made - storedBytes);
-    const pauseMillis = Math.max(busyMillis, (bytes / this.#bytesPerSecond) * 1000);
+    const pauseMillis = Math.max(cpuMillis, (bytes / this.#bytesPerSecond) * 1000);
     this.#disk.until = Math.max(performance.now(), this.#disk.until) + pauseMillis;
   }
 

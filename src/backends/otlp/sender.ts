@@ -225,6 +225,7 @@ export class Sender {
   /** One request after the other while they go through. */
   async #sendAll(): Promise<void> {
     while (!this.#stopped) {
+      const cpu = process.cpuUsage();
       const shipment = await this.#next();
       if (this.#stopped) return;
       if (shipment === undefined) {
@@ -241,7 +242,7 @@ export class Sender {
         if (result.kind === 'delivered') this.#delivered(result.rejected);
         else this.#refused(shipment, result);
         shipment.commit();
-        this.#pace.sent(shipment);
+        if (shipment.storedBytes > 0) this.#pace.sent(shipment.storedBytes, cpuMillisSince(cpu));
         if (!this.#outstanding.isBehind) this.#pace.stopped();
         this.#tellHealth(result);
         // A small rest waits for more, but for a flush.
@@ -323,6 +324,11 @@ export class Sender {
     const { signal, transport } = this.#options;
     this.health.degraded(reason, `${signal} do not reach the collector at ${transport.origin}: ${reason}`);
   }
+}
+
+function cpuMillisSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 function sleep(millis: number): Promise<void> {

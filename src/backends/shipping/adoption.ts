@@ -56,7 +56,8 @@ export class Adoption {
   /** Dead, and through. */
   readonly #finished = new Set<string>();
   #candidates: Candidate[] = [];
-  #next: NodeJS.Immediate | undefined;
+  #next: NodeJS.Timeout | undefined;
+  #spentMillis = 0;
 
   constructor(options: AdoptionOptions) {
     this.#options = options;
@@ -94,26 +95,29 @@ export class Adoption {
 
   /** Others may have what is not through. */
   close(): void {
-    clearImmediate(this.#next);
+    clearTimeout(this.#next);
     this.#candidates = [];
     for (const { claim } of this.#held.values()) if (claim.isHeld()) claim.release();
     this.#held.clear();
   }
 
   #advance(): void {
+    clearTimeout(this.#next);
+    this.#next = undefined;
     const begin = performance.now();
     while (performance.now() - begin < LOOK_MILLIS) {
       const open = [...this.#held.values()].filter((held) => held.open > 0).length;
       const candidate = open < MOST_HELD ? this.#candidates.shift() : undefined;
       if (candidate === undefined) return;
       guard('shipping what another process left', () => this.#consider(candidate));
+      this.#spentMillis = performance.now() - begin;
     }
     this.#advanceSoon();
   }
 
   #advanceSoon(): void {
-    clearImmediate(this.#next);
-    this.#next = setImmediate(() => this.#advance()).unref();
+    // As long as it has held up the app, it leaves the app alone.
+    this.#next ??= setTimeout(() => this.#advance(), this.#spentMillis).unref();
   }
 
   #consider({ writer, written, known }: Candidate): void {

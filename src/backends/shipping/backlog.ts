@@ -36,8 +36,6 @@ export interface Piece {
   readonly end: Position;
   /** Milliseconds since the epoch of its last record, when that tells. */
   readonly lastAt: number | undefined;
-  /** Milliseconds that the host was held up for it. */
-  readonly busyMillis: number;
 }
 
 export interface PieceLimits {
@@ -152,7 +150,7 @@ export class Backlog {
       if (bytes.length >= MAX_LINE_BYTES) {
         const end = { path, offset: offset + bytes.length };
         const size = bytes.length;
-        return { lines: Buffer.alloc(0), records: 0, corrupt: 1, size, end, lastAt: undefined, busyMillis: 0 };
+        return { lines: Buffer.alloc(0), records: 0, corrupt: 1, size, end, lastAt: undefined };
       }
     }
   }
@@ -169,7 +167,6 @@ export class Backlog {
   }
 
   #pieceOf(bytes: Buffer, path: string, offset: number, maxRecords: number, isFinal: boolean): Piece | undefined {
-    const begin = performance.now();
     const sound: Buffer[] = [];
     let soundBytes = 0;
     let corrupt = 0;
@@ -195,7 +192,6 @@ export class Backlog {
       size: start,
       end: { path, offset: offset + start },
       lastAt: timeOf(sound.at(-1)),
-      busyMillis: performance.now() - begin,
     };
   }
 
