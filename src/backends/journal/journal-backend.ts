@@ -8,6 +8,7 @@ import { errorName } from '../../internal/guard.ts';
 import type { Backend, BackendStatus, Batch, Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
 import { removeOldSegments } from './retention.ts';
+import type { DatedSegment } from './segment-age.ts';
 import type { SegmentName } from './segment-name.ts';
 import { type JournalFs, type Position, SegmentWriter, WriteFailure } from './segment-writer.ts';
 
@@ -34,7 +35,7 @@ interface JournalOwner {
   /** See {@link RetentionLimits.shippedUpTo}. */
   shippedUpTo(segment: SegmentName, path: string, size: number): number;
   /** See {@link RetentionLimits.onRemoved}. */
-  removed(path: string): void;
+  removed(segment: DatedSegment, path: string, lostBytes: number): void;
 }
 
 /** Drops are counted under these names; an error without one under its code. */

@@ -8,7 +8,8 @@ import { parseSegmentName, type SegmentName } from './segment-name.ts';
 import type { JournalFs } from './segment-writer.ts';
 
 export interface RetentionLimits {
-  readonly onRemoved?: ((path: string) => void) | undefined;
+  /** @param lostBytes of it that the collector has not got. */
+  readonly onRemoved?: ((segment: DatedSegment, path: string, lostBytes: number) => void) | undefined;
   readonly retentionDays: number;
   /** Bytes of all files of the directory together. */
   readonly maxTotalBytes: number;
@@ -56,13 +57,13 @@ export function removeOldSegments(
     if (isNewest && now - segment.writtenAt < 2 * DAY_MILLIS && isAlive(segment.pid)) continue;
     const from = tryTo(() => limits.shippedUpTo?.(segment, segment.path, segment.bytes)) ?? segment.bytes;
     if (from < segment.bytes) awaited.push({ segment, from });
-    else if (remove(segment.path, limits, fs)) total -= segment.bytes;
+    else if (remove(segment, 0, limits, fs)) total -= segment.bytes;
   }
   let lost = 0;
   for (const { segment, from } of awaited) {
     if (total <= limits.maxTotalBytes) break;
     const lines = countLines(segment.path, from);
-    if (!remove(segment.path, limits, fs)) continue;
+    if (!remove(segment, segment.bytes - from, limits, fs)) continue;
     total -= segment.bytes;
     lost += lines;
   }
@@ -84,9 +85,9 @@ function listSegments(directory: string, fs: JournalFs): Segment[] {
   return segments;
 }
 
-function remove(path: string, { onRemoved }: RetentionLimits, fs: JournalFs): boolean {
-  const isRemoved = tryTo(() => fs.rmSync(path, { force: true }) ?? true) ?? false;
-  if (isRemoved) tryTo(() => onRemoved?.(path));
+function remove(segment: Segment, lostBytes: number, { onRemoved }: RetentionLimits, fs: JournalFs): boolean {
+  const isRemoved = tryTo(() => fs.rmSync(segment.path, { force: true }) ?? true) ?? false;
+  if (isRemoved) tryTo(() => onRemoved?.(segment, segment.path, lostBytes));
   return isRemoved;
 }
 

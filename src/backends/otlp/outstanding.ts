@@ -15,6 +15,8 @@ export interface OwnJournal {
   backlog(): Stored;
   /** Whether it is still ours to ship. */
   isHeld(): boolean;
+  /** Told of bytes that were removed for want of room, and up to when (milliseconds since the epoch) they were written. */
+  onLost: ((bytes: number, until: number) => void) | undefined;
 }
 
 /** What goes into the next request, and what to do when it is through. */
@@ -51,6 +53,8 @@ export class Outstanding {
   constructor(options: OutstandingOptions) {
     this.#options = options;
     this.#queue = new LiveQueue(options.limits);
+    const { journal } = options;
+    if (journal) journal.onLost = (bytes, until) => this.#lose(bytes, until);
   }
 
   /** Records in memory. */
@@ -193,6 +197,11 @@ export class Outstanding {
     if (isOwn) this.#journaledBytes = Math.max(0, this.#journaledBytes - piece.size);
     if (piece.lastAt !== undefined) this.#storedSince = piece.lastAt;
     this.#options.onStored(piece.records, piece.corrupt, isOwn);
+  }
+
+  #lose(bytes: number, until: number): void {
+    this.#journaledBytes = Math.max(0, this.#journaledBytes - bytes);
+    this.#storedSince = Math.max(this.#storedSince, until);
   }
 
   #caughtUp(backlog: Stored): void {

@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { guard } from '../../internal/guard.ts';
 import type { Signal } from '../backend.ts';
+import type { DatedSegment } from '../journal/segment-age.ts';
 import type { SegmentName } from '../journal/segment-name.ts';
 import type { Position } from '../journal/segment-writer.ts';
 import { Backlog } from './backlog.ts';
@@ -20,6 +21,7 @@ export class OwnWriter {
   readonly cursors: Cursors;
   #shipped: Shipped | undefined;
   #claim: Claim | undefined;
+  readonly #journals: OwnJournal[] = [];
 
   /** @param dir the data directory. */
   constructor(dir: string) {
@@ -43,8 +45,10 @@ export class OwnWriter {
   }
 
   /** Retention has removed a file. */
-  removed(path: string): void {
+  removed({ writer, signal, writtenAt }: DatedSegment, path: string, lostBytes: number): void {
     this.cursors.remove(path);
+    if (writer !== this.writer || lostBytes === 0) return;
+    for (const journal of this.#journals) if (journal.has(signal, path)) journal.onLost?.(lostBytes, writtenAt);
   }
 
   /** Without a claim, because the disk is at fault, there is nobody to share with. */
@@ -73,7 +77,9 @@ export class OwnWriter {
 
   /** One signal of it, in `directory`. */
   journal(directory: string, signal: Signal): OwnJournal {
-    return new OwnJournal(directory, signal, this);
+    const journal = new OwnJournal(directory, signal, this);
+    this.#journals.push(journal);
+    return journal;
   }
 
   #newClaim(): Claim | undefined {
@@ -83,6 +89,8 @@ export class OwnWriter {
 
 /** One signal of what this process writes and ships. */
 class OwnJournal {
+  /** Told of bytes that retention has removed, up to which time they were written, and that the collector will not get. */
+  onLost: ((bytes: number, until: number) => void) | undefined;
   readonly #directory: string;
   readonly #signal: Signal;
   readonly #owner: OwnWriter;
@@ -96,6 +104,11 @@ class OwnJournal {
 
   isHeld(): boolean {
     return this.#owner.isHeld();
+  }
+
+  /** Whether a file is one of it. */
+  has(signal: Signal, path: string): boolean {
+    return signal === this.#signal && dirname(path) === this.#directory;
   }
 
   /** Marks all before `end` as shipped. */

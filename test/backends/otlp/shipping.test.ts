@@ -395,6 +395,8 @@ describe('Shipping from the journal', () => {
     const evicted = one.journal.status().dropped['evicted'];
     expect(evicted).to.equal(5000 - written);
     expect(evicted).to.be.greaterThan(1000);
+    const onDisk = journalFiles(one.dir, 'traces').reduce((sum, path) => sum + statSync(path).size, 0);
+    expect(one.otlp.status().lag?.bytes).to.equal(onDisk);
     const fake = await collector(port);
     await eventually('the rest', () => names(fake.taken).includes('4999'));
     expect(names(fake.taken).slice(-written)).to.deep.equal(numbers(5000 - written, 5000));
