@@ -41,7 +41,7 @@ export interface SenderLimits {
 
 const LIMITS: SenderLimits = {
   maxQueueRecords: 16_384,
-  maxQueueBytes: 4_000_000,
+  maxQueueBytes: 2_000_000,
   maxBatchRecords: 512,
   maxBatchBytes: 1_000_000,
   batchMillis: 1000,
