@@ -142,16 +142,17 @@ export class Sender {
     // A request that is given up at once may have been taken, and would come twice.
     if (deadlineMillis <= 0) return;
     // Who has asked for time is left alone.
-    const asked = this.#askedUntil - performance.now();
-    if (asked >= deadlineMillis) return;
+    const asked = Math.max(0, this.#askedUntil - performance.now());
+    const leftMillis = deadlineMillis - asked;
+    if (leftMillis <= 0) return;
     if (asked > 0) await sleep(asked);
     this.#flushes += 1;
-    this.#flushUntil = Math.max(this.#flushUntil ?? 0, performance.now() + deadlineMillis);
+    this.#flushUntil = Math.max(this.#flushUntil ?? 0, performance.now() + leftMillis);
     this.#sendNow();
     const all = async (): Promise<void> => {
       while (this.#sending) await this.#sending;
     };
-    await withinDeadline([all()], deadlineMillis);
+    await withinDeadline([all()], leftMillis);
     this.#flushes -= 1;
     if (this.#flushes === 0) this.#flushUntil = undefined;
   }
