@@ -25,6 +25,7 @@ const config = {
   dir,
   maxSeries: 2000,
   prices: {},
+  tiers: {},
   userIdKey: 'bench',
 } as const;
 

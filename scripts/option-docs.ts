@@ -26,6 +26,7 @@ function values(option: Option): string {
     case 'choice':
       return `${option.choices.join(', ')}; ${option.default}`;
     case 'prices':
+    case 'tiers':
       return 'none';
     case 'string':
       return option.default === undefined ? 'none' : `\`${option.default}\``;

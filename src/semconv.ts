@@ -14,6 +14,34 @@ export const VITALS_CONTEXT_KEY = /* @__PURE__ */ createContextKey('agent-vitals
 /** Set (to `true`) in the context in which a vendor's client sends a request: the trace context is kept from what goes out there. */
 export const TO_VENDOR_CONTEXT_KEY = /* @__PURE__ */ createContextKey('agent-vitals.to-vendor');
 
+/** Where an OpenTelemetry context carries the innermost run (of an agent, a prompt, a workflow) whose totals take in what is below: a {@link RunAbove}. */
+export const RUN_CONTEXT_KEY = /* @__PURE__ */ createContextKey('agent-vitals.run');
+
+/** A run, as the span processor tells it what happens below it. It tells those above in its turn. */
+export interface RunAbove {
+  readonly above: RunAbove | undefined;
+  /** A model or tool call began below. */
+  started(): void;
+  /** One that was told as started is over: counted before, by {@link counted}, or by nobody. */
+  ended(): void;
+  /** A call ended below, and is what it says. Told once for each call, even of one that was not told as started. */
+  counted(call: CountedCall): void;
+}
+
+/** What the totals of a run are made of. */
+export interface CountedCall {
+  readonly kind: 'inference' | 'tool';
+  readonly failed: boolean;
+  readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined;
+  /** US dollars; `undefined` is unknown, or nothing to pay for. */
+  readonly costUsd?: number | undefined;
+  /** There is something to pay for, and nobody knows how much. */
+  readonly unpriced?: boolean;
+  /** Answered by a cache of the app. */
+  readonly cacheHit?: boolean;
+}
+
 /** Set by `withWorkflow` and its like, put on every span started below by the span processor. */
 export interface VitalsContext {
   /** Written as they are. */
@@ -58,6 +86,7 @@ export const GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS = 'gen_ai.usage.cache_crea
 export const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS = 'gen_ai.usage.reasoning.output_tokens';
 export const GEN_AI_AGENT_NAME = 'gen_ai.agent.name';
 export const GEN_AI_WORKFLOW_NAME = 'gen_ai.workflow.name';
+export const GEN_AI_PROMPT_NAME = 'gen_ai.prompt.name';
 /** On metric points only: `input` or `output`. */
 export const GEN_AI_TOKEN_TYPE = 'gen_ai.token.type';
 export const OPENAI_REQUEST_SERVICE_TIER = 'openai.request.service_tier';
@@ -114,6 +143,30 @@ export const AGENT_VITALS_WORKFLOW_STAGE = 'agent_vitals.workflow.stage';
 export const AGENT_VITALS_TIER = 'agent_vitals.tier';
 /** HMAC-SHA-256 of the user id under the local key, first 16 hex digits. Never the id itself. */
 export const AGENT_VITALS_USER_HASH = 'agent_vitals.user.hash';
+/** Totals of what happened below a run (of an agent, a prompt, a workflow), on its span at its end. Model calls, each counted once. */
+export const AGENT_VITALS_RUN_CALLS = 'agent_vitals.run.calls';
+/** Part of the calls: answered by a cache of the app. */
+export const AGENT_VITALS_RUN_CACHE_HITS = 'agent_vitals.run.cache_hits';
+export const AGENT_VITALS_RUN_TOOL_CALLS = 'agent_vitals.run.tool_calls';
+/** Model and tool calls that failed. */
+export const AGENT_VITALS_RUN_ERRORS = 'agent_vitals.run.errors';
+export const AGENT_VITALS_RUN_INPUT_TOKENS = 'agent_vitals.run.input_tokens';
+export const AGENT_VITALS_RUN_OUTPUT_TOKENS = 'agent_vitals.run.output_tokens';
+/** US dollars of the priced calls; absent where there was something to pay for and none of it is priced. */
+export const AGENT_VITALS_RUN_COST_USD = 'agent_vitals.run.cost.usd';
+/** Calls that are missing in the cost. */
+export const AGENT_VITALS_RUN_UNPRICED_CALLS = 'agent_vitals.run.unpriced_calls';
+/** Calls that were still open when the span could wait no longer, and are missing in the totals; absent when there were none. */
+export const AGENT_VITALS_RUN_UNFINISHED_CALLS = 'agent_vitals.run.unfinished_calls';
+/** `true` on a call that a cache of the app has answered. It used no tokens and cost nothing. */
+export const AGENT_VITALS_CACHE_HIT = 'agent_vitals.cache.hit';
+/** Kind of that cache, as the user named it, for example `exact` or `semantic`. */
+export const AGENT_VITALS_CACHE_TYPE = 'agent_vitals.cache.type';
+/** Tokens the call would have used without the cache. */
+export const AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS = 'agent_vitals.cache.saved.input_tokens';
+export const AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS = 'agent_vitals.cache.saved.output_tokens';
+/** US dollars those tokens would have cost; absent where that is not known. */
+export const AGENT_VITALS_CACHE_SAVED_USD = 'agent_vitals.cache.saved.usd';
 /** On a span that repeats a call another span already counts: the span id that counts. */
 export const AGENT_VITALS_COUNTED_BY = 'agent_vitals.counted_by';
 
@@ -210,6 +263,8 @@ export type ProviderName =
 /** `gen_ai.operation.name` of one model call. Agents, tools and workflows are operations too, but not inference. */
 export const INFERENCE_OPERATIONS = ['chat', 'text_completion', 'embeddings', 'generate_content'] as const;
 export type InferenceOperation = (typeof INFERENCE_OPERATIONS)[number];
+/** `gen_ai.operation.name` of one use of a tool. */
+export const OPERATION_EXECUTE_TOOL = 'execute_tool';
 /** Values of {@link AGENT_VITALS_OUTCOME}. */
 export const OUTCOMES = ['completed', 'cancelled', 'abandoned', 'error'] as const;
 export type Outcome = (typeof OUTCOMES)[number];

@@ -35,13 +35,16 @@ export function expected(option: Option): string {
       return `one of ${option.choices.join(', ')}`;
     case 'prices':
       return 'an object of prices by model, for example {"my-model": {"input": 1.5, "output": 6}} in US dollars per million tokens';
+    case 'tiers':
+      return 'an object of lists of models by tier, the cheapest tier first, for example {"cheap": ["gpt-4o-mini"], "premium": ["gpt-4o", "*opus*"]}';
     case 'string':
       return 'a text';
   }
 }
 
 function fallback(option: Option): string {
-  return option.kind === 'prices' ? 'the price book' : String(option.default ?? 'none');
+  if (option.kind === 'prices') return 'the price book';
+  return option.kind === 'tiers' ? 'none' : String(option.default ?? 'none');
 }
 
 /** The value a text stands for, `undefined` when it stands for none. */
@@ -61,16 +64,17 @@ function parse(option: Option, text: string): unknown {
       return option.choices.includes(known) ? known : undefined;
     }
     case 'prices':
-      return parsePrices(text);
+    case 'tiers':
+      return parseJson(option, text);
   }
 }
 
-function parsePrices(text: string): unknown {
+function parseJson(option: Option, text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return undefined;
   }
-  return loadSchema().isPrices(value) ? value : undefined;
+  return loadSchema().fits(option, value) ? value : undefined;
 }

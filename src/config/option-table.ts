@@ -31,7 +31,14 @@ interface PricesOption extends Described {
   readonly kind: 'prices';
   readonly default: Readonly<Record<string, PriceOverride>>;
 }
-export type Option = BooleanOption | NumberOption | StringOption | ChoiceOption | PricesOption;
+interface TiersOption extends Described {
+  readonly kind: 'tiers';
+  readonly default: Tiers;
+}
+export type Option = BooleanOption | NumberOption | StringOption | ChoiceOption | PricesOption | TiersOption;
+
+/** Classes of models, the cheapest first: name of the tier to its models, by name (`gpt-4o`, `openai/gpt-4o`) or pattern (`*haiku*`). */
+export type Tiers = Readonly<Record<string, readonly string[]>>;
 
 /** US dollars per million tokens. What is left out costs what `input` costs (caches) or nothing (`output` of embeddings). */
 export interface PriceOverride {
@@ -98,6 +105,13 @@ export const optionTable = {
     env: 'AGENT_VITALS_PRICES',
     description:
       'Prices of your own by model or provider/model, in US dollars per million tokens (in the environment: as JSON).',
+  },
+  tiers: {
+    kind: 'tiers',
+    default: {},
+    env: 'AGENT_VITALS_TIERS',
+    description:
+      'Classes of models, the cheapest first, each with its models by name or pattern (in the environment: as JSON). A call that names no tier gets that of its model.',
   },
   maxSeries: {
     kind: 'integer',
@@ -229,16 +243,18 @@ type ResolvedOptions<T extends OptionTable> = {
         ? T[K]['choices'][number]
         : T[K] extends PricesOption
           ? Readonly<Record<string, PriceOverride>>
-          : T[K] extends StringOption
-            ? T[K]['default'] extends string
-              ? string
-              : string | undefined
-            : T[K] extends OptionTable
-              ? ResolvedOptions<T[K]>
-              : never;
+          : T[K] extends TiersOption
+            ? Tiers
+            : T[K] extends StringOption
+              ? T[K]['default'] extends string
+                ? string
+                : string | undefined
+              : T[K] extends OptionTable
+                ? ResolvedOptions<T[K]>
+                : never;
 };
 type GivenOptions<T> = {
-  [K in keyof T]?: T[K] extends Readonly<Record<string, PriceOverride>>
+  [K in keyof T]?: T[K] extends Readonly<Record<string, PriceOverride>> | Tiers
     ? T[K]
     : T[K] extends object
       ? GivenOptions<T[K]>

@@ -22,6 +22,8 @@ function schemaOf(option: Option): z.ZodType {
       return z.enum(option.choices, { error });
     case 'prices':
       return z.record(z.string(), price, { error });
+    case 'tiers':
+      return z.record(z.string().min(1), z.array(z.string({ error }).min(1, { error }), { error }), { error });
     case 'string':
       return z.string({ error }).min(1, { error });
   }
@@ -37,9 +39,9 @@ function objectOf(table: OptionTable): z.ZodType {
 
 const schema = objectOf(optionTable);
 
-/** Whether `value` can be what the option `prices` is. */
-export function isPrices(value: unknown): boolean {
-  return schemaOf(optionTable.prices).safeParse(value).success;
+/** Whether `value` can be what `option` is. */
+export function fits(option: Option, value: unknown): boolean {
+  return schemaOf(option).safeParse(value).success;
 }
 
 /**

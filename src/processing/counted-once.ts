@@ -2,6 +2,7 @@
 // only known weakly, so that one that never ends costs no memory.
 import { type Context, type Span, trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { readableSpan } from './readable-span.ts';
 import { roleOf } from './span-role.ts';
 
 /** What is known of a span that is an inference or lies below one. */
@@ -30,7 +31,7 @@ export function createCountedOnce(): CountedOnce {
 
   /** The inference that a child of `parent` would repeat. */
   function inferenceAt(span: Span): Place | undefined {
-    const parent = readable(span);
+    const parent = readableSpan(span);
     if (parent === undefined) return undefined;
     switch (roleOf(parent.attributes)) {
       case 'inference':
@@ -63,19 +64,4 @@ export function createCountedOnce(): CountedOnce {
       return place.countedBy;
     },
   };
-}
-
-/** The SDK's span behind `span`; `undefined` for one of another process, or not recorded. */
-function readable(span: Span): (Span & ReadableSpan) | undefined {
-  if (isReadable(span)) return span;
-  // OpenInference puts a span of its own class into the context, with the SDK's in one of its fields.
-  const { spanId } = span.spanContext();
-  return Object.values(span).find((value: unknown) => isReadable(value) && value.spanContext().spanId === spanId) as
-    | (Span & ReadableSpan)
-    | undefined;
-}
-
-function isReadable(value: unknown): value is Span & ReadableSpan {
-  const span = value as Partial<Span & ReadableSpan> | null | undefined;
-  return typeof span?.attributes === 'object' && typeof span.spanContext === 'function';
 }

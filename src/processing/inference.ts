@@ -23,6 +23,9 @@ export interface Inference {
   readonly chunks: number | undefined;
   /** A price the span already has, from whoever recorded it. */
   readonly costUsd: number | undefined;
+  /** A cache of the app has answered: nothing was used. */
+  readonly cacheHit: boolean;
+  readonly cacheType: string | undefined;
 }
 
 /** @param attributes in the conventions' vocabulary. What is of the wrong type there counts as absent. */
@@ -46,6 +49,8 @@ export function readInference(attributes: Attributes): Inference {
     timeToFirstChunk: amount(attributes[names.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK]),
     chunks: amount(attributes[names.AGENT_VITALS_STREAM_CHUNKS]),
     costUsd: amount(attributes[names.AGENT_VITALS_COST_USD]),
+    cacheHit: attributes[names.AGENT_VITALS_CACHE_HIT] === true,
+    cacheType: text(attributes[names.AGENT_VITALS_CACHE_TYPE]),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   GEN_AI_USAGE_INPUT_TOKENS,
   GEN_AI_USAGE_OUTPUT_TOKENS,
   INFERENCE_OPERATIONS,
+  OPERATION_EXECUTE_TOOL,
 } from '../semconv.ts';
 import { AI_SDK_OPERATION_ID, isAiSdkInference } from './dialects/ai-sdk.ts';
 import { OPENINFERENCE_KIND, OPENINFERENCE_OPERATIONS } from './dialects/openinference.ts';
@@ -29,4 +30,14 @@ export function roleOf(attributes: Attributes): SpanRole {
   const hasUsage =
     attributes[GEN_AI_USAGE_INPUT_TOKENS] !== undefined || attributes[GEN_AI_USAGE_OUTPUT_TOKENS] !== undefined;
   return hasUsage ? 'inference' : 'other';
+}
+
+/** One use of a tool, in any dialect. */
+export function isToolCall(attributes: Attributes): boolean {
+  return (
+    attributes[GEN_AI_OPERATION_NAME] === OPERATION_EXECUTE_TOOL ||
+    attributes[OPENINFERENCE_KIND] === 'TOOL' ||
+    attributes[AI_SDK_OPERATION_ID] === 'ai.toolCall' ||
+    attributes[TRACELOOP_SPAN_KIND] === 'tool'
+  );
 }

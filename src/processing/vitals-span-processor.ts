@@ -1,8 +1,9 @@
 // The one processor: takes every span of the process once, normalises, prices, redacts and measures it, and hands it on. Must never throw into
 // the host, never change what other processors see (but for what `annotate` adds), and never let through what it could not judge.
-import { type Attributes, type Context, type MeterProvider, TraceFlags } from '@opentelemetry/api';
+import { type Attributes, type Context, type MeterProvider, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config/option-table.ts';
+import { createTierOf } from '../config/tier-of.ts';
 import { guard } from '../internal/guard.ts';
 import { sanitiseAttributes } from '../internal/sanitise-attributes.ts';
 import { createPricing, type Pricing } from '../pricing/pricing.ts';
@@ -23,11 +24,15 @@ import {
   redactLinks,
   redactStatus,
 } from './redact.ts';
-import { roleOf, type SpanRole } from './span-role.ts';
+import { createRunsAbove } from './runs-above.ts';
+import { isToolCall, roleOf, type SpanRole } from './span-role.ts';
 import { createUserHash } from './user-hash.ts';
 
 export interface VitalsSpanProcessorOptions {
-  readonly config: Pick<Config, 'captureContent' | 'contentMaxBytes' | 'dir' | 'maxSeries' | 'prices' | 'userIdKey'>;
+  readonly config: Pick<
+    Config,
+    'captureContent' | 'contentMaxBytes' | 'dir' | 'maxSeries' | 'prices' | 'tiers' | 'userIdKey'
+  >;
   /** Takes each sampled span as it may be written: normalised, priced, redacted. */
   readonly emit: (span: ReadableSpan) => void;
   /** Prices by `config.prices` over the book when absent. */
@@ -62,7 +67,9 @@ export class VitalsSpanProcessor implements SpanProcessor {
   readonly #pricing: Pricing;
   readonly #redaction: RedactOptions;
   readonly #hashUser: (userId: string) => string;
+  readonly #tierOf: ReturnType<typeof createTierOf>;
   readonly #countedOnce = createCountedOnce();
+  readonly #runsAbove = createRunsAbove();
   readonly #measure: ReturnType<typeof createMeasure>;
   #isPrepared = false;
   /** Of spans between their ending and their end. */
@@ -75,6 +82,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
     this.#annotate = annotate;
     this.#pricing = pricing ?? createPricing(config.prices);
     this.#hashUser = createUserHash(config.userIdKey, config.dir);
+    this.#tierOf = createTierOf(config.tiers);
     this.#measure = createMeasure(config.maxSeries, meterProvider);
     this.#redaction = {
       keepContent: config.captureContent === 'span' || config.captureContent === 'both',
@@ -88,6 +96,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
       const vitals = parentContext.getValue(names.VITALS_CONTEXT_KEY) as names.VitalsContext | undefined;
       if (vitals !== undefined) span.setAttributes(this.#attributesOf(vitals));
       this.#countedOnce.started(span, parentContext);
+      this.#runsAbove.started(span, parentContext);
       if (!this.#isPrepared && roleOf(span.attributes) === 'inference') this.#prepare();
     });
   }
@@ -117,9 +126,12 @@ export class VitalsSpanProcessor implements SpanProcessor {
   #process(span: ReadableSpan): void {
     const assessment = this.#assessed.get(span) ?? guard('reading a span', () => this.#assess(span));
     if (assessment?.call) this.#record(span, assessment.call, assessment.costUsd);
-    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
-    const written = this.#redact(span, assessment);
-    guard('handing on a span', () => this.#emit(written));
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) {
+      const written = this.#redact(span, assessment);
+      guard('handing on a span', () => this.#emit(written));
+    }
+    // At last, for it may end the span of the run.
+    guard('adding to a run', () => this.#runsAbove.ended(span, assessment && countedCall(span, assessment)));
   }
 
   forceFlush(): Promise<void> {
@@ -146,12 +158,27 @@ export class VitalsSpanProcessor implements SpanProcessor {
     const role = roleOf(span.attributes);
     if (role !== 'inference') return { role };
     const translation = guard('normalising a span', () => normalise(span));
+    const findings: Attributes = {};
     const countedBy = this.#countedOnce.ended(span);
     if (countedBy !== undefined) return { role, translation, findings: { [names.AGENT_VITALS_COUNTED_BY]: countedBy } };
-    const call = readInference(translation ? { ...span.attributes, ...translation } : span.attributes);
-    if (call.costUsd !== undefined) return { role, translation, call, costUsd: call.costUsd };
+    const call = this.#inTier(
+      readInference(translation ? { ...span.attributes, ...translation } : span.attributes),
+      findings,
+    );
+    if (call.costUsd !== undefined) return { role, translation, findings, call, costUsd: call.costUsd };
     const cost = guard('pricing a call', () => priceInference(this.#pricing, call, millisOf(span.startTime)));
-    return { role, translation, findings: cost && costAttributes(cost), call, costUsd: cost?.totalUsd };
+    if (cost) Object.assign(findings, costAttributes(cost));
+    return { role, translation, findings, call, costUsd: cost?.totalUsd };
+  }
+
+  /** With the tier of its model where none was named. */
+  #inTier(call: Inference, findings: Attributes): Inference {
+    if (call.tier !== undefined) return call;
+    const { provider, requestModel, responseModel } = call;
+    const tier = this.#tierOf(provider, requestModel) ?? this.#tierOf(provider, responseModel);
+    if (tier === undefined) return call;
+    findings[names.AGENT_VITALS_TIER] = tier;
+    return { ...call, tier };
   }
 
   #record(span: ReadableSpan, call: Inference, costUsd: number | undefined): void {
@@ -195,6 +222,26 @@ export class VitalsSpanProcessor implements SpanProcessor {
       })
     );
   }
+}
+
+/** What the totals of the runs above take in. */
+function countedCall(span: ReadableSpan, { call, costUsd }: Assessment): names.CountedCall | undefined {
+  if (call) {
+    const { inputTokens, outputTokens, cacheHit, errorType } = call;
+    const unpriced = costUsd === undefined && whyUnpriced(call) !== undefined;
+    return {
+      kind: 'inference',
+      failed: errorType !== undefined,
+      inputTokens,
+      outputTokens,
+      costUsd,
+      unpriced,
+      cacheHit,
+    };
+  }
+  if (!isToolCall(span.attributes)) return undefined;
+  const failed = span.status.code === SpanStatusCode.ERROR || span.attributes[names.ERROR_TYPE] !== undefined;
+  return { kind: 'tool', failed };
 }
 
 function whyUnpriced({ inputTokens, outputTokens, errorType }: Inference): names.UnpricedReason | undefined {

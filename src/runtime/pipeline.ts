@@ -12,6 +12,7 @@ import { whenModuleLoaded } from '../instrumentation/hook/hooked-modules.ts';
 import { installModuleHook, uninstallModuleHook } from '../instrumentation/hook/module-hook.ts';
 import { abandonOpenInferences } from '../instrumentation/inference/open-inferences.ts';
 import { configureInstrumentation } from '../instrumentation/inference/settings.ts';
+import { abandonOpenRuns } from '../instrumentation/run/run.ts';
 import { VERSION } from '../internal/version.ts';
 import { VitalsLogRecordProcessor } from '../processing/vitals-log-record-processor.ts';
 import { VitalsSpanProcessor } from '../processing/vitals-span-processor.ts';
@@ -79,6 +80,7 @@ export class Pipeline {
       flush: () => this.flush(),
       flushSync: () => {
         abandonOpenInferences();
+        abandonOpenRuns();
         this.fanOut.flushSync();
         this.#statusFile.close();
       },

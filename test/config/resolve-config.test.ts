@@ -87,6 +87,21 @@ describe('resolveConfig', () => {
     }
   });
 
+  it('takes tiers in the environment by the same rules as in code, and keeps their order', () => {
+    const read = (text: string) => resolveConfig({ env: { AGENT_VITALS_TIERS: text }, cwd });
+    const tiers = { cheap: ['gpt-4o-mini', '*haiku*'], premium: ['o1'] };
+    expect(read(JSON.stringify(tiers))).to.deep.include({ warnings: [] });
+    expect(Object.entries(read(JSON.stringify(tiers)).config.tiers)).to.deep.equal(Object.entries(tiers));
+    for (const text of ['[]', '{', '{"cheap":"gpt"}', '{"cheap":[""]}', '{"cheap":[1]}', '{"":["x"]}']) {
+      expect(read(text).config.tiers, text).to.deep.equal({});
+      expect(read(text).warnings, text).to.have.length(1);
+    }
+    expect(() => resolveConfig({ code: { tiers: { cheap: 'gpt' } } as never, env: {}, cwd })).to.throw(
+      ConfigError,
+      '"tiers.cheap" must be an object of lists of models by tier',
+    );
+  });
+
   it('warns of what it cannot use in the environment, names no value, and falls back', () => {
     const env = {
       OTEL_EXPORTER_PROMETHEUS_PORT: '70000',

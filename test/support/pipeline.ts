@@ -52,6 +52,7 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
       dir: tempDir(),
       maxSeries: 2000,
       prices: {},
+      tiers: {},
       userIdKey: 'test key',
       ...config,
     },

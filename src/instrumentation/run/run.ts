@@ -1,0 +1,163 @@
+// A run: a span over what an agent, a prompt or a workflow does, with the totals of the calls below at its end. What the host's function returns
+// or throws passes through untouched. Its span ends once, says why, and waits a while for calls that outlast the run, such as a returned stream.
+import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { guard } from '../../internal/guard.ts';
+import { VERSION } from '../../internal/version.ts';
+import * as names from '../../semconv.ts';
+import { errorType, isAbort } from '../inference/error-type.ts';
+import { RunTotals } from './run-totals.ts';
+
+export interface RunDescription {
+  /** `gen_ai.operation.name`. */
+  readonly operation: string;
+  /** What runs: the span is called `{operation} {name}`. */
+  readonly name?: string | undefined;
+  /** Of the run's span alone. */
+  readonly attributes?: Attributes | undefined;
+  /** What the run's span and all below carry; what is active already when left out. */
+  readonly vitals?: names.VitalsContext | undefined;
+  readonly kind?: SpanKind | undefined;
+  /** Asked once, when the run is over: has the last word on how it ended. */
+  readonly describeEnd?: (ended: RunEnd) => RunEnd;
+}
+
+export interface RunEnd {
+  readonly outcome: names.Outcome;
+  /** What was thrown. Only its class or HTTP status is written. */
+  readonly error?: unknown;
+  /** `error.type` where nothing was thrown. */
+  readonly errorType?: string | undefined;
+  readonly attributes?: Attributes | undefined;
+}
+
+/** Longest a span waits for calls that outlast its run, in milliseconds: what a collector makes of a trace must not wait for ever. */
+const LATE_CALLS_MILLIS = 10_000;
+
+/** Those whose span has not ended. They hold nothing of the host's. */
+const open = new Set<Run>();
+/** Promises of the host that nobody will ever settle. */
+const forgotten = new FinalizationRegistry<Run>((run) => run.finish({ outcome: 'abandoned' }));
+
+export class Run {
+  readonly span: Span;
+  readonly totals: RunTotals;
+  /** In which everything below is to run. */
+  readonly context: Context;
+  readonly #startTime = performance.now();
+  readonly #describeEnd: RunDescription['describeEnd'];
+  #endTime: number | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor({ operation, name, attributes, vitals, kind = SpanKind.INTERNAL, describeEnd }: RunDescription) {
+    const outer = context.active();
+    this.#describeEnd = describeEnd;
+    this.totals = new RunTotals(outer.getValue(names.RUN_CONTEXT_KEY) as names.RunAbove | undefined);
+    let inner = outer.setValue(names.RUN_CONTEXT_KEY, this.totals);
+    if (vitals) inner = inner.setValue(names.VITALS_CONTEXT_KEY, vitals);
+    this.span = trace.getTracer(names.SCOPE_NAME, VERSION).startSpan(
+      name === undefined ? operation : `${operation} ${name}`,
+      {
+        kind,
+        startTime: this.#startTime,
+        attributes: { ...vitals?.attributes, ...attributes, [names.GEN_AI_OPERATION_NAME]: operation },
+      },
+      inner,
+    );
+    this.context = trace.setSpan(inner, this.span);
+    open.add(this);
+  }
+
+  get isOver(): boolean {
+    return this.#endTime !== undefined;
+  }
+
+  /** Seconds so far, or of the whole run. */
+  get seconds(): number {
+    return ((this.#endTime ?? performance.now()) - this.#startTime) / 1000;
+  }
+
+  /** The run is over. Only the first call counts. Its span ends with the calls still open below, or without them when they take long. */
+  finish(end: RunEnd): void {
+    if (this.isOver) return;
+    this.#endTime = performance.now();
+    guard('ending a run', () => {
+      const { outcome, error, errorType: given, attributes } = this.#describeEnd?.(end) ?? end;
+      const failed = outcome === 'error';
+      this.span.setAttributes({ ...attributes, [names.AGENT_VITALS_OUTCOME]: outcome });
+      if (failed) {
+        const type = given ?? (error === undefined ? names.ERROR_TYPE_OTHER : errorType(error));
+        this.span.setAttribute(names.ERROR_TYPE, type);
+        // No message: the host's may quote a prompt.
+        this.span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+    });
+    this.totals.onIdle(() => this.close());
+    if (open.has(this)) this.#deadline = setTimeout(() => this.close(), LATE_CALLS_MILLIS).unref();
+  }
+
+  /** It is over when no call is open below: for a promise of a class of its own, which may mind being read. */
+  finishWithItsCalls(): void {
+    // The vendors' clients send their request a few microtasks after they were asked to.
+    setImmediate(() =>
+      this.totals.onIdle(() => this.finish({ outcome: this.totals.hasFailedLast ? 'error' : 'completed' })),
+    );
+  }
+
+  /** Ends the span with what is known. */
+  close(): void {
+    if (!open.delete(this)) return;
+    clearTimeout(this.#deadline);
+    guard('ending a span', () => {
+      this.span.setAttributes(this.totals.attributes());
+      this.span.end(this.#endTime);
+    });
+  }
+}
+
+/** Begins a run. Never throws. */
+export function startRun(description: RunDescription): Run | undefined {
+  return guard('starting a run', () => new Run(description));
+}
+
+/**
+ * Runs `fn` as the run, which ends when `fn` returns or its promise settles.
+ * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
+ */
+export function within<T>(run: Run, fn: () => T): T {
+  const fail = (error: unknown): void => run.finish({ outcome: isAbort(error) ? 'cancelled' : 'error', error });
+  let result: T;
+  try {
+    result = context.with(run.context, fn);
+  } catch (error) {
+    fail(error);
+    throw error;
+  }
+  if (!(result instanceof Promise)) {
+    run.finish({ outcome: 'completed' });
+    return result;
+  }
+  if (result.constructor !== Promise) {
+    run.finishWithItsCalls();
+    return result;
+  }
+  forgotten.register(result, run);
+  return result.then(
+    (value: unknown) => {
+      run.finish({ outcome: 'completed' });
+      return value;
+    },
+    (error: unknown) => {
+      fail(error);
+      throw error;
+    },
+  ) as T;
+}
+
+/** Ends all that is still open, as abandoned and with what is known so far. For the end of the process. */
+export function abandonOpenRuns(): void {
+  // The inner ones first.
+  for (const run of [...open].toReversed()) {
+    run.finish({ outcome: 'abandoned' });
+    run.close();
+  }
+}
