@@ -2,6 +2,9 @@
 export type { Backend, BackendState, BackendStatus, Batch, Signal } from './backends/backend.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { Options, PriceOverride } from './config/option-table.ts';
+export type { Agent, FinalStatus } from './instrumentation/agent/agent.ts';
+export type { AgentOptions, AgentUpdate } from './instrumentation/agent/agent-options.ts';
+export { startAgent, withAgent } from './instrumentation/agent/with-agent.ts';
 export type { HookedModule } from './instrumentation/hook/hooked-modules.ts';
 export type { RequestContent, TokenUsage } from './instrumentation/inference/vendor-adapter.ts';
 export type { InferenceAnswer, InferenceDescription } from './instrumentation/manual/described-inference.ts';
@@ -13,4 +16,4 @@ export type { Problem } from './internal/log.ts';
 export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';
 export { type StartOptions, shutdown, start, status } from './runtime/start.ts';
-export type { InferenceOperation, Outcome } from './semconv.ts';
+export type { AgentStatus, InferenceOperation, Outcome } from './semconv.ts';

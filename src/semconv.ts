@@ -84,7 +84,9 @@ export const GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS = 'gen_ai.usage.cache_read.inp
 export const GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS = 'gen_ai.usage.cache_creation.input_tokens';
 /** Part of the output tokens. */
 export const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS = 'gen_ai.usage.reasoning.output_tokens';
+export const GEN_AI_AGENT_ID = 'gen_ai.agent.id';
 export const GEN_AI_AGENT_NAME = 'gen_ai.agent.name';
+export const GEN_AI_AGENT_VERSION = 'gen_ai.agent.version';
 export const GEN_AI_WORKFLOW_NAME = 'gen_ai.workflow.name';
 export const GEN_AI_PROMPT_NAME = 'gen_ai.prompt.name';
 /** On metric points only: `input` or `output`. */
@@ -170,6 +172,13 @@ export const AGENT_VITALS_CACHE_SAVED_USD = 'agent_vitals.cache.saved.usd';
 /** On a span that repeats a call another span already counts: the span id that counts. */
 export const AGENT_VITALS_COUNTED_BY = 'agent_vitals.counted_by';
 
+/** What an agent says it does: an {@link AgentStatus}. */
+export const AGENT_VITALS_AGENT_STATUS = 'agent_vitals.agent.status';
+/** From 0 to 1, as the agent says. */
+export const AGENT_VITALS_AGENT_PROGRESS = 'agent_vitals.agent.progress';
+/** What the agent is at, in its own words: at most 100 characters. */
+export const AGENT_VITALS_AGENT_TASK = 'agent_vitals.agent.task';
+
 /** On points of the unpriced calls only: `unknown_price` or `unknown_usage`. */
 export const AGENT_VITALS_UNPRICED_REASON = 'agent_vitals.unpriced.reason';
 /** On points of the folded series only: the instrument whose points were folded. */
@@ -188,6 +197,20 @@ export const METRIC_TIME_PER_OUTPUT_CHUNK = 'gen_ai.client.operation.time_per_ou
 export const METRIC_COST_USD = 'agent_vitals.cost.usd';
 /** Counter, `{call}`, by model. */
 export const METRIC_UNPRICED_CALLS = 'agent_vitals.unpriced_calls';
+/** Histogram, `s`: as long as the span. GenAI conventions repository. */
+export const METRIC_INVOKE_AGENT_DURATION = 'gen_ai.invoke_agent.duration';
+/** Histogram, `{inference_call}`: model calls of one run, by agent name. GenAI conventions repository. */
+export const METRIC_INVOKE_AGENT_INFERENCE_CALLS = 'gen_ai.invoke_agent.inference_calls';
+/** Histogram, `{tool_call}`: uses of tools in one run, by agent name. GenAI conventions repository. */
+export const METRIC_INVOKE_AGENT_TOOL_CALLS = 'gen_ai.invoke_agent.tool_calls';
+/** Gauge, `{call}`: model calls so far of the run that has most, among those of an agent name that run or have ended within the last minute or two; 0 when none has. */
+export const METRIC_AGENT_RUN_CALLS = 'agent_vitals.agent.run.calls';
+/** Gauge, `{USD}`: the same of the known cost. */
+export const METRIC_AGENT_RUN_COST = 'agent_vitals.agent.run.cost';
+/** Counter, `{heartbeat}`, by agent name. */
+export const METRIC_AGENT_HEARTBEATS = 'agent_vitals.agent.heartbeats';
+/** Gauge, `1`: from 0 to 1, the least among the agents of a name that say theirs and have not ended. */
+export const METRIC_AGENT_PROGRESS = 'agent_vitals.agent.progress';
 /** Metrics about ourselves begin with it. */
 export const BACKEND_METRIC_PREFIX = 'agent_vitals.backend.';
 /** Counter, `{record}`, by backend. */
@@ -211,6 +234,10 @@ export const METRIC_SERIES_FOLDED = 'agent_vitals.series.folded';
 export const TOKEN_USAGE_BOUNDARIES = [
   1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
 ];
+/** Conventions' bucket boundaries for `gen_ai.invoke_agent.duration`, in seconds. */
+export const INVOKE_AGENT_BOUNDARIES = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6];
+/** Conventions' bucket boundaries for the calls of one run of an agent. */
+export const CALLS_PER_RUN_BOUNDARIES = [1, 2, 4, 8, 16, 32, 64, 128];
 /** Conventions' bucket boundaries for the operation's duration and time to first chunk, in seconds. */
 export const DURATION_BOUNDARIES = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
@@ -221,6 +248,9 @@ export const TIME_PER_CHUNK_BOUNDARIES = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0
 // --- Events (log records with an event name) ---
 export const EVENT_INFERENCE_DETAILS = 'gen_ai.client.inference.operation.details';
 export const EVENT_OPERATION_EXCEPTION = 'gen_ai.client.operation.exception';
+
+/** On the span of an agent. */
+export const EVENT_AGENT_STATUS = 'agent_vitals.agent.status';
 
 // --- Resource ---
 export const SERVICE_NAME = 'service.name';
@@ -265,6 +295,11 @@ export const INFERENCE_OPERATIONS = ['chat', 'text_completion', 'embeddings', 'g
 export type InferenceOperation = (typeof INFERENCE_OPERATIONS)[number];
 /** `gen_ai.operation.name` of one use of a tool. */
 export const OPERATION_EXECUTE_TOOL = 'execute_tool';
+/** `gen_ai.operation.name` of an agent's run. */
+export const OPERATION_INVOKE_AGENT = 'invoke_agent';
+/** Values of {@link AGENT_VITALS_AGENT_STATUS}. The last three are final. */
+export const AGENT_STATUSES = ['starting', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const;
+export type AgentStatus = (typeof AGENT_STATUSES)[number];
 /** Values of {@link AGENT_VITALS_OUTCOME}. */
 export const OUTCOMES = ['completed', 'cancelled', 'abandoned', 'error'] as const;
 export type Outcome = (typeof OUTCOMES)[number];

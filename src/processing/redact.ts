@@ -62,7 +62,15 @@ function redactAttribute(
   }
 }
 
-/** Events of a GenAI span keep their name, time and numbers; of an exception only its type. */
+const HARMLESS_ON_EVENTS = new Set<string>([
+  names.AGENT_VITALS_AGENT_STATUS,
+  names.AGENT_VITALS_AGENT_TASK,
+  names.AGENT_VITALS_USER_HASH,
+  names.ERROR_TYPE,
+  names.EXCEPTION_TYPE,
+]);
+
+/** Events of a GenAI span keep their name, time and numbers; of an exception only its type, of an agent what it says of itself. */
 export function redactEvents(events: TimedEvent[], isGenAi: boolean, options: RedactOptions): TimedEvent[] {
   if (events.length === 0) return events;
   return events.flatMap((event) => {
@@ -77,9 +85,9 @@ function redactEvent(given: Attributes, isGenAi: boolean, options: RedactOptions
   const clean = redactAttributes(given, isGenAi, options);
   if (!isGenAi || options.keepContent) return clean;
   for (const name in clean) {
-    if (typeof clean[name] !== 'string' || name === names.AGENT_VITALS_USER_HASH) continue;
+    if (typeof clean[name] !== 'string') continue;
     // A text of an event is a message as a rule: an error's holds the prompt or the key it complains about.
-    if (name !== names.EXCEPTION_TYPE && name !== names.ERROR_TYPE) delete clean[name];
+    if (!HARMLESS_ON_EVENTS.has(name)) delete clean[name];
   }
   return clean;
 }

@@ -3,7 +3,7 @@ import { type Config, optionTable } from '../../config/option-table.ts';
 
 export type InstrumentationSettings = Pick<
   Config,
-  'captureContent' | 'contentMaxBytes' | 'includeStreamUsage' | 'streamIdleMillis' | 'propagateToVendors'
+  'captureContent' | 'contentMaxBytes' | 'includeStreamUsage' | 'maxSeries' | 'streamIdleMillis' | 'propagateToVendors'
 >;
 
 /** Live: importers see what {@link configureInstrumentation} sets. */
@@ -11,6 +11,7 @@ export let settings: InstrumentationSettings = {
   captureContent: optionTable.captureContent.default,
   contentMaxBytes: optionTable.contentMaxBytes.default,
   includeStreamUsage: optionTable.includeStreamUsage.default,
+  maxSeries: optionTable.maxSeries.default,
   streamIdleMillis: optionTable.streamIdleMillis.default,
   propagateToVendors: optionTable.propagateToVendors.default,
 };

@@ -1,6 +1,15 @@
 // A run: a span over what an agent, a prompt or a workflow does, with the totals of the calls below at its end. What the host's function returns
 // or throws passes through untouched. Its span ends once, says why, and waits a while for calls that outlast the run, such as a returned stream.
-import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  context,
+  INVALID_SPAN_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import { guard } from '../../internal/guard.ts';
 import { VERSION } from '../../internal/version.ts';
 import * as names from '../../semconv.ts';
@@ -19,6 +28,8 @@ export interface RunDescription {
   readonly kind?: SpanKind | undefined;
   /** Asked once, when the run is over: has the last word on how it ended. */
   readonly describeEnd?: (ended: RunEnd) => RunEnd;
+  /** Told once, when the span has ended and the totals are all there are. */
+  readonly onClose?: () => void;
 }
 
 export interface RunEnd {
@@ -45,23 +56,30 @@ export class Run {
   readonly context: Context;
   readonly #startTime = performance.now();
   readonly #describeEnd: RunDescription['describeEnd'];
+  readonly #onClose: RunDescription['onClose'];
   #endTime: number | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor({ operation, name, attributes, vitals, kind = SpanKind.INTERNAL, describeEnd }: RunDescription) {
+  constructor({ operation, name, attributes, vitals, kind = SpanKind.INTERNAL, describeEnd, onClose }: RunDescription) {
     const outer = context.active();
     this.#describeEnd = describeEnd;
+    this.#onClose = onClose;
     this.totals = new RunTotals(outer.getValue(names.RUN_CONTEXT_KEY) as names.RunAbove | undefined);
     let inner = outer.setValue(names.RUN_CONTEXT_KEY, this.totals);
     if (vitals) inner = inner.setValue(names.VITALS_CONTEXT_KEY, vitals);
-    this.span = trace.getTracer(names.SCOPE_NAME, VERSION).startSpan(
-      name === undefined ? operation : `${operation} ${name}`,
-      {
-        kind,
-        startTime: this.#startTime,
-        attributes: { ...vitals?.attributes, ...attributes, [names.GEN_AI_OPERATION_NAME]: operation },
-      },
-      inner,
+    this.span = guard(
+      'starting the span of a run',
+      () =>
+        trace.getTracer(names.SCOPE_NAME, VERSION).startSpan(
+          name === undefined ? operation : `${operation} ${name}`,
+          {
+            kind,
+            startTime: this.#startTime,
+            attributes: { ...vitals?.attributes, ...attributes, [names.GEN_AI_OPERATION_NAME]: operation },
+          },
+          inner,
+        ),
+      trace.wrapSpanContext(INVALID_SPAN_CONTEXT),
     );
     this.context = trace.setSpan(inner, this.span);
     open.add(this);
@@ -110,6 +128,7 @@ export class Run {
     guard('ending a span', () => {
       this.span.setAttributes(this.totals.attributes());
       this.span.end(this.#endTime);
+      this.#onClose?.();
     });
   }
 }
