@@ -25,6 +25,7 @@ const entries = {
   cli: 'src/cli/main.ts',
   register: 'src/register.ts',
   schema: 'src/config/schema.ts',
+  'rule-schema': 'src/alerting/rule-schema.ts',
   'openai/index': 'src/instrumentation/openai/index.ts',
   'anthropic/index': 'src/instrumentation/anthropic/index.ts',
 };

@@ -27,6 +27,7 @@ function values(option: Option): string {
       return `${option.choices.join(', ')}; ${option.default}`;
     case 'prices':
     case 'tiers':
+    case 'rules':
       return 'none';
     case 'string':
       return option.default === undefined ? 'none' : `\`${option.default}\``;

@@ -178,7 +178,24 @@ export const AGENT_VITALS_AGENT_STATUS = 'agent_vitals.agent.status';
 export const AGENT_VITALS_AGENT_PROGRESS = 'agent_vitals.agent.progress';
 /** What the agent is at, in its own words: at most 100 characters. */
 export const AGENT_VITALS_AGENT_TASK = 'agent_vitals.agent.task';
-
+/** On points of {@link METRIC_AGENTS} only: `alive`, `stale` or `lost`. */
+export const AGENT_VITALS_AGENT_STATE = 'agent_vitals.agent.state';
+/** Name of an alert rule. */
+export const AGENT_VITALS_ALERT_RULE = 'agent_vitals.alert.rule';
+/** `info`, `warning` or `critical`. */
+export const AGENT_VITALS_ALERT_SEVERITY = 'agent_vitals.alert.severity';
+/** Of an alert's rule and labels, 16 hex digits. */
+export const AGENT_VITALS_ALERT_FINGERPRINT = 'agent_vitals.alert.fingerprint';
+/** What a series of a rule is now: `inactive`, `pending`, `firing` or `resolved`. */
+export const AGENT_VITALS_ALERT_STATE = 'agent_vitals.alert.state';
+/** What it was before. */
+export const AGENT_VITALS_ALERT_PREVIOUS_STATE = 'agent_vitals.alert.previous_state';
+/** In the rule's unit; absent where there is no data. */
+export const AGENT_VITALS_ALERT_VALUE = 'agent_vitals.alert.value';
+/** In the rule's unit. */
+export const AGENT_VITALS_ALERT_THRESHOLD = 'agent_vitals.alert.threshold';
+/** The labels of an alert's series, with this before their names. */
+export const AGENT_VITALS_ALERT_LABEL_PREFIX = 'agent_vitals.alert.label.';
 /** On points of the unpriced calls only: `unknown_price` or `unknown_usage`. */
 export const AGENT_VITALS_UNPRICED_REASON = 'agent_vitals.unpriced.reason';
 /** On points of the folded series only: the instrument whose points were folded. */
@@ -211,6 +228,14 @@ export const METRIC_AGENT_RUN_COST = 'agent_vitals.agent.run.cost';
 export const METRIC_AGENT_HEARTBEATS = 'agent_vitals.agent.heartbeats';
 /** Gauge, `1`: from 0 to 1, the least among the agents of a name that say theirs and have not ended. */
 export const METRIC_AGENT_PROGRESS = 'agent_vitals.agent.progress';
+/** Counter, `{token}`: input tokens read from the provider's cache, part of the input tokens of {@link METRIC_TOKEN_USAGE}. */
+export const METRIC_CACHE_READ_TOKENS = 'agent_vitals.cache_read_tokens';
+/** Gauge, `{agent}`, by state. */
+export const METRIC_AGENTS = 'agent_vitals.agent.agents';
+/** Counter, `{run}`, by prompt and outcome. */
+export const METRIC_PROMPT_RUNS = 'agent_vitals.prompt.runs';
+/** Gauge, `{alert}`: alerts that fire, by rule and severity; of the one process that evaluates. */
+export const METRIC_ALERT_FIRING = 'agent_vitals.alert.firing';
 /** Metrics about ourselves begin with it. */
 export const BACKEND_METRIC_PREFIX = 'agent_vitals.backend.';
 /** Counter, `{record}`, by backend. */
@@ -251,6 +276,8 @@ export const EVENT_OPERATION_EXCEPTION = 'gen_ai.client.operation.exception';
 
 /** On the span of an agent. */
 export const EVENT_AGENT_STATUS = 'agent_vitals.agent.status';
+/** A series of an alert rule has gone from one state to another. */
+export const EVENT_ALERT_TRANSITION = 'agent_vitals.alert.transition';
 
 // --- Resource ---
 export const SERVICE_NAME = 'service.name';

@@ -1,12 +1,12 @@
-// What people are told of one series of one rule: the seam between those who judge and those who tell.
-export type Severity = 'info' | 'warning' | 'critical';
+// What people are told: one series of one rule, firing or resolved.
+import type { Operator, Severity } from './rule.ts';
 
 /** What people are told of one series of one rule. */
 export interface Alert {
   readonly rule: string;
-  /** Of rule and labels; stable over processes and restarts. */
+  /** Of rule and labels, 16 hex digits; stable over processes and restarts. */
   readonly fingerprint: string;
-  /** Values of `by`, and the rule's own labels. */
+  /** Values of `by` (those the series has), the rule's own labels, and `step` where the rule has steps. */
   readonly labels: Readonly<Record<string, string>>;
   readonly state: 'firing' | 'resolved';
   readonly severity: Severity;
@@ -15,9 +15,11 @@ export interface Alert {
   /** null: no data. */
   readonly value: number | null;
   readonly threshold: number;
-  readonly op: '>' | '>=' | '<' | '<=' | '==' | '!=';
+  readonly op: Operator;
   readonly unit: string | undefined;
   readonly channels: readonly string[];
+  /** Milliseconds since the epoch at which it began to fire. */
   readonly startsAtMillis: number;
+  /** Milliseconds since the epoch at which it was resolved; `undefined` while it fires. */
   readonly endsAtMillis: number | undefined;
 }

@@ -1,17 +1,28 @@
-// alerts.db: what is known of the rules' series and of whom has been told. Holds secrets of channels, so it is private to its user.
+// alerts.db: rules, their windows and states, and whom has been told. Holds secrets of channels, so it is private to its user.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { makeDataDirectory } from '../internal/data-directory.ts';
 import { openDatabase } from '../internal/database.ts';
 import { NOTIFY_TABLES } from './notify/tables.ts';
+import { EVALUATION_TABLES } from './store/tables.ts';
 
 const ALERTS_DATABASE = 'alerts.db';
 
+/** Whether anybody has made it yet. */
+export function hasAlertsDatabase(dir: string): boolean {
+  return existsSync(join(dir, ALERTS_DATABASE));
+}
+
 /**
  * Opens the database in `dir`, made if absent.
+ * @param busyTimeoutMillis how long a statement may wait, and hold the event loop, for another process that writes; a second unless given.
  * @throws what the file system and SQLite throw.
  */
-export function openAlertsDatabase(dir: string): DatabaseSync {
+export function openAlertsDatabase(dir: string, busyTimeoutMillis?: number): DatabaseSync {
   makeDataDirectory(dir);
-  return openDatabase(join(dir, ALERTS_DATABASE), { migrations: [NOTIFY_TABLES] });
+  return openDatabase(join(dir, ALERTS_DATABASE), {
+    migrations: [NOTIFY_TABLES, EVALUATION_TABLES],
+    ...(busyTimeoutMillis !== undefined && { busyTimeoutMillis }),
+  });
 }

@@ -37,6 +37,8 @@ export function expected(option: Option): string {
       return 'an object of prices by model, for example {"my-model": {"input": 1.5, "output": 6}} in US dollars per million tokens';
     case 'tiers':
       return 'an object of lists of models by tier, the cheapest tier first, for example {"cheap": ["gpt-4o-mini"], "premium": ["gpt-4o", "*opus*"]}';
+    case 'rules':
+      return 'a list of rules, for example [{"name": "budget", "preset": "daily_cost", "threshold": 20}]';
     case 'string':
       return 'a text';
   }
@@ -44,7 +46,7 @@ export function expected(option: Option): string {
 
 function fallback(option: Option): string {
   if (option.kind === 'prices') return 'the price book';
-  return option.kind === 'tiers' ? 'none' : String(option.default ?? 'none');
+  return option.kind === 'tiers' || option.kind === 'rules' ? 'none' : String(option.default ?? 'none');
 }
 
 /** The value a text stands for, `undefined` when it stands for none. */
@@ -65,6 +67,7 @@ function parse(option: Option, text: string): unknown {
     }
     case 'prices':
     case 'tiers':
+    case 'rules':
       return parseJson(option, text);
   }
 }

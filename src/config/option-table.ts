@@ -35,7 +35,18 @@ interface TiersOption extends Described {
   readonly kind: 'tiers';
   readonly default: Tiers;
 }
-export type Option = BooleanOption | NumberOption | StringOption | ChoiceOption | PricesOption | TiersOption;
+interface RulesOption extends Described {
+  readonly kind: 'rules';
+  readonly default: readonly object[];
+}
+export type Option =
+  | BooleanOption
+  | NumberOption
+  | StringOption
+  | ChoiceOption
+  | PricesOption
+  | TiersOption
+  | RulesOption;
 
 /** Classes of models, the cheapest first: name of the tier to its models, by name (`gpt-4o`, `openai/gpt-4o`) or pattern (`*haiku*`). */
 export type Tiers = Readonly<Record<string, readonly string[]>>;
@@ -199,6 +210,36 @@ export const optionTable = {
       description: 'Milliseconds between two lines of metrics in the journal.',
     },
   },
+  alerts: {
+    enabled: {
+      kind: 'boolean',
+      default: true,
+      env: 'AGENT_VITALS_ALERTS_ENABLED',
+      description: 'Checks the alert rules of the configuration and of the command line.',
+    },
+    intervalMillis: {
+      kind: 'integer',
+      default: 15_000,
+      min: 100,
+      max: 3_600_000,
+      env: 'AGENT_VITALS_ALERTS_INTERVAL_MILLIS',
+      description: 'Milliseconds between two checks of the alert rules.',
+    },
+    maxSeries: {
+      kind: 'integer',
+      default: 1000,
+      min: 1,
+      max: 100_000,
+      env: 'AGENT_VITALS_ALERTS_MAX_SERIES',
+      description: 'Series a rule may tell apart; further ones are folded into "other" and counted.',
+    },
+    rules: {
+      kind: 'rules',
+      default: [],
+      env: 'AGENT_VITALS_ALERTS_RULES',
+      description: 'Alert rules, see [alerting](alerting.md) (in the environment: as a JSON list).',
+    },
+  },
   otlp: {
     catchUpBytesPerSecond: {
       kind: 'integer',
@@ -245,16 +286,18 @@ type ResolvedOptions<T extends OptionTable> = {
           ? Readonly<Record<string, PriceOverride>>
           : T[K] extends TiersOption
             ? Tiers
-            : T[K] extends StringOption
-              ? T[K]['default'] extends string
-                ? string
-                : string | undefined
-              : T[K] extends OptionTable
-                ? ResolvedOptions<T[K]>
-                : never;
+            : T[K] extends RulesOption
+              ? readonly object[]
+              : T[K] extends StringOption
+                ? T[K]['default'] extends string
+                  ? string
+                  : string | undefined
+                : T[K] extends OptionTable
+                  ? ResolvedOptions<T[K]>
+                  : never;
 };
 type GivenOptions<T> = {
-  [K in keyof T]?: T[K] extends Readonly<Record<string, PriceOverride>> | Tiers
+  [K in keyof T]?: T[K] extends Readonly<Record<string, PriceOverride>> | Tiers | readonly object[]
     ? T[K]
     : T[K] extends object
       ? GivenOptions<T[K]>

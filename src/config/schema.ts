@@ -24,6 +24,9 @@ function schemaOf(option: Option): z.ZodType {
       return z.record(z.string(), price, { error });
     case 'tiers':
       return z.record(z.string().min(1), z.array(z.string({ error }).min(1, { error }), { error }), { error });
+    case 'rules':
+      // What a rule may hold is for the room of alerting to say.
+      return z.array(z.looseObject({}, { error }), { error });
     case 'string':
       return z.string({ error }).min(1, { error });
   }

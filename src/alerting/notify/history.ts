@@ -1,6 +1,6 @@
 // What happened: every transition of every series and every attempt to tell somebody. Must never hold a secret: outcomes are words of ours, never a server's.
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { Severity } from '../alert.ts';
+import type { Severity } from '../rule.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A series of a rule went from one state to another. */
