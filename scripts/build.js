@@ -28,6 +28,7 @@ const entries = {
   'rule-schema': 'src/alerting/rule-schema.ts',
   'openai/index': 'src/instrumentation/openai/index.ts',
   'anthropic/index': 'src/instrumentation/anthropic/index.ts',
+  'sqlite/sqlite-store': 'src/coordination/store/sqlite/sqlite-store.ts',
 };
 
 const { metafile } = await build({

@@ -2,6 +2,13 @@
 export type { Backend, BackendState, BackendStatus, Batch, Signal } from './backends/backend.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { Options, PriceOverride } from './config/option-table.ts';
+export {
+  type ActionDetails,
+  type Authorize,
+  authorizeWith,
+  type CoordinationAction,
+} from './coordination/authorize.ts';
+export { InvalidInputError, NotAuthorizedError, StoreUnavailableError } from './coordination/errors.ts';
 export type { Agent, FinalStatus } from './instrumentation/agent/agent.ts';
 export type { AgentOptions, AgentUpdate } from './instrumentation/agent/agent-options.ts';
 export { startAgent, withAgent } from './instrumentation/agent/with-agent.ts';

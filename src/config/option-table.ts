@@ -273,6 +273,39 @@ export const optionTable = {
       description: 'Port the scrape endpoint listens on; 0 takes any free port (see `agent-vitals doctor`).',
     },
   },
+  redisUrl: {
+    kind: 'string',
+    default: undefined,
+    env: 'AGENT_VITALS_REDIS_URL',
+    description:
+      'Redis server that agents on many machines share, as redis://user:password@host:6379/0; rediss:// for TLS. Needs the package `redis`. When absent, agents of one machine share a file in `dir`.',
+  },
+  coordination: {
+    maxPayloadBytes: {
+      kind: 'integer',
+      default: 65_536,
+      min: 100,
+      max: 10_000_000,
+      env: 'AGENT_VITALS_COORDINATION_MAX_PAYLOAD_BYTES',
+      description: 'Size in bytes, as JSON, that what is sent with a signal, an event or a request may have.',
+    },
+    maxEvents: {
+      kind: 'integer',
+      default: 10_000,
+      min: 1,
+      max: 10_000_000,
+      env: 'AGENT_VITALS_COORDINATION_MAX_EVENTS',
+      description: 'Events of one type that are kept; the oldest go.',
+    },
+    retentionDays: {
+      kind: 'integer',
+      default: 7,
+      min: 1,
+      max: 3650,
+      env: 'AGENT_VITALS_COORDINATION_RETENTION_DAYS',
+      description: 'Days after which events, lost and ended agents and answered requests are removed.',
+    },
+  },
 } as const satisfies OptionTable;
 
 type ResolvedOptions<T extends OptionTable> = {

@@ -5,6 +5,8 @@ import { createOtlpBackend } from '../backends/otlp/otlp-backend.ts';
 import { PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
 import type { Config, Options } from '../config/option-table.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
+import { configureCoordination } from '../coordination/settings.ts';
+import { closeCoordination } from '../coordination/store/process-store.ts';
 import { guard } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import { switchedOffBy } from '../internal/switched-off.ts';
@@ -40,6 +42,7 @@ export function start({ backends = [], ...options }: StartOptions = {}): void {
     return;
   }
   const config = readConfig(options);
+  configureCoordination(config);
   if (config.disabled) return;
   if (hasExistingProvider()) {
     warnOnce(
@@ -53,10 +56,10 @@ export function start({ backends = [], ...options }: StartOptions = {}): void {
 
 /** Sends what is left, closes everything, and gives the app's SDKs back. One deadline, `shutdownTimeoutMillis`; never rejects. */
 export async function shutdown(): Promise<void> {
-  if (!running) return;
-  const { pipeline, stopSdk } = running;
+  const stopping = running;
   running = undefined;
-  await pipeline.shutdown(stopSdk);
+  await stopping?.pipeline.shutdown(stopping.stopSdk);
+  await closeCoordination();
 }
 
 /** How the process and its backends are; `undefined` when nothing was started. */
