@@ -1,7 +1,7 @@
 // The public API: named exports, no logic.
 export type { Backend, BackendState, BackendStatus, Batch, Signal } from './backends/backend.ts';
 export { ConfigError } from './config/config-error.ts';
-export type { Options, PriceOverride } from './config/option-table.ts';
+export type { Options, PriceOverride, Tiers } from './config/option-table.ts';
 export {
   type ActionDetails,
   type Authorize,
@@ -18,7 +18,9 @@ export type { InferenceAnswer, InferenceDescription } from './instrumentation/ma
 export { instrument } from './instrumentation/manual/instrument.ts';
 export { type InferenceRecord, recordInference } from './instrumentation/manual/record-inference.ts';
 export { type InferenceCall, withInference } from './instrumentation/manual/with-inference.ts';
-export { type WorkflowContext, withWorkflow } from './instrumentation/manual/with-workflow.ts';
+export { type WorkflowContext, type WorkflowRun, withWorkflow } from './instrumentation/manual/with-workflow.ts';
+export { type PromptDescription, type PromptRun, withPrompt } from './instrumentation/prompt/with-prompt.ts';
+export type { Fallback } from './instrumentation/run/run-notes.ts';
 export type { Problem } from './internal/log.ts';
 export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';

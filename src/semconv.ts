@@ -160,6 +160,28 @@ export const AGENT_VITALS_RUN_COST_USD = 'agent_vitals.run.cost.usd';
 export const AGENT_VITALS_RUN_UNPRICED_CALLS = 'agent_vitals.run.unpriced_calls';
 /** Calls that were still open when the span could wait no longer, and are missing in the totals; absent when there were none. */
 export const AGENT_VITALS_RUN_UNFINISHED_CALLS = 'agent_vitals.run.unfinished_calls';
+/** Times the run was tried again, as its code says. */
+export const AGENT_VITALS_RUN_RETRIES = 'agent_vitals.run.retries';
+/** Models the run fell back from, in their order; {@link AGENT_VITALS_RUN_FALLBACK_TO} has what it went on with instead. */
+export const AGENT_VITALS_RUN_FALLBACK_FROM = 'agent_vitals.run.fallback.from';
+export const AGENT_VITALS_RUN_FALLBACK_TO = 'agent_vitals.run.fallback.to';
+export const AGENT_VITALS_PROMPT_VERSION = 'agent_vitals.prompt.version';
+/** One of several ways to ask for the same, for example `xml` or `plain`. */
+export const AGENT_VITALS_PROMPT_VARIANT = 'agent_vitals.prompt.variant';
+/** How a prompt run ended: a {@link PromptOutcome}. */
+export const AGENT_VITALS_PROMPT_OUTCOME = 'agent_vitals.prompt.outcome';
+/** Whether the answer could be read, and whether it was what was wanted: what the run's code said last; absent when it said nothing. */
+export const AGENT_VITALS_PROMPT_PARSED = 'agent_vitals.prompt.parsed';
+export const AGENT_VITALS_PROMPT_VALIDATED = 'agent_vitals.prompt.validated';
+export const AGENT_VITALS_PROMPT_AGENT_ROLE = 'agent_vitals.prompt.agent_role';
+/** Content: at most 100 characters, only when capture of content is on. */
+export const AGENT_VITALS_PROMPT_TASK = 'agent_vitals.prompt.task';
+/** Content: at most 100 characters, only when capture of content is on. */
+export const AGENT_VITALS_PROMPT_ERROR_MESSAGE = 'agent_vitals.prompt.error_message';
+/** Stages a workflow has run, in the order in which each began first. */
+export const AGENT_VITALS_WORKFLOW_STAGES = 'agent_vitals.workflow.stages';
+/** Stages a workflow has left out, as its code says. */
+export const AGENT_VITALS_WORKFLOW_SKIPPED_STAGES = 'agent_vitals.workflow.skipped_stages';
 /** `true` on a call that a cache of the app has answered. It used no tokens and cost nothing. */
 export const AGENT_VITALS_CACHE_HIT = 'agent_vitals.cache.hit';
 /** Kind of that cache, as the user named it, for example `exact` or `semantic`. */
@@ -232,10 +254,24 @@ export const METRIC_AGENT_PROGRESS = 'agent_vitals.agent.progress';
 export const METRIC_CACHE_READ_TOKENS = 'agent_vitals.cache_read_tokens';
 /** Gauge, `{agent}`, by state. */
 export const METRIC_AGENTS = 'agent_vitals.agent.agents';
-/** Counter, `{run}`, by prompt and outcome. */
-export const METRIC_PROMPT_RUNS = 'agent_vitals.prompt.runs';
 /** Gauge, `{alert}`: alerts that fire, by rule and severity; of the one process that evaluates. */
 export const METRIC_ALERT_FIRING = 'agent_vitals.alert.firing';
+/** Histogram, `s`: as long as the span. GenAI conventions repository. */
+export const METRIC_WORKFLOW_DURATION = 'gen_ai.workflow.duration';
+/** Counter, `{run}`, by outcome, name, version and variant. */
+export const METRIC_PROMPT_RUNS = 'agent_vitals.prompt.runs';
+/** Histogram, `s`, by outcome, name, version and variant. */
+export const METRIC_PROMPT_DURATION = 'agent_vitals.prompt.duration';
+/** Counter, `{retry}`, by name, version and variant. */
+export const METRIC_PROMPT_RETRIES = 'agent_vitals.prompt.retries';
+/** Counter, `{retry}`, by workflow. */
+export const METRIC_WORKFLOW_RETRIES = 'agent_vitals.workflow.retries';
+/** Counter, `{fallback}`, of workflows and prompt runs, by the models {@link AGENT_VITALS_RUN_FALLBACK_FROM} and {@link AGENT_VITALS_RUN_FALLBACK_TO}. */
+export const METRIC_FALLBACKS = 'agent_vitals.run.fallbacks';
+/** Counter, `{call}`: calls a cache of the app has answered, by its type and the labels of a call. */
+export const METRIC_CACHE_HITS = 'agent_vitals.cache.hits';
+/** Counter, `{USD}`: what they would have cost, as far as that is known. */
+export const METRIC_CACHE_SAVED_USD = 'agent_vitals.cache.saved.usd';
 /** Metrics about ourselves begin with it. */
 export const BACKEND_METRIC_PREFIX = 'agent_vitals.backend.';
 /** Counter, `{record}`, by backend. */
@@ -263,6 +299,8 @@ export const TOKEN_USAGE_BOUNDARIES = [
 export const INVOKE_AGENT_BOUNDARIES = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6];
 /** Conventions' bucket boundaries for the calls of one run of an agent. */
 export const CALLS_PER_RUN_BOUNDARIES = [1, 2, 4, 8, 16, 32, 64, 128];
+/** Conventions' bucket boundaries for `gen_ai.workflow.duration`, in seconds. */
+export const WORKFLOW_DURATION_BOUNDARIES = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200];
 /** Conventions' bucket boundaries for the operation's duration and time to first chunk, in seconds. */
 export const DURATION_BOUNDARIES = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
@@ -327,6 +365,12 @@ export const OPERATION_INVOKE_AGENT = 'invoke_agent';
 /** Values of {@link AGENT_VITALS_AGENT_STATUS}. The last three are final. */
 export const AGENT_STATUSES = ['starting', 'running', 'waiting', 'completed', 'failed', 'cancelled'] as const;
 export type AgentStatus = (typeof AGENT_STATUSES)[number];
+/** `gen_ai.operation.name` of a run of a workflow. */
+export const OPERATION_INVOKE_WORKFLOW = 'invoke_workflow';
+/** `gen_ai.operation.name` of a prompt run. Ours: the conventions have none. */
+export const OPERATION_RUN_PROMPT = 'run_prompt';
+/** Values of {@link AGENT_VITALS_PROMPT_OUTCOME}. */
+export type PromptOutcome = 'success' | 'parse_failed' | 'validation_failed' | 'error' | 'cancelled' | 'abandoned';
 /** Values of {@link AGENT_VITALS_OUTCOME}. */
 export const OUTCOMES = ['completed', 'cancelled', 'abandoned', 'error'] as const;
 export type Outcome = (typeof OUTCOMES)[number];

@@ -24,6 +24,9 @@ const CONTENT = matcher([
   'gen_ai.retrieval.',
   'gen_ai.evaluation.explanation',
   'gen_ai.event.content',
+  // Ours.
+  'agent_vitals.prompt.task',
+  'agent_vitals.prompt.error_message',
   // OpenInference.
   'input.value',
   'output.value',

@@ -26,6 +26,9 @@ export interface Inference {
   /** A cache of the app has answered: nothing was used. */
   readonly cacheHit: boolean;
   readonly cacheType: string | undefined;
+  /** What a hit would have used. */
+  readonly savedInputTokens: number | undefined;
+  readonly savedOutputTokens: number | undefined;
 }
 
 /** @param attributes in the conventions' vocabulary. What is of the wrong type there counts as absent. */
@@ -51,6 +54,8 @@ export function readInference(attributes: Attributes): Inference {
     costUsd: amount(attributes[names.AGENT_VITALS_COST_USD]),
     cacheHit: attributes[names.AGENT_VITALS_CACHE_HIT] === true,
     cacheType: text(attributes[names.AGENT_VITALS_CACHE_TYPE]),
+    savedInputTokens: amount(attributes[names.AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS]),
+    savedOutputTokens: amount(attributes[names.AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS]),
   };
 }
 

@@ -27,6 +27,32 @@ export function createSeriesBudget(maxSeries: number, reserved: number): (attrib
   };
 }
 
+/**
+ * The label sets of one instrument, found by what is in them.
+ * @param folded what stands for all there is no room for
+ * @param onFold told each time it does
+ */
+export function createLabels(
+  maxSeries: number,
+  folded: Attributes,
+  onFold: () => void,
+): (labels: Readonly<Record<string, string | undefined>>) => Attributes {
+  const admit = createSeriesBudget(maxSeries, 1);
+  const known = new Map<string, Attributes>();
+  return (labels) => {
+    const key = JSON.stringify(labels);
+    let found = known.get(key);
+    if (found === undefined) {
+      const present: Attributes = {};
+      for (const [name, value] of Object.entries(labels)) if (value !== undefined) present[name] = labelOf(value);
+      found = admit(present) ?? undefined;
+      if (found) known.set(key, found);
+      else onFold();
+    }
+    return found ?? folded;
+  };
+}
+
 type Node<T> = Map<string | number | undefined, Node<T> | T>;
 
 /**

@@ -1,9 +1,10 @@
 // Fourth stage: records the metrics of a call from its span, sampled or not. The only place that records them.
-import { type Attributes, type Counter, type Histogram, type MeterProvider, metrics } from '@opentelemetry/api';
+import type { Attributes, Counter, Histogram, MeterProvider } from '@opentelemetry/api';
 import { VERSION } from '../internal/version.ts';
 import * as names from '../semconv.ts';
 import type { Inference } from './inference.ts';
-import { createLabelSets, createSeriesBudget, labelOf, OTHER } from './label-sets.ts';
+import { withInstruments } from './instruments.ts';
+import { createLabelSets, createLabels, createSeriesBudget, labelOf, OTHER } from './label-sets.ts';
 
 export interface Measured {
   readonly call: Inference;
@@ -12,20 +13,13 @@ export interface Measured {
   readonly costUsd: number | undefined;
   /** Why the cost is unknown; `undefined` when it is known, or when the call failed before there was anything to bill. */
   readonly unpriced: names.UnpricedReason | undefined;
+  /** Of a hit of the app's cache: US dollars it would have cost; `undefined` is unknown. */
+  readonly savedUsd?: number | undefined;
 }
 
-/** @param meterProvider the global one when absent, from the moment there is one: instruments made before that would be deaf for ever. */
+/** @param meterProvider the global one when absent. */
 export function createMeasure(maxSeries: number, meterProvider?: MeterProvider): (measured: Measured) => void {
-  let provider: MeterProvider | undefined;
-  let record: ((measured: Measured) => void) | undefined;
-  return (measured) => {
-    const current = meterProvider ?? metrics.getMeterProvider();
-    if (current !== provider || record === undefined) {
-      provider = current;
-      record = createRecorder(current, maxSeries);
-    }
-    record(measured);
-  };
+  return withInstruments((provider) => createRecorder(provider, maxSeries), meterProvider);
 }
 
 /** The series of one label set, each made when first needed. `undefined` is not yet asked for, `null` is folded. */
@@ -82,6 +76,12 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
   );
   const cost = counter(names.METRIC_COST_USD, '{USD}', 'Cost of GenAI operations in US dollars.');
   const unpricedCalls = counter(names.METRIC_UNPRICED_CALLS, '{call}', 'Calls whose cost is unknown, by model.');
+  const cacheHits = counter(names.METRIC_CACHE_HITS, '{call}', 'Calls answered by a cache of the app.');
+  const cacheSavedUsd = counter(
+    names.METRIC_CACHE_SAVED_USD,
+    '{USD}',
+    'Cost in US dollars that calls answered by a cache of the app would have had.',
+  );
   const foldedSeries = counter(
     names.METRIC_SERIES_FOLDED,
     '{series}',
@@ -90,7 +90,6 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
 
   const admitTokens = createSeriesBudget(maxSeries, 2);
   const admitDuration = createSeriesBudget(maxSeries, 2);
-  const admitUnpriced = createSeriesBudget(maxSeries, 1);
   const slot = (instrument: string, admit: ReturnType<typeof createSeriesBudget>, own: Attributes = {}) => ({
     instrument,
     admit,
@@ -107,7 +106,12 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
   } satisfies Record<Slot, object>;
   const seriesOf = createLabelSets<Series>(maxSeries, (labels) => createSeries(labels));
   const noRoom = createSeries({}, null);
-  const unpricedSeries = new Map<string, Attributes>();
+  const labelsOfUnpriced = createLabels(
+    maxSeries,
+    FOLDED_UNPRICED,
+    () => void fold(names.METRIC_UNPRICED_CALLS, FOLDED_UNPRICED),
+  );
+  const labelsOfHits = createLabels(maxSeries, FOLDED, () => void fold(names.METRIC_CACHE_HITS, FOLDED));
 
   function fold(instrument: string, into: Attributes): Attributes {
     foldedSeries.add(1, { [names.AGENT_VITALS_INSTRUMENT]: instrument });
@@ -139,23 +143,33 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
   }
 
   function recordUnpriced(call: Inference, reason: names.UnpricedReason): void {
-    const { requestModel, responseModel } = call;
-    const key = JSON.stringify([call.provider, requestModel, responseModel, reason]);
-    let labels = unpricedSeries.get(key);
-    if (labels === undefined) {
-      const admitted = admitUnpriced({
+    unpricedCalls.add(
+      1,
+      labelsOfUnpriced({
         [names.AGENT_VITALS_UNPRICED_REASON]: reason,
-        ...(call.provider !== undefined && { [names.GEN_AI_PROVIDER_NAME]: labelOf(call.provider) }),
-        ...(requestModel !== undefined && { [names.GEN_AI_REQUEST_MODEL]: labelOf(requestModel) }),
-        ...(responseModel !== undefined && { [names.GEN_AI_RESPONSE_MODEL]: labelOf(responseModel) }),
-      });
-      if (admitted) unpricedSeries.set(key, admitted);
-      labels = admitted ?? undefined;
-    }
-    unpricedCalls.add(1, labels ?? fold(names.METRIC_UNPRICED_CALLS, FOLDED_UNPRICED));
+        [names.GEN_AI_PROVIDER_NAME]: call.provider,
+        [names.GEN_AI_REQUEST_MODEL]: call.requestModel,
+        [names.GEN_AI_RESPONSE_MODEL]: call.responseModel,
+      }),
+    );
   }
 
-  return ({ call, durationSeconds, costUsd, unpriced }) => {
+  /** Of the provider nothing was asked: neither latency nor tokens are told. */
+  function recordCacheHit(call: Inference, savedUsd: number | undefined): void {
+    const labels = labelsOfHits({
+      [names.AGENT_VITALS_CACHE_TYPE]: call.cacheType,
+      [names.AGENT_VITALS_TIER]: call.tier,
+      [names.GEN_AI_OPERATION_NAME]: call.operation,
+      [names.GEN_AI_PROVIDER_NAME]: call.provider,
+      [names.GEN_AI_REQUEST_MODEL]: call.requestModel,
+      [names.GEN_AI_WORKFLOW_NAME]: call.workflow,
+    });
+    cacheHits.add(1, labels);
+    if (savedUsd !== undefined) cacheSavedUsd.add(savedUsd, labels);
+  }
+
+  return ({ call, durationSeconds, costUsd, unpriced, savedUsd }) => {
+    if (call.cacheHit) return recordCacheHit(call, savedUsd);
     const series = seriesOf(call) ?? noRoom;
     const { inputTokens, outputTokens, errorType } = call;
     // > gen_ai.client.token.usage SHOULD be reported when the number of tokens is readily available.

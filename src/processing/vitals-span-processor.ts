@@ -13,6 +13,7 @@ import { createCountedOnce } from './counted-once.ts';
 import { maskCredentialsUnder } from './credentials.ts';
 import { type Inference, readInference } from './inference.ts';
 import { createMeasure } from './measure.ts';
+import { createMeasureRuns } from './measure-runs.ts';
 import { normalise } from './normalise.ts';
 import { costAttributes, priceInference } from './price.ts';
 import { ProcessedSpan } from './processed-span.ts';
@@ -56,6 +57,8 @@ interface Assessment {
   /** The call to be measured; absent when there is none, or another span counts it. */
   readonly call?: Inference;
   readonly costUsd?: number | undefined;
+  /** Of a hit of the app's cache, as far as it is known. */
+  readonly savedUsd?: number | undefined;
 }
 
 /** Milliseconds: long enough to connect and send, shorter than a model thinks. */
@@ -71,6 +74,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
   readonly #countedOnce = createCountedOnce();
   readonly #runsAbove = createRunsAbove();
   readonly #measure: ReturnType<typeof createMeasure>;
+  readonly #measureRun: ReturnType<typeof createMeasureRuns>;
   #isPrepared = false;
   /** Of spans between their ending and their end. */
   readonly #assessed = new WeakMap<object, Assessment>();
@@ -84,6 +88,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
     this.#hashUser = createUserHash(config.userIdKey, config.dir);
     this.#tierOf = createTierOf(config.tiers);
     this.#measure = createMeasure(config.maxSeries, meterProvider);
+    this.#measureRun = createMeasureRuns(config.maxSeries, meterProvider);
     this.#redaction = {
       keepContent: config.captureContent === 'span' || config.captureContent === 'both',
       contentMaxBytes: config.contentMaxBytes,
@@ -125,7 +130,8 @@ export class VitalsSpanProcessor implements SpanProcessor {
 
   #process(span: ReadableSpan): void {
     const assessment = this.#assessed.get(span) ?? guard('reading a span', () => this.#assess(span));
-    if (assessment?.call) this.#record(span, assessment.call, assessment.costUsd);
+    if (assessment?.call) this.#record(span, assessment.call, assessment);
+    else if (assessment?.role === 'work') guard('measuring a run', () => this.#measureRun(span));
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) {
       const written = this.#redact(span, assessment);
       guard('handing on a span', () => this.#emit(written));
@@ -165,10 +171,22 @@ export class VitalsSpanProcessor implements SpanProcessor {
       readInference(translation ? { ...span.attributes, ...translation } : span.attributes),
       findings,
     );
+    if (call.cacheHit) return { role, translation, ...this.#assessHit(call, millisOf(span.startTime), findings) };
     if (call.costUsd !== undefined) return { role, translation, findings, call, costUsd: call.costUsd };
     const cost = guard('pricing a call', () => priceInference(this.#pricing, call, millisOf(span.startTime)));
     if (cost) Object.assign(findings, costAttributes(cost));
     return { role, translation, findings, call, costUsd: cost?.totalUsd };
+  }
+
+  /** Nothing was asked of the provider: it cost nothing, and saved what the tokens would have cost. */
+  #assessHit(call: Inference, at: number, findings: Attributes): Omit<Assessment, 'role'> {
+    const { savedInputTokens: inputTokens, savedOutputTokens: outputTokens } = call;
+    const saved = guard('pricing a hit', () =>
+      priceInference(this.#pricing, { ...call, inputTokens, outputTokens }, at),
+    );
+    findings[names.AGENT_VITALS_COST_USD] = 0;
+    if (saved) findings[names.AGENT_VITALS_CACHE_SAVED_USD] = saved.totalUsd;
+    return { findings, call, costUsd: 0, savedUsd: saved?.totalUsd };
   }
 
   /** With the tier of its model where none was named. */
@@ -181,7 +199,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
     return { ...call, tier };
   }
 
-  #record(span: ReadableSpan, call: Inference, costUsd: number | undefined): void {
+  #record(span: ReadableSpan, call: Inference, { costUsd, savedUsd }: Assessment): void {
     const durationSeconds = span.duration[0] + span.duration[1] / 1e9;
     guard('measuring a call', () => {
       this.#measure({
@@ -189,6 +207,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
         durationSeconds,
         costUsd,
         unpriced: costUsd === undefined ? whyUnpriced(call) : undefined,
+        savedUsd,
       });
     });
   }

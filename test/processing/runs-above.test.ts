@@ -1,20 +1,11 @@
 // Runs of ours, spans of anybody, the real processor: what the totals of a run say at its end.
 
-import {
-  type Attributes,
-  type Context,
-  context,
-  metrics,
-  propagation,
-  ROOT_CONTEXT,
-  type Span,
-  trace,
-} from '@opentelemetry/api';
-import { NodeSDK } from '@opentelemetry/sdk-node';
-import { AlwaysOffSampler, createAlwaysRecordSampler, type Sampler } from '@opentelemetry/sdk-trace';
+import { type Attributes, type Context, context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import { AlwaysOffSampler, createAlwaysRecordSampler } from '@opentelemetry/sdk-trace';
 import { expect } from 'chai';
 import { abandonOpenRuns, type Run, startRun, within } from '../../src/instrumentation/run/run.ts';
 import * as names from '../../src/semconv.ts';
+import { startPipeline, stopPipeline } from '../support/global-pipeline.ts';
 import { createPipeline, type Pipeline } from '../support/pipeline.ts';
 import { removeTempDirs } from '../support/temp-dir.ts';
 
@@ -38,23 +29,6 @@ const tool = { [names.GEN_AI_OPERATION_NAME]: 'execute_tool' };
 
 describe('the totals of a run', () => {
   let pipeline: Pipeline;
-
-  function use(sampler?: Sampler): void {
-    stop();
-    pipeline = createPipeline();
-    new NodeSDK({
-      autoDetectResources: false,
-      spanProcessors: [pipeline.processor],
-      metricReaders: [],
-      logRecordProcessors: [],
-      textMapPropagator: null,
-      ...(sampler && { sampler }),
-    }).start();
-  }
-
-  function stop(): void {
-    for (const api of [trace, context, propagation, metrics]) api.disable();
-  }
 
   function start(attributes: Attributes, parent: Context = context.active()): Span {
     return trace.getTracer('app').startSpan('call', { attributes }, parent);
@@ -89,10 +63,11 @@ describe('the totals of a run', () => {
     'agent_vitals.run.cost.usd': 0,
   };
 
-  beforeEach(() => use());
-  afterEach(() => abandonOpenRuns());
+  beforeEach(() => {
+    pipeline = startPipeline();
+  });
   after(() => {
-    stop();
+    stopPipeline();
     removeTempDirs();
   });
 
@@ -128,7 +103,7 @@ describe('the totals of a run', () => {
   });
 
   it('take in what is not sampled', () => {
-    use(createAlwaysRecordSampler(new AlwaysOffSampler()));
+    pipeline = startPipeline({ sampler: createAlwaysRecordSampler(new AlwaysOffSampler()) });
     const run = runOf('r');
     within(run, () => start(chat).end());
     expect(run.totals.attributes()).to.deep.equal(one);

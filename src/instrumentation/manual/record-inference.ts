@@ -1,9 +1,17 @@
 // Records, after the fact, an inference that nothing of ours has seen.
-
+import type { Attributes } from '@opentelemetry/api';
 import { guard } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
-import { OUTCOMES, type Outcome } from '../../semconv.ts';
+import {
+  AGENT_VITALS_CACHE_HIT,
+  AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS,
+  AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS,
+  AGENT_VITALS_CACHE_TYPE,
+  OUTCOMES,
+  type Outcome,
+} from '../../semconv.ts';
 import { startInference } from '../inference/recorder.ts';
+import type { InferenceResponse } from '../inference/vendor-adapter.ts';
 import { fields, number, string } from '../inference/wire.ts';
 import { type InferenceAnswer, type InferenceDescription, readAnswer, readDescription } from './described-inference.ts';
 
@@ -25,6 +33,13 @@ export interface InferenceRecord extends InferenceDescription {
   readonly chunks?: number | undefined;
   /** Times the request was sent again. */
   readonly resendCount?: number | undefined;
+  /**
+   * A cache of the app has answered, and no provider was asked: the call cost nothing. The usage is then what it would have been, and what that
+   * would have cost is told as saved.
+   */
+  readonly cacheHit?: boolean | undefined;
+  /** Kind of that cache, one of few: it becomes a label of metrics. For example `exact` or `semantic`. */
+  readonly cacheType?: string | undefined;
 }
 
 /** Never throws: what cannot be recorded is said once on stderr. */
@@ -37,7 +52,8 @@ function recordNow(request: NonNullable<ReturnType<typeof readDescription>>, giv
   const { outcome, error, errorType, timeToFirstChunkMillis, chunks, resendCount } = given;
   const { startTime, endTime } = times(given);
   // Read before the span begins: what throws when it is read must not leave one open.
-  const response = readAnswer('recordInference()', given.response);
+  const answer = readAnswer('recordInference()', given.response);
+  const response = given.cacheHit === true ? asCacheHit(answer, string(given.cacheType)) : answer;
   if (given.usage !== undefined) {
     warnOnce(
       'manual:usage',
@@ -64,6 +80,15 @@ function recordNow(request: NonNullable<ReturnType<typeof readDescription>>, giv
     errorType: string(errorType),
     endTime,
   });
+}
+
+/** The tokens it would have used must not look as if they were used. */
+function asCacheHit({ usage, ...answer }: InferenceResponse, cacheType: string | undefined): InferenceResponse {
+  const attributes: Attributes = { ...answer.attributes, [AGENT_VITALS_CACHE_HIT]: true };
+  if (cacheType) attributes[AGENT_VITALS_CACHE_TYPE] = cacheType;
+  if (usage?.input !== undefined) attributes[AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS] = usage.input;
+  if (usage?.output !== undefined) attributes[AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS] = usage.output;
+  return { ...answer, attributes };
 }
 
 /** Two of start, end and duration give the third. */

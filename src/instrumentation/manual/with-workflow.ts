@@ -1,16 +1,11 @@
-// Names the work that calls belong to. It makes no span: it says something on every span below, across `await`.
-import { type Attributes, context } from '@opentelemetry/api';
+// Names the work that calls belong to, on every span below, across `await`; the outermost call that names a workflow is a run of it, with a span.
+import { context, createContextKey } from '@opentelemetry/api';
 import { guard } from '../../internal/guard.ts';
-import { warnOnce } from '../../internal/log.ts';
-import {
-  AGENT_VITALS_TIER,
-  AGENT_VITALS_WORKFLOW_STAGE,
-  GEN_AI_CONVERSATION_ID,
-  GEN_AI_WORKFLOW_NAME,
-  VITALS_CONTEXT_KEY,
-  type VitalsContext,
-} from '../../semconv.ts';
-import { fields } from '../inference/wire.ts';
+import * as names from '../../semconv.ts';
+import { type Fields, fields } from '../inference/wire.ts';
+import { type Run, type RunEnd, startRun, within } from '../run/run.ts';
+import { type Fallback, MAX_NOTES, RunNotes } from '../run/run-notes.ts';
+import { activeVitals, extendVitals, nameIn } from '../run/vitals.ts';
 
 export interface WorkflowContext {
   /** Name of the work, one of few: it becomes a label of metrics. */
@@ -24,41 +19,141 @@ export interface WorkflowContext {
   readonly conversationId?: string | number | bigint | undefined;
 }
 
-const ATTRIBUTES = {
-  workflow: GEN_AI_WORKFLOW_NAME,
-  stage: AGENT_VITALS_WORKFLOW_STAGE,
-  tier: AGENT_VITALS_TIER,
-  conversationId: GEN_AI_CONVERSATION_ID,
-} as const satisfies Partial<Record<keyof WorkflowContext, string>>;
+/** What the function tells of its workflow. Within a call that belongs to a workflow above, it is that workflow. */
+export interface WorkflowRun {
+  /** Runs `fn` as a stage: its calls carry the name, and the tier where one is given. @returns what `fn` returns. */
+  stage<T>(stage: string | { readonly name: string; readonly tier?: string | undefined }, fn: () => T): T;
+  /** This stage is left out this time. */
+  skip(stage: string): void;
+  /** The workflow tries something again. */
+  retry(): void;
+  /** The workflow goes on with another model. */
+  fallback(models: Fallback): void;
+  /** The workflow has failed, though nothing is thrown. Only the class of `error` is written. */
+  fail(error?: unknown): void;
+}
+
+const FROM = 'withWorkflow()';
+
+/** The innermost workflow that runs. */
+const WORKFLOW_KEY = createContextKey('agent-vitals.workflow');
+
+class Workflow extends RunNotes implements WorkflowRun {
+  readonly name: string;
+  run: Run | undefined;
+  readonly #stages = new Set<string>();
+  readonly #skipped = new Set<string>();
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+
+  stage<T>(stage: Parameters<WorkflowRun['stage']>[0], fn: () => T): T {
+    return enter(
+      guard('reading a stage', () => asContext(stage)),
+      this,
+      fn,
+    );
+  }
+
+  skip(stage: string): void {
+    const name = nameIn('skip()', 'stage', stage);
+    if (name !== undefined && this.#skipped.size < MAX_NOTES) this.#skipped.add(name);
+  }
+
+  /** A stage has begun. */
+  entered(stage: string): void {
+    if (this.#stages.size < MAX_NOTES) this.#stages.add(stage);
+  }
+
+  describeEnd(end: RunEnd): RunEnd {
+    const attributes = this.attributes();
+    if (this.#stages.size > 0) attributes[names.AGENT_VITALS_WORKFLOW_STAGES] = [...this.#stages];
+    if (this.#skipped.size > 0) attributes[names.AGENT_VITALS_WORKFLOW_SKIPPED_STAGES] = [...this.#skipped];
+    return this.failure && end.outcome === 'completed'
+      ? { ...this.failure, outcome: 'error', attributes }
+      : { ...end, attributes };
+  }
+}
+
+/** For a call that names no workflow and is below none. */
+const noWorkflow: WorkflowRun = {
+  stage: (stage, fn) =>
+    enter(
+      guard('reading a stage', () => asContext(stage)),
+      undefined,
+      fn,
+    ),
+  skip() {},
+  retry() {},
+  fallback() {},
+  fail() {},
+};
 
 /**
- * Runs `fn` so that every span below it carries what is said here. Nested calls add to and replace what the outer ones say.
- * @returns what `fn` returns.
+ * Runs `fn` so that every span below carries what is said here. Nested calls add to and replace what the outer ones say.
+ *
+ * The outermost call that names a workflow is one run of it: a span `invoke_workflow {workflow}` until `fn` returns or its promise settles, with the
+ * totals of all calls below at its end. Within it, calls that name the same workflow or none say something of it, and make no span; one that names
+ * another is a run of its own.
+ * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
  */
-export function withWorkflow<T>(workflow: WorkflowContext, fn: () => T): T {
-  const active = context.active();
-  const below = guard('reading the argument of withWorkflow()', () =>
-    merge(active.getValue(VITALS_CONTEXT_KEY), workflow),
-  );
-  return context.with(below ? active.setValue(VITALS_CONTEXT_KEY, below) : active, fn);
+export function withWorkflow<T>(workflow: WorkflowContext, fn: (run: WorkflowRun) => T): T {
+  const open = context.active().getValue(WORKFLOW_KEY) as Workflow | undefined;
+  return enter(workflow, open?.run?.isOver ? undefined : open, fn);
 }
 
-function merge(outer: unknown, given: unknown): VitalsContext {
-  const { attributes: inherited, userId: inheritedUser } = (outer ?? {}) as Partial<VitalsContext>;
-  const named = fields(given);
-  const attributes: Attributes = { ...inherited };
-  for (const [name, attribute] of Object.entries(ATTRIBUTES)) {
-    const value = text(name, named[name]);
-    if (value !== undefined) attributes[attribute] = value;
+function enter<T>(given: unknown, open: Workflow | undefined, fn: (run: WorkflowRun) => T): T {
+  const said = guard('reading the argument of withWorkflow()', () => read(given, open));
+  if (!said) return fn(open ?? noWorkflow);
+  const { vitals, workflow, isNew, stage } = said;
+  if (stage !== undefined) workflow?.entered(stage);
+  if (!isNew || !workflow) {
+    return context.with(
+      context.active().setValue(names.VITALS_CONTEXT_KEY, vitals),
+      fn,
+      undefined,
+      workflow ?? noWorkflow,
+    );
   }
-  return { attributes, userId: text('userId', named.userId) ?? inheritedUser };
+  const run = startRun({
+    operation: names.OPERATION_INVOKE_WORKFLOW,
+    name: workflow.name,
+    vitals,
+    describeEnd: (end) => workflow.describeEnd(end),
+  });
+  if (!run) return fn(workflow);
+  workflow.run = run;
+  return within(run, () => context.with(context.active().setValue(WORKFLOW_KEY, workflow), fn, undefined, workflow));
 }
 
-function text(name: string, value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string') return value;
-  // Ids of databases.
-  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value);
-  warnOnce(`manual:workflow:${name}`, `withWorkflow() takes "${name}" as a text; another kind of value is ignored.`);
-  return undefined;
+function asContext(stage: unknown): Fields {
+  const { name, tier } = fields(typeof stage === 'string' ? { name: stage } : stage);
+  return { stage: name, tier };
+}
+
+function read(given: unknown, open: Workflow | undefined) {
+  const said = fields(given);
+  const name = nameIn(FROM, 'workflow', said.workflow);
+  const stage = nameIn(FROM, 'stage', said.stage);
+  const tier = nameIn(FROM, 'tier', said.tier);
+  const conversationId = nameIn(FROM, 'conversationId', said.conversationId);
+  const isNew = name !== undefined && name !== open?.name;
+  const isOther = isNew && activeVitals()?.attributes[names.GEN_AI_WORKFLOW_NAME] !== undefined;
+  return {
+    isNew,
+    workflow: isNew ? new Workflow(name) : open,
+    stage,
+    vitals: extendVitals(
+      {
+        ...(name !== undefined && { [names.GEN_AI_WORKFLOW_NAME]: name }),
+        // The stage of a workflow says nothing of another that runs within it.
+        ...((stage !== undefined || isOther) && { [names.AGENT_VITALS_WORKFLOW_STAGE]: stage }),
+        ...(tier !== undefined && { [names.AGENT_VITALS_TIER]: tier }),
+        ...(conversationId !== undefined && { [names.GEN_AI_CONVERSATION_ID]: conversationId }),
+      },
+      nameIn(FROM, 'userId', said.userId),
+    ),
+  };
 }

@@ -25,7 +25,6 @@ export interface RunDescription {
   readonly attributes?: Attributes | undefined;
   /** What the run's span and all below carry; what is active already when left out. */
   readonly vitals?: names.VitalsContext | undefined;
-  readonly kind?: SpanKind | undefined;
   /** Asked once, when the run is over: has the last word on how it ended. */
   readonly describeEnd?: (ended: RunEnd) => RunEnd;
   /** Told once, when the span has ended and the totals are all there are. */
@@ -60,7 +59,7 @@ export class Run {
   #endTime: number | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor({ operation, name, attributes, vitals, kind = SpanKind.INTERNAL, describeEnd, onClose }: RunDescription) {
+  constructor({ operation, name, attributes, vitals, describeEnd, onClose }: RunDescription) {
     const outer = context.active();
     this.#describeEnd = describeEnd;
     this.#onClose = onClose;
@@ -73,7 +72,7 @@ export class Run {
         trace.getTracer(names.SCOPE_NAME, VERSION).startSpan(
           name === undefined ? operation : `${operation} ${name}`,
           {
-            kind,
+            kind: SpanKind.INTERNAL,
             startTime: this.#startTime,
             attributes: { ...vitals?.attributes, ...attributes, [names.GEN_AI_OPERATION_NAME]: operation },
           },

@@ -1,0 +1,129 @@
+// A prompt run: one attempt to get something of use from a model by a prompt of a name, with however many calls that takes. Must write no text of
+// the prompt or the answer unless content is captured.
+import type { Attributes } from '@opentelemetry/api';
+import { guard } from '../../internal/guard.ts';
+import { warnOnce } from '../../internal/log.ts';
+import * as names from '../../semconv.ts';
+import { settings } from '../inference/settings.ts';
+import { fields } from '../inference/wire.ts';
+import { type RunDescription, type RunEnd, startRun, within } from '../run/run.ts';
+import { type Fallback, RunNotes } from '../run/run-notes.ts';
+import { extendVitals, nameIn } from '../run/vitals.ts';
+
+export interface PromptDescription {
+  /** Name of the prompt, one of few: it becomes a label of metrics, as do version and variant. */
+  readonly name: string;
+  readonly version?: string | number | undefined;
+  /** One of several ways to ask for the same, for example `xml` or `plain`. */
+  readonly variant?: string | number | undefined;
+  /** Name of the workflow the run belongs to; the one around it when left out. */
+  readonly workflow?: string | undefined;
+  /** Part the model plays, for example `reviewer`. */
+  readonly agentRole?: string | undefined;
+  /** What is to be done, in your words. Written only when capture of content is on, the first 100 characters. */
+  readonly task?: string | undefined;
+}
+
+/** What the function tells of its run, as it learns it. */
+export interface PromptRun {
+  /** It is tried again. */
+  retry(): void;
+  /** Whether the answer could be read. The last word counts: after a retry, say it again. */
+  parsed(ok: boolean): void;
+  /** Whether the answer is what was wanted. The last word counts. */
+  validated(ok: boolean): void;
+  /** The run goes on with another model. */
+  fallback(models: Fallback): void;
+  /** The run has failed, though nothing is thrown. Of `error` the class is written; the first 100 characters of its message only when capture of content is on. */
+  fail(error?: unknown): void;
+}
+
+/** Longest free text, in characters. */
+const MAX_TEXT = 100;
+
+class OpenPrompt extends RunNotes implements PromptRun {
+  #parsed: boolean | undefined;
+  #validated: boolean | undefined;
+
+  parsed(ok: unknown): void {
+    this.#parsed = Boolean(ok);
+  }
+
+  validated(ok: unknown): void {
+    this.#validated = Boolean(ok);
+  }
+
+  describeEnd(end: RunEnd): RunEnd {
+    const { outcome, error } =
+      this.failure && end.outcome === 'completed' ? ({ ...this.failure, outcome: 'error' } as const) : end;
+    const of = this.#outcome(outcome);
+    const attributes: Attributes = { ...this.attributes(), [names.AGENT_VITALS_PROMPT_OUTCOME]: of };
+    if (this.#parsed !== undefined) attributes[names.AGENT_VITALS_PROMPT_PARSED] = this.#parsed;
+    if (this.#validated !== undefined) attributes[names.AGENT_VITALS_PROMPT_VALIDATED] = this.#validated;
+    Object.assign(attributes, content(names.AGENT_VITALS_PROMPT_ERROR_MESSAGE, messageOf(error)));
+    if (of === 'parse_failed' || of === 'validation_failed') return { outcome: 'error', errorType: of, attributes };
+    return { ...end, outcome, error, attributes };
+  }
+
+  #outcome(outcome: names.Outcome): names.PromptOutcome {
+    if (outcome !== 'completed') return outcome;
+    if (this.#parsed === false) return 'parse_failed';
+    return this.#validated === false ? 'validation_failed' : 'success';
+  }
+}
+
+/**
+ * Runs `fn` as one run of a prompt: a span until it returns or its promise settles, with the model calls below it, which carry the prompt's name,
+ * version and variant. Its totals (calls, tokens, cost, errors) are on it at its end, and so is how it ended: `success`; `parse_failed` or
+ * `validation_failed` as the function said; `error` when `fn` throws or says `fail()`; `cancelled` when what it throws says that it was aborted.
+ * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
+ */
+export function withPrompt<T>(prompt: PromptDescription, fn: (run: PromptRun) => T): T {
+  const open = new OpenPrompt();
+  const description = guard('reading the argument of withPrompt()', () => describe(prompt, open));
+  const run = description && startRun(description);
+  return run ? within(run, () => fn(open)) : fn(open);
+}
+
+/** @returns `undefined` when it has no name, which is said once. */
+function describe(prompt: unknown, open: OpenPrompt): RunDescription | undefined {
+  const said = fields(prompt);
+  const take = (field: keyof PromptDescription): string | undefined => nameIn('withPrompt()', field, said[field]);
+  const name = take('name');
+  if (name === undefined) {
+    warnOnce('manual:withPrompt', 'withPrompt() needs a text as "name"; this run is not recorded.');
+    return undefined;
+  }
+  const workflow = take('workflow');
+  const role = take('agentRole');
+  return {
+    operation: names.OPERATION_RUN_PROMPT,
+    name,
+    vitals: extendVitals({
+      // All three, for what a run above says of its own prompt is not true of this one.
+      [names.GEN_AI_PROMPT_NAME]: name,
+      [names.AGENT_VITALS_PROMPT_VERSION]: take('version'),
+      [names.AGENT_VITALS_PROMPT_VARIANT]: take('variant'),
+      ...(workflow !== undefined && { [names.GEN_AI_WORKFLOW_NAME]: workflow }),
+    }),
+    attributes: {
+      ...(role !== undefined && { [names.AGENT_VITALS_PROMPT_AGENT_ROLE]: role }),
+      ...content(names.AGENT_VITALS_PROMPT_TASK, take('task')),
+    },
+    describeEnd: (end) => open.describeEnd(end),
+  };
+}
+
+/** Free text as an attribute, where content is captured. */
+function content(name: string, text: string | undefined): Attributes {
+  const isCaptured = settings.captureContent === 'span' || settings.captureContent === 'both';
+  // Half a character is none.
+  return isCaptured && text ? { [name]: text.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, '') } : {};
+}
+
+function messageOf(error: unknown): string | undefined {
+  return guard('reading an error', () => {
+    const text: unknown = error instanceof Error ? error.message : error;
+    return typeof text === 'string' ? text : undefined;
+  });
+}
