@@ -218,6 +218,10 @@ export const AGENT_VITALS_ALERT_VALUE = 'agent_vitals.alert.value';
 export const AGENT_VITALS_ALERT_THRESHOLD = 'agent_vitals.alert.threshold';
 /** The labels of an alert's series, with this before their names. */
 export const AGENT_VITALS_ALERT_LABEL_PREFIX = 'agent_vitals.alert.label.';
+/** On points of {@link METRIC_ALERT_NOTIFICATIONS} only: `webhook`, `email`, `stdout` or `command`. */
+export const AGENT_VITALS_ALERT_CHANNEL_TYPE = 'agent_vitals.alert.channel.type';
+/** On points of {@link METRIC_ALERT_NOTIFICATIONS} only: `delivered`, `failed` (to be tried again), `given_up` or `interrupted`. */
+export const AGENT_VITALS_ALERT_OUTCOME = 'agent_vitals.alert.outcome';
 /** On points of the unpriced calls only: `unknown_price` or `unknown_usage`. */
 export const AGENT_VITALS_UNPRICED_REASON = 'agent_vitals.unpriced.reason';
 /** On points of the folded series only: the instrument whose points were folded. */
@@ -272,6 +276,8 @@ export const METRIC_FALLBACKS = 'agent_vitals.run.fallbacks';
 export const METRIC_CACHE_HITS = 'agent_vitals.cache.hits';
 /** Counter, `{USD}`: what they would have cost, as far as that is known. */
 export const METRIC_CACHE_SAVED_USD = 'agent_vitals.cache.saved.usd';
+/** Counter, `{notification}`: attempts to tell people, by type of the channel and outcome. */
+export const METRIC_ALERT_NOTIFICATIONS = 'agent_vitals.alert.notifications';
 /** Metrics about ourselves begin with it. */
 export const BACKEND_METRIC_PREFIX = 'agent_vitals.backend.';
 /** Counter, `{record}`, by backend. */

@@ -50,7 +50,7 @@ export function publishAlert(database: DatabaseSync, alert: Alert, publication: 
 }
 
 /** Forgets an alert that is over and of which nobody is to be told any more. */
-function forgetSettled(database: DatabaseSync, fingerprint: string): void {
+export function forgetSettled(database: DatabaseSync, fingerprint: string): void {
   const { changes } = database
     .prepare(
       `DELETE FROM alert WHERE fingerprint = ? AND state = 'resolved'
@@ -61,7 +61,7 @@ function forgetSettled(database: DatabaseSync, fingerprint: string): void {
 }
 
 /** What a row of `telling` says has been told. */
-function toldOf(row: Record<string, unknown>): Told | undefined {
+export function toldOf(row: Record<string, unknown>): Told | undefined {
   if (row.told_state === null) return undefined;
   return {
     state: row.told_state as Told['state'],

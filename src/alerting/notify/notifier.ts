@@ -1,0 +1,277 @@
+// Tells people of alerts: the one thing of this folder that runs. Judging rules never waits for it, the host's end neither, and nothing of it throws.
+import type { DatabaseSync } from 'node:sqlite';
+import { metrics } from '@opentelemetry/api';
+import { errorName } from '../../internal/guard.ts';
+import { VERSION } from '../../internal/version.ts';
+import {
+  AGENT_VITALS_ALERT_CHANNEL_TYPE,
+  AGENT_VITALS_ALERT_OUTCOME,
+  METRIC_ALERT_NOTIFICATIONS,
+  SCOPE_NAME,
+} from '../../semconv.ts';
+import type { Alert, Severity } from '../alert.ts';
+import type { Channel } from './channel.ts';
+import type { ChannelBook } from './channel-book.ts';
+import { type Claim, claimGroup, dueGroups, type GroupKey, settleClaim } from './claim.ts';
+import { type Delivery, pruneHistory, writeHistory } from './history.ts';
+import type { Message } from './message.ts';
+import type { Attempt, Outcome } from './outcome.ts';
+import { publishAlert } from './publish-alert.ts';
+import { type TellOptions, tell } from './tell.ts';
+
+export interface NotifierOptions extends TellOptions {
+  /** Asked each time: who opened it may have had to take another. */
+  readonly database: () => DatabaseSync;
+  readonly channels: ChannelBook;
+  /** Labels by whose values the alerts of a channel are parted into messages; none: one message for all that fire together. */
+  readonly groupBy: readonly string[];
+  readonly groupWaitMillis: number;
+  readonly groupIntervalMillis: number;
+  /** Age in days at which the history is forgotten. */
+  readonly historyDays: number;
+  /** Says a problem once by its key; the text holds no secret. */
+  readonly warn: (key: string, message: string) => void;
+  readonly now?: () => number;
+  /** Milliseconds after which a sender that said nothing is taken for gone; longer than any channel takes, unless a test cannot wait. */
+  readonly leaseMillis?: number;
+}
+
+/** What another room wants people to know. */
+export interface PlainMessage {
+  /** One line. */
+  readonly title: string;
+  readonly text?: string;
+  /** `info` unless given. */
+  readonly severity?: Severity;
+  /** Whose message it is, in the history: `approval`. */
+  readonly about?: string;
+}
+
+/** Deliveries of one process at a time. */
+const MAX_RUNNING = 8;
+/** Longest time that telling takes, a command apart. */
+const DELIVERY_MILLIS = 60_000;
+const LEASE_MARGIN_MILLIS = 30_000;
+const MAX_ALERTS = 500;
+/** One request each, and together within the time above. */
+const MAX_PAGERDUTY_EVENTS = 5;
+const PRUNE_MILLIS = 3_600_000;
+const DAY_MILLIS = 86_400_000;
+/** Longest delay of a timer: what is further off is looked at again then. */
+const MAX_TIMER_MILLIS = 3_600_000;
+
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #now: () => number;
+  /** By channel and group. */
+  readonly #running = new Map<string, Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #prunedAt = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    for (const problem of options.channels.problems) options.warn(`channel:${problem}`, problem);
+  }
+
+  /**
+   * Hands over an alert that fires or is resolved, within the caller's transaction: see {@link publishAlert}. {@link check} tells it.
+   * An alert that names no channel goes to all there are.
+   * @param cooldownMillis after which it is told again while it fires; 0: never.
+   */
+  publish(alert: Alert, cooldownMillis: number): void {
+    const channels = alert.channels.length > 0 ? alert.channels : this.#options.channels.names();
+    const { groupBy } = this.#options;
+    publishAlert(this.#options.database(), { ...alert, channels }, { cooldownMillis, nowMillis: this.#now(), groupBy });
+  }
+
+  /** Begins to tell what is due, and returns at once. Called after each evaluation; in between it wakes by itself. Never throws. */
+  check(): void {
+    this.#check(false);
+  }
+
+  /** Tells what is due without waiting for more, and waits until it is told, at most so long: for the end of the process. Never rejects. */
+  async flush(timeoutMillis: number): Promise<void> {
+    this.#check(true);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMillis)));
+    await Promise.race([Promise.all(this.#running.values()), late]);
+    clearTimeout(timer);
+  }
+
+  /** What is being told goes on; nothing new is begun. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Says something that is about no alert, once. Never rejects: what came of it is in the answer and in the history. */
+  async send(
+    channelName: string,
+    { title, text = '', severity = 'info', about = 'message' }: PlainMessage,
+  ): Promise<Attempt> {
+    const channel = this.#channel(channelName);
+    if (channel === undefined) return { outcome: 'given_up', reason: 'no_such_channel' };
+    const atMillis = this.#now();
+    const id = crypto.randomUUID();
+    const message: Message = { id, title, text, severity, state: 'firing', alerts: [], atMillis };
+    const startedAt = performance.now();
+    const attempt = await this.#tell(channel, message);
+    this.#note(channel, {
+      kind: 'delivery',
+      atMillis: this.#now(),
+      channel: channelName,
+      channelType: channel.type,
+      about,
+      attempt: 1,
+      ...withoutDelay(attempt),
+      durationMillis: Math.round(performance.now() - startedAt),
+      alerts: [],
+    });
+    return attempt;
+  }
+
+  /** Says through a channel that it works. */
+  test(channelName: string): Promise<Attempt> {
+    return this.send(channelName, {
+      title: `Test of channel ${channelName}`,
+      text: 'agent-vitals can reach you here. Nothing is wrong.',
+      about: 'test',
+    });
+  }
+
+  #check(isUrgent: boolean): void {
+    if (this.#isStopped) return;
+    clearTimeout(this.#timer);
+    try {
+      const now = this.#now();
+      this.#prune(now);
+      const { groups, nextAtMillis } = dueGroups(this.#options.database(), now);
+      let wakeAt = nextAtMillis ?? Number.POSITIVE_INFINITY;
+      for (const group of groups) {
+        wakeAt = Math.min(wakeAt, this.#begin(group, isUrgent) ?? Number.POSITIVE_INFINITY);
+      }
+      this.#wakeAt(wakeAt, now);
+    } catch (error) {
+      this.#options.warn('notify:database', `people cannot be told of alerts, alerts.db fails: ${errorName(error)}`);
+    }
+  }
+
+  /** @returns when to look at the group again, in milliseconds since the epoch. */
+  #begin(group: GroupKey, isUrgent: boolean): number | undefined {
+    const key = JSON.stringify([group.channel, group.groupKey]);
+    if (this.#running.has(key) || this.#running.size >= MAX_RUNNING) return undefined;
+    const channel = this.#channel(group.channel);
+    if (channel === undefined) return undefined;
+    const { groupWaitMillis, groupIntervalMillis, leaseMillis } = this.#options;
+    const claim = claimGroup(
+      this.#options.database(),
+      group,
+      {
+        groupWaitMillis,
+        groupIntervalMillis,
+        isUrgent,
+        leaseMillis: leaseMillis ?? longest(channel) + LEASE_MARGIN_MILLIS,
+        sendResolved: channel.sendResolved,
+        channelType: channel.type,
+        maxAlerts: isPagerduty(channel) ? MAX_PAGERDUTY_EVENTS : MAX_ALERTS,
+      },
+      this.#now(),
+    );
+    if ('wakeAtMillis' in claim) return claim.wakeAtMillis;
+    if (claim.isTakenOver) this.#count(channel.type, 'interrupted');
+    const running = this.#deliver(channel, claim).finally(() => {
+      this.#running.delete(key);
+      this.#check(isUrgent);
+    });
+    this.#running.set(key, running);
+    return undefined;
+  }
+
+  async #deliver(channel: Channel, claim: Claim): Promise<void> {
+    const startedAt = performance.now();
+    const attempt = await this.#tell(channel, claim.message);
+    const duration = Math.round(performance.now() - startedAt);
+    try {
+      const outcome = settleClaim(this.#options.database(), claim, attempt, duration, this.#now());
+      this.#count(channel.type, outcome);
+      if (outcome === 'given_up') this.#sayGivenUp(channel, attempt.reason);
+    } catch (error) {
+      // The claim runs out, and it is told again: better twice than never.
+      this.#options.warn(
+        'notify:database',
+        `what people were told cannot be noted, alerts.db fails: ${errorName(error)}`,
+      );
+    }
+  }
+
+  async #tell(channel: Channel, message: Message): Promise<Attempt> {
+    try {
+      return await tell(channel, message, this.#options);
+    } catch (error) {
+      return { outcome: 'given_up', reason: `internal_${errorName(error).toLowerCase().replaceAll(' ', '_')}` };
+    }
+  }
+
+  #channel(name: string): Channel | undefined {
+    const channel = this.#options.channels.get(name);
+    if (channel === undefined) {
+      this.#options.warn(
+        `channel:${name}`,
+        `there is no channel "${name}" that can be used; its alerts are told to nobody here.`,
+      );
+    }
+    return channel;
+  }
+
+  #note(channel: Channel, delivery: Delivery): void {
+    this.#count(channel.type, delivery.outcome);
+    if (delivery.outcome === 'given_up') this.#sayGivenUp(channel, delivery.reason);
+    try {
+      writeHistory(this.#options.database(), delivery);
+    } catch (error) {
+      this.#options.warn(
+        'notify:database',
+        `what people were told cannot be noted, alerts.db fails: ${errorName(error)}`,
+      );
+    }
+  }
+
+  #sayGivenUp({ name }: Channel, reason = 'unknown'): void {
+    this.#options.warn(`channel:${name}:${reason}`, `channel "${name}" cannot be told of alerts: ${reason}.`);
+  }
+
+  #count(channelType: string, outcome: Outcome): void {
+    metrics
+      .getMeter(SCOPE_NAME, VERSION)
+      .createCounter(METRIC_ALERT_NOTIFICATIONS, { unit: '{notification}' })
+      .add(1, { [AGENT_VITALS_ALERT_CHANNEL_TYPE]: channelType, [AGENT_VITALS_ALERT_OUTCOME]: outcome });
+  }
+
+  #prune(now: number): void {
+    if (Math.abs(now - this.#prunedAt) < PRUNE_MILLIS) return;
+    this.#prunedAt = now;
+    const before = now - this.#options.historyDays * DAY_MILLIS;
+    pruneHistory(this.#options.database(), before);
+  }
+
+  #wakeAt(at: number, now: number): void {
+    if (at === Number.POSITIVE_INFINITY || this.#isStopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.check(), Math.min(Math.max(0, at - now), MAX_TIMER_MILLIS));
+    this.#timer.unref();
+  }
+}
+
+function longest(channel: Channel): number {
+  return channel.type === 'command' ? channel.timeoutMillis : DELIVERY_MILLIS;
+}
+
+function isPagerduty(channel: Channel): boolean {
+  return channel.type === 'webhook' && channel.format === 'pagerduty';
+}
+
+function withoutDelay({ outcome, reason }: Attempt): Pick<Delivery, 'outcome' | 'reason'> {
+  return { outcome, ...(reason !== undefined && { reason }) };
+}
