@@ -28,6 +28,7 @@ function values(option: Option): string {
     case 'prices':
     case 'tiers':
     case 'rules':
+    case 'channels':
       return 'none';
     case 'string':
       return option.default === undefined ? 'none' : `\`${option.default}\``;

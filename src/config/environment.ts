@@ -39,6 +39,8 @@ export function expected(option: Option): string {
       return 'an object of lists of models by tier, the cheapest tier first, for example {"cheap": ["gpt-4o-mini"], "premium": ["gpt-4o", "*opus*"]}';
     case 'rules':
       return 'a list of rules, for example [{"name": "budget", "preset": "daily_cost", "threshold": 20}]';
+    case 'channels':
+      return 'an object of channels by name, for example {"ops": {"type": "webhook", "format": "slack", "url": "https://…"}} (a command in the file only)';
     case 'string':
       return 'a text';
   }
@@ -46,7 +48,7 @@ export function expected(option: Option): string {
 
 function fallback(option: Option): string {
   if (option.kind === 'prices') return 'the price book';
-  return option.kind === 'tiers' || option.kind === 'rules' ? 'none' : String(option.default ?? 'none');
+  return typeof option.default === 'object' ? 'none' : String(option.default ?? 'none');
 }
 
 /** The value a text stands for, `undefined` when it stands for none. */
@@ -69,6 +71,12 @@ function parse(option: Option, text: string): unknown {
     case 'tiers':
     case 'rules':
       return parseJson(option, text);
+    case 'channels': {
+      const channels = parseJson(option, text) as Record<string, { type?: unknown }> | undefined;
+      // Programs are started by whoever can write the file or the code.
+      const hasCommand = channels && Object.values(channels).some(({ type }) => type === 'command');
+      return hasCommand ? undefined : channels;
+    }
   }
 }
 

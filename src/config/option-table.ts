@@ -39,6 +39,10 @@ interface RulesOption extends Described {
   readonly kind: 'rules';
   readonly default: readonly object[];
 }
+interface ChannelsOption extends Described {
+  readonly kind: 'channels';
+  readonly default: Readonly<Record<string, object>>;
+}
 export type Option =
   | BooleanOption
   | NumberOption
@@ -46,7 +50,8 @@ export type Option =
   | ChoiceOption
   | PricesOption
   | TiersOption
-  | RulesOption;
+  | RulesOption
+  | ChannelsOption;
 
 /** Classes of models, the cheapest first: name of the tier to its models, by name (`gpt-4o`, `openai/gpt-4o`) or pattern (`*haiku*`). */
 export type Tiers = Readonly<Record<string, readonly string[]>>;
@@ -239,6 +244,93 @@ export const optionTable = {
       env: 'AGENT_VITALS_ALERTS_RULES',
       description: 'Alert rules, see [alerting](alerting.md) (in the environment: as a JSON list).',
     },
+    channels: {
+      kind: 'channels',
+      default: {},
+      env: 'AGENT_VITALS_ALERTS_CHANNELS',
+      description:
+        'Where alerts are told, by name, see [alert channels](alert-channels.md) (in the environment: as a JSON object).',
+    },
+    allowPrivateHosts: {
+      kind: 'string',
+      default: undefined,
+      env: 'AGENT_VITALS_ALERTS_ALLOW_PRIVATE_HOSTS',
+      description:
+        'Hosts, separated by commas, that webhooks may lead to although they are not public: names or addresses, with a port for that port only.',
+    },
+    groupBy: {
+      kind: 'string',
+      default: undefined,
+      env: 'AGENT_VITALS_ALERTS_GROUP_BY',
+      description:
+        'Labels, separated by commas, by which the alerts of a channel are parted into messages (also: rule, severity); when absent, all that fire together are one message.',
+    },
+    groupWaitMillis: {
+      kind: 'integer',
+      default: 10_000,
+      min: 0,
+      max: 3_600_000,
+      env: 'AGENT_VITALS_ALERTS_GROUP_WAIT_MILLIS',
+      description: 'Milliseconds that an alert waits for others to be told with it.',
+    },
+    groupIntervalMillis: {
+      kind: 'integer',
+      default: 60_000,
+      min: 0,
+      max: DAY_MILLIS,
+      env: 'AGENT_VITALS_ALERTS_GROUP_INTERVAL_MILLIS',
+      description: 'Least milliseconds between two messages of one group to one channel.',
+    },
+    historyDays: {
+      kind: 'integer',
+      default: 90,
+      min: 1,
+      max: 3650,
+      env: 'AGENT_VITALS_ALERTS_HISTORY_DAYS',
+      description: 'Days after which transitions and deliveries are forgotten.',
+    },
+    smtp: {
+      host: {
+        kind: 'string',
+        default: undefined,
+        env: 'SMTP_HOST',
+        description: 'Mail server for channels of type email.',
+      },
+      port: {
+        kind: 'integer',
+        default: 587,
+        min: 1,
+        max: 65_535,
+        env: 'SMTP_PORT',
+        description: 'Port of the mail server.',
+      },
+      tls: {
+        kind: 'choice',
+        choices: ['auto', 'implicit', 'required', 'none'],
+        default: 'auto',
+        env: 'SMTP_TLS',
+        description:
+          'TLS of the mail server: from the first byte (implicit; auto on port 465), STARTTLS or nothing (required; auto with a password), STARTTLS where it is offered (auto), or never (none; a password is not sent then).',
+      },
+      user: {
+        kind: 'string',
+        default: undefined,
+        env: 'SMTP_USER',
+        description: 'User at the mail server.',
+      },
+      password: {
+        kind: 'string',
+        default: undefined,
+        env: 'SMTP_PASSWORD',
+        description: 'Password at the mail server; sent over TLS only.',
+      },
+      from: {
+        kind: 'string',
+        default: undefined,
+        env: 'SMTP_FROM',
+        description: 'Sender of mails, an address or Name <address>.',
+      },
+    },
   },
   otlp: {
     catchUpBytesPerSecond: {
@@ -321,16 +413,22 @@ type ResolvedOptions<T extends OptionTable> = {
             ? Tiers
             : T[K] extends RulesOption
               ? readonly object[]
-              : T[K] extends StringOption
-                ? T[K]['default'] extends string
-                  ? string
-                  : string | undefined
-                : T[K] extends OptionTable
-                  ? ResolvedOptions<T[K]>
-                  : never;
+              : T[K] extends ChannelsOption
+                ? Readonly<Record<string, object>>
+                : T[K] extends StringOption
+                  ? T[K]['default'] extends string
+                    ? string
+                    : string | undefined
+                  : T[K] extends OptionTable
+                    ? ResolvedOptions<T[K]>
+                    : never;
 };
 type GivenOptions<T> = {
-  [K in keyof T]?: T[K] extends Readonly<Record<string, PriceOverride>> | Tiers | readonly object[]
+  [K in keyof T]?: T[K] extends
+    | Readonly<Record<string, PriceOverride>>
+    | Tiers
+    | readonly object[]
+    | Readonly<Record<string, object>>
     ? T[K]
     : T[K] extends object
       ? GivenOptions<T[K]>

@@ -1,5 +1,4 @@
 // An app whose collector fails in every way there is, and gets well: every span that ended arrives, and those of the app that died meanwhile too.
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -7,6 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { FakeCollector } from '../support/fake-collector.ts';
 import { freePort } from '../support/free-port.ts';
 import { type RunningProcess, startProcess } from '../support/run-process.ts';
+import { selfSigned } from '../support/self-signed.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
 const register = join(import.meta.dirname, '../../dist/register.cjs');
@@ -158,32 +158,4 @@ function names(collector: FakeCollector): string[] {
 
 function distinct(collector: FakeCollector, prefix: string): number {
   return new Set(names(collector).filter((name) => name.startsWith(prefix))).size;
-}
-
-function selfSigned(): { readonly key: string; readonly cert: string } {
-  const dir = tempDir();
-  const files = { key: join(dir, 'key.pem'), cert: join(dir, 'cert.pem') };
-  const made = spawnSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost',
-      '-keyout',
-      files.key,
-      '-out',
-      files.cert,
-    ],
-    { encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(made.stderr);
-  return files;
 }

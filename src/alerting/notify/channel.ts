@@ -2,7 +2,7 @@
 import type { Secret } from './secret.ts';
 
 export const WEBHOOK_FORMATS = ['json', 'slack', 'discord', 'teams', 'pagerduty', 'alertmanager'] as const;
-export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
+type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
 
 interface Named {
   readonly name: string;
@@ -25,7 +25,7 @@ export interface EmailChannel extends Named {
   /** Instead of the sender of the mail server's settings. */
   readonly from: string | undefined;
 }
-export interface StdoutChannel extends Named {
+interface StdoutChannel extends Named {
   readonly type: 'stdout';
 }
 export interface CommandChannel extends Named {

@@ -1,5 +1,6 @@
 // What people read, whatever the channel: a title, and a line for each alert.
-import type { Alert, Severity } from '../alert.ts';
+import type { Alert } from '../alert.ts';
+import type { Severity } from '../rule.ts';
 
 /** What a channel is asked to say. */
 export interface Message {

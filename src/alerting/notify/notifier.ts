@@ -9,7 +9,8 @@ import {
   METRIC_ALERT_NOTIFICATIONS,
   SCOPE_NAME,
 } from '../../semconv.ts';
-import type { Alert, Severity } from '../alert.ts';
+import type { Alert } from '../alert.ts';
+import type { Severity } from '../rule.ts';
 import type { Channel } from './channel.ts';
 import type { ChannelBook } from './channel-book.ts';
 import { type Claim, claimGroup, dueGroups, type GroupKey, settleClaim } from './claim.ts';

@@ -50,7 +50,7 @@ const FIELDS: Readonly<Record<Channel['type'], readonly string[]>> = {
   command: ['command', 'timeoutMillis'],
 };
 const COMMON_FIELDS = ['type', 'sendResolved'];
-export const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
+const PAGERDUTY_URL = 'https://events.pagerduty.com/v2/enqueue';
 
 /** @throws {ChannelError} */
 export function parseChannel(name: string, spec: unknown, { source, privateHosts, env }: ParseOptions): ParsedChannel {

@@ -15,9 +15,10 @@ export interface Target {
 
 const MAX_URL_LENGTH = 4096;
 
+const HOST_NAME = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
 /** Names that mean this machine, its network or its cloud, whatever a resolver says of them. */
 const CLOSED_NAMES =
-  /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|corp|home|lan|arpa|svc|cluster\.local|test|invalid|onion|example)$/;
+  /(?:^|\.)(?:localhost|localdomain6?|local|internal|intranet|private|corp|home|lan|arpa|svc|default|consul|test|invalid|onion|example)$/;
 const CLOUD_NAMES =
   /^(?:metadata|instance-data|metadata-flavor|metadata\.tencentyun\.com|metadata\.platformequinix\.com|metadata\.packet\.net|rancher-metadata)$/;
 /** Whoever asks these gets the address that stands in the name, or this machine's. */
@@ -91,6 +92,7 @@ function closedHost(host: string): string | undefined {
     const judged = judgeAddress(host);
     return judged.isPublic ? undefined : `leads to ${host}, which is ${judged.kind}`;
   }
+  if (!HOST_NAME.test(host)) return 'has a host that is no name of the internet';
   if (!host.includes('.') || CLOUD_NAMES.test(host)) return `leads to ${host}, a name of a local network`;
   if (CLOSED_NAMES.test(host)) return `leads to ${host}, a name of a local network`;
   if (ADDRESS_NAMES.test(host)) return `leads to ${host}, a name that stands for any address`;

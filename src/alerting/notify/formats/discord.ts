@@ -1,5 +1,5 @@
 // The body of a Discord webhook: one embed an alert.
-import type { Severity } from '../../alert.ts';
+import type { Severity } from '../../rule.ts';
 import { andMore, cut, headingOf, labelsText, type Message, valueOf } from '../message.ts';
 
 // Discord's limits: 10 embeds, together 6000 characters, and 2000 of content.

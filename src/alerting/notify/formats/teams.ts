@@ -1,5 +1,6 @@
 // The body for a Microsoft Teams webhook of Workflows ("When a Teams webhook request is received"): an Adaptive Card. The connectors before it are retired.
-import type { Alert, Severity } from '../../alert.ts';
+import type { Alert } from '../../alert.ts';
+import type { Severity } from '../../rule.ts';
 import { andMore, cut, headingOf, labelsText, type Message, valueOf } from '../message.ts';
 
 // A card has 28 KB at most; of each alert some 900 characters are shown.

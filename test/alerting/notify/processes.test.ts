@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+import { eventually } from '../../support/eventually.ts';
+import { FakeCollector } from '../../support/fake-collector.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { anAlert, MINUTE } from './an-alert.ts';
+import { Notifying } from './notifying.ts';
+import { startNotifying } from './start-notifying.ts';
+
+describe('processes of one directory', function () {
+  this.timeout(120_000);
+  let receiver: FakeCollector;
+  beforeEach(async () => (receiver = await FakeCollector.start()));
+  afterEach(() => receiver.stop());
+
+  const channels = (): Record<string, object> => ({ ops: { type: 'webhook', url: `${receiver.endpoint}/hook` } });
+
+  it('that all see an alert send it once', async () => {
+    const dir = tempDir();
+    // Long enough for all of them to want to send it.
+    receiver.answer = () => ({ delayMillis: 500 });
+    const running = await Promise.all(
+      Array.from({ length: 8 }, () => startNotifying({ dir, channels: channels(), alerts: [anAlert()] })),
+    );
+    for (const { child } of running) child.stdin?.write('go\n');
+    for (const { ended } of running) expect((await ended).code).to.equal(0);
+    expect(receiver.received).to.have.length(1);
+    const notifying = new Notifying(channels(), {}, dir);
+    expect(notifying.deliveries()).to.deep.equal(['ops delivered']);
+    notifying.close();
+  });
+
+  it('follow one that was killed while it sent, and the history says so', async () => {
+    const dir = tempDir();
+    receiver.answer = () => 'hang';
+    const killed = await startNotifying({ dir, channels: channels(), alerts: [anAlert()] });
+    killed.child.stdin?.write('go\n');
+    await eventually('the request', () => receiver.received.length === 1);
+    await killed.stop('SIGKILL');
+    receiver.answer = () => ({});
+    const notifying = new Notifying(channels(), {}, dir);
+    notifying.now = Date.now();
+    notifying.notifier.check();
+    expect(notifying.deliveries(), 'it may still be alive').to.deep.equal([]);
+    notifying.now += 2 * MINUTE;
+    expect(await notifying.told(2)).to.deep.equal(['ops interrupted process_gone', 'ops delivered']);
+    notifying.now += MINUTE;
+    await notifying.notifier.flush(1000);
+    expect(receiver.received).to.have.length(2);
+    const [first, second] = receiver.received.map(({ body }) => JSON.parse(body));
+    expect(second.id, 'a receiver can tell that it is the same').to.equal(first.id);
+    const history = notifying.history();
+    expect(history.map((entry) => entry.kind === 'delivery' && entry.attempt)).to.deep.equal([1, 2]);
+    notifying.close();
+  });
+});
