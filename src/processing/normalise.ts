@@ -8,7 +8,7 @@ import type { Translation } from './dialects/dialect.ts';
 import { OPENINFERENCE_KIND, translateOpenInference } from './dialects/openinference.ts';
 import { translateOpenLlmetry } from './dialects/openllmetry.ts';
 
-/** What a span lacks of the conventions' vocabulary; `undefined` for our own spans, which lack nothing. */
+/** What a span lacks of the conventions' vocabulary; `undefined` where it lacks nothing, as our own. */
 export function normalise(span: ReadableSpan): Attributes | undefined {
   const { attributes, instrumentationScope, status } = span;
   if (instrumentationScope.name === names.SCOPE_NAME) return undefined;
@@ -27,7 +27,8 @@ export function normalise(span: ReadableSpan): Attributes | undefined {
   if (status.code === SpanStatusCode.ERROR && attributes[names.ERROR_TYPE] === undefined) {
     additions[names.ERROR_TYPE] = exceptionTypeOf(span) ?? names.ERROR_TYPE_OTHER;
   }
-  return additions;
+  for (const _ in additions) return additions;
+  return undefined;
 }
 
 function translate({ attributes, instrumentationScope, status }: ReadableSpan): Translation {

@@ -2,19 +2,23 @@
 import type { HrTime } from '@opentelemetry/api';
 
 interface KnownKey {
+  /** All that stands before the value. */
   readonly head: string;
-  /** The value seen last under this key, and its text: most attributes (provider, model, host) stay the same from span to span. */
+  /** The same, into the value of an integer. */
+  readonly integerHead: string;
+  /** The value seen last under this key: most (provider, model, host) stay the same from span to span. */
   value: unknown;
+  /** Its text, made when it comes for the second time; empty until then. */
   text: string;
-  /** The same with a comma before it. */
-  nextText: string;
 }
 
 /** Keys repeat for ever; their text is made once. Bounded, because a broken host can make endless distinct keys. */
-const knownKeys = new Map<string, KnownKey>();
 const MAX_KEYS = 2000;
-/** Longer values (prompts, if they are asked for) hardly repeat and are not held in memory. */
-const MAX_KNOWN_VALUE_LENGTH = 200;
+const firstKeys = new Map<string, KnownKey>();
+/** The same with a comma before them: one piece instead of two for V8 to put together. */
+const nextKeys = new Map<string, KnownKey>();
+/** Longer ones (prompts, if they are asked for) hardly repeat and are not held in memory. */
+const MAX_KNOWN_LENGTH = 200;
 
 /** What one value may hold in all before it is given up: guards against endless getters and values that share parts a million times. */
 const MAX_NODES = 65_536;
@@ -48,32 +52,34 @@ export function encodeAttributes(attributes: object | undefined): EncodedAttribu
   return { text, skipped };
 }
 
-/** With a comma before it unless `isFirst`: one piece instead of two for V8 to put together. */
 function encodeKeyValue(attributes: Record<string, unknown>, key: string, isFirst: boolean): string {
   try {
-    const known = knownKey(key);
+    const known = isFirst ? knownKey(firstKeys, '', key) : knownKey(nextKeys, ',', key);
     const value = attributes[key];
-    if (value === known.value) return isFirst ? known.text : known.nextText;
-    const encoded = encodeAnyValue(value);
-    if (encoded === '') return '';
-    const text = `${known.head}${encoded}}`;
-    const nextText = `,${text}`;
-    if (typeof value !== 'object' && text.length < MAX_KNOWN_VALUE_LENGTH) {
+    if (value === known.value) return (known.text ||= textOf(known, value));
+    const text = textOf(known, value);
+    if (typeof value !== 'object' && text.length < MAX_KNOWN_LENGTH) {
       known.value = value;
-      known.text = text;
-      known.nextText = nextText;
+      known.text = '';
     }
-    return isFirst ? text : nextText;
+    return text;
   } catch {
     return '';
   }
 }
 
-function knownKey(key: string): KnownKey {
-  let known = knownKeys.get(key);
+function textOf({ head, integerHead }: KnownKey, value: unknown): string {
+  if (Number.isSafeInteger(value)) return `${integerHead}${value as number}"}}`;
+  const encoded = encodeAnyValue(value);
+  return encoded === '' ? '' : `${head}${encoded}}`;
+}
+
+function knownKey(keys: Map<string, KnownKey>, before: string, key: string): KnownKey {
+  let known = keys.get(key);
   if (known === undefined) {
-    known = { head: `{"key":${quote(key)},"value":`, value: undefined, text: '', nextText: '' };
-    if (knownKeys.size < MAX_KEYS) knownKeys.set(key, known);
+    const head = `${before}{"key":${quote(key)},"value":`;
+    known = { head, integerHead: `${head}{"intValue":"`, value: undefined, text: '' };
+    if (keys.size < MAX_KEYS) keys.set(key, known);
   }
   return known;
 }

@@ -14,6 +14,7 @@ export const OPENLLMETRY_OPERATIONS: ReadonlyMap<unknown, string> = new Map([
   ['embedding', 'embeddings'],
 ]);
 
+const COMPLETION = 'gen_ai.completion.';
 const FINISH_REASON = /^gen_ai\.completion\.\d+\.finish_reason$/;
 
 export function translateOpenLlmetry(attributes: Attributes): Translation {
@@ -76,7 +77,9 @@ function finishReasonsOf(attributes: Attributes): string[] | undefined {
   if (single !== undefined) return [single];
   const reasons: string[] = [];
   for (const key in attributes) {
-    const reason = FINISH_REASON.test(key) ? textOf(attributes[key]) : undefined;
+    // Runs for every attribute of every foreign span.
+    const isReason = key.startsWith(COMPLETION) && FINISH_REASON.test(key);
+    const reason = isReason ? textOf(attributes[key]) : undefined;
     if (reason !== undefined) reasons.push(reason);
   }
   return reasons.length > 0 ? reasons : undefined;
