@@ -1,0 +1,167 @@
+// Whether two samples differ by more than chance: intervals, how sure one may be, and how many more runs would tell. Pure arithmetic; what cannot be
+// said of so few is `null`, never 0.
+import { normalCdf, normalQuantile, studentCdf, studentQuantile } from './probability.ts';
+
+/** A share: how many of how many. */
+export interface Rate {
+  readonly successes: number;
+  readonly count: number;
+}
+
+/** A figure that each run has one of. */
+export interface Sample {
+  readonly count: number;
+  readonly mean: number;
+  /** Of the sample, with count - 1 below the line; 0 when there are less than two. */
+  readonly variance: number;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the second has more than the first. */
+export interface Difference extends Interval {
+  readonly difference: number;
+  /** 0 to 1: the highest confidence at which the interval leaves out 0. Near 1 it is no chance, near 0 it may well be. */
+  readonly certainty: number;
+  /** Whether the interval, at the confidence that was asked for, leaves out 0. */
+  readonly isSignificant: boolean;
+  /**
+   * Runs that the first and the second would need beyond those there are, to find a difference as large as this one significant in 4 of 5 trials.
+   * 0 when it is significant already; `null` when no number would do, for there is no difference, or none that less than ten million would tell.
+   */
+  readonly moreRuns: { readonly first: number; readonly second: number } | null;
+}
+
+/** What is taken for no chance where nothing else is asked for. */
+export const CONFIDENCE = 0.95;
+/** The odds of finding a difference that is there, which numbers of runs are counted for. */
+const POWER = 0.8;
+const MOST_RUNS = 10_000_000;
+/** Beyond it a double cannot tell the certainty from 1. */
+const SUREST_Z = 9;
+
+/** Wilson's score interval: true for few runs and for rates near 0 and 1 as well. @returns `null` without runs. */
+export function rateInterval({ successes, count }: Rate, confidence = CONFIDENCE): Interval | null {
+  return count > 0 ? wilson(successes / count, count, zOf(confidence)) : null;
+}
+
+/** Of a mean, by Student's distribution. @returns `null` with less than two runs. */
+export function meanInterval({ count, mean, variance }: Sample, confidence = CONFIDENCE): Interval | null {
+  if (count < 2) return null;
+  const margin = studentQuantile(0.5 + confidence / 2, count - 1) * Math.sqrt(variance / count);
+  return { low: mean - margin, high: mean + margin };
+}
+
+/** By Newcombe's hybrid score interval (his method 10). @returns `null` when one of them has no runs. */
+export function compareRates(first: Rate, second: Rate, confidence = CONFIDENCE): Difference | null {
+  if (first.count === 0 || second.count === 0) return null;
+  const [p1, p2] = [first.successes / first.count, second.successes / second.count];
+  const difference = p2 - p1;
+  const intervalAt = (z: number): Interval => {
+    const [one, two] = [wilson(p1, first.count, z), wilson(p2, second.count, z)];
+    return {
+      low: Math.max(-1, difference - Math.hypot(p2 - two.low, one.high - p1)),
+      high: Math.min(1, difference + Math.hypot(two.high - p2, p1 - one.low)),
+    };
+  };
+  const interval = intervalAt(zOf(confidence));
+  return {
+    difference,
+    ...interval,
+    certainty: certaintyOf(difference, intervalAt),
+    ...settled(difference, interval, first, second, runsForRates(p1, p2, confidence)),
+  };
+}
+
+/** By Welch's test, which does not take it that both vary alike. @returns `null` when one of them has less than two runs. */
+export function compareMeans(first: Sample, second: Sample, confidence = CONFIDENCE): Difference | null {
+  if (first.count < 2 || second.count < 2) return null;
+  const difference = second.mean - first.mean;
+  const [v1, v2] = [first.variance / first.count, second.variance / second.count];
+  const error = Math.sqrt(v1 + v2);
+  if (error === 0) {
+    // Every run of either is like the others: the difference is what it is.
+    const interval = { low: difference, high: difference };
+    const certainty = difference === 0 ? 0 : 1;
+    return { difference, ...interval, certainty, ...settled(difference, interval, first, second, 0) };
+  }
+  const df = (v1 + v2) ** 2 / (v1 ** 2 / (first.count - 1) + v2 ** 2 / (second.count - 1));
+  const margin = studentQuantile(0.5 + confidence / 2, df) * error;
+  const interval = { low: difference - margin, high: difference + margin };
+  return {
+    difference,
+    ...interval,
+    certainty: 1 - 2 * studentCdf(-Math.abs(difference) / error, df),
+    ...settled(
+      difference,
+      interval,
+      first,
+      second,
+      runsForMeans(difference, first.variance + second.variance, confidence),
+    ),
+  };
+}
+
+/** @returns runs each of two needs to tell rates of `p1` and `p2` apart. */
+export function runsForRates(p1: number, p2: number, confidence = CONFIDENCE, power = POWER): number {
+  const average = (p1 + p2) / 2;
+  const spread =
+    zOf(confidence) * Math.sqrt(2 * average * (1 - average)) +
+    normalQuantile(power) * Math.sqrt(p1 * (1 - p1) + p2 * (1 - p2));
+  return (spread / (p1 - p2)) ** 2;
+}
+
+/**
+ * @param variances of both, summed
+ * @returns runs each of two needs to tell means apart that differ by `difference`.
+ */
+export function runsForMeans(difference: number, variances: number, confidence = CONFIDENCE, power = POWER): number {
+  const z = zOf(confidence);
+  // The last part is Guenther's, for a variance that is not known but estimated.
+  return ((z + normalQuantile(power)) ** 2 * variances) / difference ** 2 + z ** 2 / 4;
+}
+
+function settled(
+  difference: number,
+  { low, high }: Interval,
+  first: { readonly count: number },
+  second: { readonly count: number },
+  needed: number,
+): Pick<Difference, 'isSignificant' | 'moreRuns'> {
+  if (difference !== 0 && (low > 0 || high < 0)) return { isSignificant: true, moreRuns: { first: 0, second: 0 } };
+  if (difference === 0 || !(needed < MOST_RUNS)) return { isSignificant: false, moreRuns: null };
+  const more = ({ count }: { readonly count: number }): number => Math.max(0, Math.ceil(needed) - count);
+  const moreRuns = { first: more(first), second: more(second) };
+  // Of very few the two ways to reckon differ: one more is the least that may change anything.
+  if (moreRuns.first === 0 && moreRuns.second === 0) return { isSignificant: false, moreRuns: { first: 1, second: 1 } };
+  return { isSignificant: false, moreRuns };
+}
+
+/** The confidence at which the end of the interval that is nearer to 0 reaches it. */
+function certaintyOf(difference: number, intervalAt: (z: number) => Interval): number {
+  if (difference === 0) return 0;
+  let [low, high] = [0, SUREST_Z];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    const interval = intervalAt(middle);
+    if (difference > 0 ? interval.low > 0 : interval.high < 0) low = middle;
+    else high = middle;
+  }
+  return 2 * normalCdf(low) - 1;
+}
+
+function wilson(p: number, count: number, z: number): Interval {
+  const z2 = z * z;
+  const center = p + z2 / (2 * count);
+  const margin = z * Math.sqrt((p * (1 - p)) / count + z2 / (4 * count * count));
+  const scale = 1 + z2 / count;
+  // Rounding must not leave 0 and 1 outside where they are the ends.
+  return { low: p === 0 ? 0 : (center - margin) / scale, high: p === 1 ? 1 : (center + margin) / scale };
+}
+
+function zOf(confidence: number): number {
+  return normalQuantile(0.5 + confidence / 2);
+}
