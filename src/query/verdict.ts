@@ -1,0 +1,154 @@
+// What a comparison of two groups of runs comes to, in figures and in a sentence: which is better, how sure one may be, and how many more runs would
+// tell. It says no more than the figures do.
+import { CONFIDENCE, compareMeans, compareRates, type Difference, type Rate, type Sample } from './significance.ts';
+
+/** Runs that are compared: of a variant, a version, a model, a period. */
+export interface RunGroup {
+  readonly name: string;
+  readonly success: Rate;
+  readonly retries: Sample;
+  readonly tokens: Sample;
+  /** Of the runs whose cost is known. */
+  readonly costUsd: Sample;
+  readonly durationMillis: Sample;
+}
+
+type Figure = 'success' | 'retries' | 'tokens' | 'costUsd' | 'durationMillis';
+
+/** One figure of two groups. */
+interface FigureVerdict {
+  /** `null` when there is none. A rate is from 0 to 1. */
+  readonly first: number | null;
+  readonly second: number | null;
+  /** What the second has more; `null` when there are too few runs to say. */
+  readonly difference: Difference | null;
+  /** Name of the better group, where the difference is more than chance. */
+  readonly better: string | null;
+}
+
+export interface Verdict {
+  readonly figures: Readonly<Record<Figure, FigureVerdict>>;
+  /** Name of the group that succeeds more often, where that is more than chance. */
+  readonly better: string | null;
+  /** Of the success rate: see {@link Difference}. */
+  readonly certainty: number | null;
+  readonly moreRuns: Difference['moreRuns'];
+  readonly sentence: string;
+}
+
+/** @param confidence what is taken for no chance; where one group is compared with several, the more of it for each. */
+export function verdictOf(first: RunGroup, second: RunGroup, confidence = CONFIDENCE): Verdict {
+  const means = (figure: Exclude<Figure, 'success'>): FigureVerdict =>
+    ofFigure([meanOf(first[figure]), meanOf(second[figure])], compareMeans(first[figure], second[figure], confidence), [
+      second.name,
+      first.name,
+    ]);
+  const success = ofFigure(
+    [rateOf(first.success), rateOf(second.success)],
+    compareRates(first.success, second.success, confidence),
+    [first.name, second.name],
+  );
+  const figures = {
+    success,
+    retries: means('retries'),
+    tokens: means('tokens'),
+    costUsd: means('costUsd'),
+    durationMillis: means('durationMillis'),
+  };
+  return {
+    figures,
+    better: success.better,
+    certainty: success.difference?.certainty ?? null,
+    moreRuns: success.difference?.moreRuns ?? null,
+    sentence: [sentenceOnSuccess(first, second, success), ...sentencesOnRest(figures)].join(' '),
+  };
+}
+
+/** @param names who is better when the difference is below 0, and when it is above. */
+function ofFigure(
+  [first, second]: readonly [number | null, number | null],
+  difference: Difference | null,
+  [below, above]: readonly [string, string],
+): FigureVerdict {
+  const better = difference?.isSignificant ? (difference.difference < 0 ? below : above) : null;
+  return { first, second, difference, better };
+}
+
+function sentenceOnSuccess(first: RunGroup, second: RunGroup, { difference }: FigureVerdict): string {
+  if (difference === null) {
+    const none = [first, second].find(({ success }) => success.count === 0);
+    return none ? `${none.name} has no runs yet.` : '';
+  }
+  const [more, less] = difference.difference > 0 ? [second, first] : [first, second];
+  const rates = `${share(more.success)} against ${share(less.success)}`;
+  if (difference.difference === 0) return `${first.name} and ${second.name} succeed alike: ${rates}.`;
+  if (difference.isSignificant) {
+    const [least, most] = [difference.low, difference.high].map(Math.abs).sort((a, b) => a - b) as [number, number];
+    return `${more.name} is better: it succeeds in ${rates}, ${points(least)} to ${points(most)} percentage points more (${sure(difference)}).`;
+  }
+  return `It is not settled which succeeds more often: ${more.name} does in ${rates}, which may be chance (${sure(difference)}). ${whatWouldTell(first, second, difference)}`;
+}
+
+function whatWouldTell(first: RunGroup, second: RunGroup, { moreRuns }: Difference): string {
+  if (moreRuns === null) return 'No number of runs that anybody would make would tell.';
+  const { first: ofFirst, second: ofSecond } = moreRuns;
+  const runs =
+    ofFirst === ofSecond
+      ? `${count(ofFirst)} more of each`
+      : [
+          [ofFirst, first.name],
+          [ofSecond, second.name],
+        ]
+          .filter(([more]) => more !== 0)
+          .map(([more, name]) => `${count(more as number)} more of ${name}`)
+          .join(' and ');
+  return `If it stays as it is, some ${runs} would settle it.`;
+}
+
+const REST = {
+  costUsd: { better: 'is cheaper', text: (usd: number) => `$${digits(usd)}` },
+  durationMillis: { better: 'is faster', text: (millis: number) => `${digits(millis / 1000)} s` },
+  tokens: { better: 'uses fewer tokens', text: digits },
+  retries: { better: 'is tried again less often', text: (retries: number) => `${digits(retries)} times` },
+} as const;
+
+function sentencesOnRest(figures: Verdict['figures']): string[] {
+  const sentences = Object.entries(REST).flatMap(([figure, { text, better }]) => {
+    const found = figures[figure as keyof typeof REST];
+    const { difference } = found;
+    if (found.better === null || difference === null) return [];
+    const [low, high] = [Number(found.first), Number(found.second)].sort((a, b) => a - b) as [number, number];
+    return [`${found.better} ${better}: ${text(low)} a run against ${text(high)} (${sure(difference)}).`];
+  });
+  if (sentences.length > 0 || figures.durationMillis.difference === null) return sentences;
+  return ['In cost, time, tokens and retries no difference stands out.'];
+}
+
+function share({ successes, count: runs }: Rate): string {
+  return `${((100 * successes) / runs).toFixed(1)}% of ${count(runs)}`;
+}
+
+function points(difference: number): string {
+  return (100 * difference).toFixed(1);
+}
+
+/** Never all: what is sure is never certain. */
+function sure({ certainty }: Difference): string {
+  return certainty > 0.999 ? 'more than 99.9% sure' : `${(Math.floor(certainty * 1000) / 10).toFixed(1)}% sure`;
+}
+
+function digits(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 });
+}
+
+function count(runs: number): string {
+  return runs.toLocaleString('en-US');
+}
+
+function rateOf({ successes, count: runs }: Rate): number | null {
+  return runs === 0 ? null : successes / runs;
+}
+
+function meanOf({ count: runs, mean }: Sample): number | null {
+  return runs === 0 ? null : mean;
+}

@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { type RunGroup, verdictOf } from '../../src/query/verdict.ts';
+
+function group(
+  name: string,
+  successes: number,
+  count: number,
+  costUsd = 0.004,
+  over: Partial<RunGroup> = {},
+): RunGroup {
+  return {
+    name,
+    success: { successes, count },
+    retries: { count, mean: 0.2, variance: 0.2 },
+    tokens: { count, mean: 1200, variance: 250_000 },
+    costUsd: { count, mean: costUsd, variance: costUsd ** 2 / 4 },
+    durationMillis: { count, mean: 1500, variance: 640_000 },
+    ...over,
+  };
+}
+
+describe('verdictOf', () => {
+  for (const [first, second, better, sentence] of [
+    [
+      group('xml', 230, 250),
+      group('plain', 194, 240),
+      'xml',
+      'xml is better: it succeeds in 92.0% of 250 against 80.8% of 240, 5.1 to 17.3 percentage points more (more than 99.9% sure). In cost, time, tokens and retries no difference stands out.',
+    ],
+    [
+      group('xml', 23, 25, 0.0031),
+      group('plain', 21, 25, 0.0046),
+      null,
+      'It is not settled which succeeds more often: xml does in 92.0% of 25 against 84.0% of 25, which may be chance (61.1% sure). If it stays as it is, some 233 more of each would settle it. xml is cheaper: $0.0031 a run against $0.0046 (99.0% sure).',
+    ],
+    [
+      group('a', 9, 10),
+      group('b', 18, 20),
+      null,
+      'a and b succeed alike: 90.0% of 10 against 90.0% of 20. In cost, time, tokens and retries no difference stands out.',
+    ],
+    [
+      group('long', 90, 100),
+      group('new', 4, 5),
+      null,
+      'It is not settled which succeeds more often: long does in 90.0% of 100 against 80.0% of 5, which may be chance (52.5% sure). If it stays as it is, some 99 more of long and 194 more of new would settle it. In cost, time, tokens and retries no difference stands out.',
+    ],
+    [group('a', 3, 4), group('b', 0, 0), null, 'b has no runs yet.'],
+    [
+      group('a', 1, 1),
+      group('b', 0, 1),
+      null,
+      'It is not settled which succeeds more often: a does in 100.0% of 1 against 0.0% of 1, which may be chance (87.9% sure). If it stays as it is, some 1 more of each would settle it.',
+    ],
+  ] as const) {
+    it(`says: ${sentence}`, () => {
+      const verdict = verdictOf(first, second);
+      expect(verdict.sentence).to.equal(sentence);
+      expect(verdict.better).to.equal(better);
+      const back = verdictOf(second, first);
+      expect(back.better).to.equal(better);
+      expect(back.figures.costUsd.better).to.equal(verdict.figures.costUsd.better);
+    });
+  }
+
+  it('calls better what costs, takes and repeats less', () => {
+    const worse = { count: 100, mean: 10, variance: 1 };
+    const less = { count: 100, mean: 9, variance: 1 };
+    const verdict = verdictOf(
+      group('worse', 50, 100, 0, { retries: worse, tokens: worse, costUsd: worse, durationMillis: worse }),
+      group('less', 50, 100, 0, { retries: less, tokens: less, costUsd: less, durationMillis: less }),
+    );
+    for (const figure of ['retries', 'tokens', 'costUsd', 'durationMillis'] as const)
+      expect(verdict.figures[figure], figure).to.include({ first: 10, second: 9, better: 'less' });
+  });
+});
