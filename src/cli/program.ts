@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { VERSION } from '../internal/version.ts';
+import { addAlerts } from './commands/alerts/alerts.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExport } from './commands/export.ts';
 import { addReset } from './commands/reset.ts';
@@ -25,7 +26,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(agent-vitals --help lists commands and options)');
-  for (const add of [addRun, addStats, addTail, addShow, addExport, addShip, addReset, addDoctor]) add(program);
+  for (const add of [addRun, addStats, addTail, addShow, addExport, addShip, addReset, addDoctor, addAlerts])
+    add(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

@@ -1,0 +1,149 @@
+// Pieces of PromQL that mean what a rule's window means. Text only: it knows no rule and no metric of ours.
+import { formatDuration } from '../../alerting/duration.ts';
+import type { CalendarPeriod, Window } from '../../alerting/rule.ts';
+
+/** Series of one name, as written in a query: `name{label="value"}`. */
+export type Selector = string;
+
+export type CalendarWindow = Extract<Window, { readonly kind: 'calendar' }>;
+
+const SECOND_MILLIS = 1000;
+const MINUTE_MILLIS = 60_000;
+const HOUR_MILLIS = 3_600_000;
+/** What is looked at of the time before a window, to tell a series that is new from one that was not scraped at that moment. */
+const BEFORE = '1h';
+/** The longest of each period. */
+const LONGEST: Readonly<Record<CalendarPeriod, string>> = { day: '1d', week: '1w', month: '31d' };
+
+export function selector(name: string, matchers: readonly string[]): Selector {
+  return matchers.length === 0 ? name : `${name}{${matchers.join(', ')}}`;
+}
+
+/** `label="value"`, with the value quoted as PromQL wants it. */
+export function matcher(label: string, operator: '=' | '!=' | '=~' | '!~', value: string): string {
+  return `${label}${operator}${JSON.stringify(value)}`;
+}
+
+/** Exactly `text`, as RE2 reads it. */
+export function literal(text: string): string {
+  return text.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
+}
+
+export function aggregate(operation: string, by: readonly string[], expression: string): string {
+  return `${operation}${by.length === 0 ? '' : ` by (${by.join(', ')})`} (\n${indent(expression)}\n)`;
+}
+
+export function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
+}
+
+/**
+ * What was added to each counter within the last `window`: one value a series. A counter that was not there before the window counts from 0,
+ * which `increase` alone does not know; one that was set back counts on.
+ */
+export function increments(series: Selector, window: string): string {
+  const before = `last_over_time(${series}[${BEFORE}] offset ${window})`;
+  return [
+    `1 * (${series} unless ${before} unless resets(${series}[${window}]) > 0)`,
+    `or increase(${series}[${window}]) + (min_over_time(${series}[${window}]) unless ${before})`,
+    `or increase(${series}[${window}])`,
+  ].join('\n');
+}
+
+/** What was added in the last minute, exactly: `increase` would stretch the few samples of a minute to the whole of it. */
+export function incrementsOfMinute(series: Selector): string {
+  const before = `(${series} offset 1m)`;
+  return [
+    `${series} - ${before} >= 0`,
+    `or 1 * (${series} < ${before})`,
+    `or 1 * (${series} unless last_over_time(${series}[${BEFORE}] offset 1m))`,
+  ].join('\n');
+}
+
+/**
+ * The sum of a calendar window. A period that began at midnight is no range PromQL knows: it is put together of the steps of the period that
+ * are over, and of the minutes of the present one.
+ * @param step series recorded at every evaluation, with what was added within the last {@link stepOf}.
+ * @param minute the same of the last minute.
+ */
+export function sinceMidnight(
+  window: CalendarWindow,
+  step: Selector,
+  minute: Selector,
+  labels: readonly string[],
+): string {
+  const length = stepOf(window);
+  const part = (name: string, series: Selector, condition: string, range: string): string =>
+    `label_replace(sum_over_time((\n${indent(`${series}\nand on () ${condition}`)}\n)[${range}]), "part", "${name}", "", "")`;
+  const sameStep = same((time) => `floor(${time} / ${stepMillis(window) / SECOND_MILLIS})`);
+  return aggregate(
+    'sum',
+    labels,
+    [
+      part('whole', step, samePeriod(window), `${LONGEST[window.period]}:${length}`),
+      `or ${part('begun', minute, sameStep, `${length}:1m`)}`,
+    ].join('\n'),
+  );
+}
+
+/** The longest step that no midnight of the time zone falls into: `1h` nearly everywhere. */
+export function stepOf(window: CalendarWindow): string {
+  return formatDuration(stepMillis(window));
+}
+
+function stepMillis({ timeZone }: CalendarWindow): number {
+  const offset = Math.abs(offsetMillis(timeZone, Date.now()));
+  return [HOUR_MILLIS, 30 * MINUTE_MILLIS, 15 * MINUTE_MILLIS].find((step) => offset % step === 0) ?? MINUTE_MILLIS;
+}
+
+/** A gauge's values within the window, by one of PromQL's functions over time: one value a series. */
+export function overTime(
+  operation: 'avg' | 'min' | 'max' | 'last' | 'count',
+  series: Selector,
+  window: Window,
+): string {
+  const over = `${operation}_over_time`;
+  if (window.kind === 'sliding') return `${over}(${series}[${formatDuration(window.millis)}])`;
+  return `${over}((\n${indent(`${series}\nand on () ${samePeriod(window)}`)}\n)[${LONGEST[window.period]}:1m])`;
+}
+
+/** Whether a step of a subquery ends in the period that now is in. */
+function samePeriod({ period, timeZone }: CalendarWindow): string {
+  const offset = offsetMillis(timeZone, Date.now()) / SECOND_MILLIS;
+  const local = (time: string): string =>
+    offset === 0 ? time : `(${time} ${offset < 0 ? '-' : '+'} ${Math.abs(offset)})`;
+  switch (period) {
+    case 'day':
+      return same((time) => `floor(${local(time)} / 86400)`);
+    // The first of January 1970 was a Thursday.
+    case 'week':
+      return same((time) => `floor((${local(time)} - 345600) / 604800)`);
+    case 'month':
+      return same((time) => `month(${local(time)})`);
+  }
+}
+
+/** A step belongs to what it ends: one that ends at midnight to the day before. `end()` is the moment of the evaluation, also within a subquery. */
+function same(part: (time: string) => string): string {
+  const now = 'last_over_time(vector(time())[1m:1m] @ end())';
+  return `(${part('(vector(time()) - 1)')} == scalar(${part(now)}))`;
+}
+
+/** What the clocks of a time zone are ahead of UTC at a moment. */
+function offsetMillis(timeZone: string, atMillis: number): number {
+  const wholeSeconds = Math.floor(atMillis / SECOND_MILLIS) * SECOND_MILLIS;
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(wholeSeconds);
+  const [month, day, year, hour, minute, second] = parts
+    .filter(({ type }) => type !== 'literal')
+    .map(({ value }) => Number(value)) as [number, number, number, number, number, number];
+  return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSeconds;
+}

@@ -1,0 +1,205 @@
+// A rule as a PromQL expression that gives a value for each series exactly while the rule's condition holds. It knows nothing of files.
+
+import { formatDuration } from '../../alerting/duration.ts';
+import { type Matcher, type Measure, type Rule } from '../../alerting/rule.ts';
+import { labelName, metricName } from '../../exporters/prometheus/metric-name.ts';
+import type { Instrument } from './instruments.ts';
+import {
+  aggregate,
+  increments,
+  incrementsOfMinute,
+  indent,
+  literal,
+  matcher,
+  overTime,
+  type Selector,
+  selector,
+  sinceMidnight,
+  stepOf,
+} from './promql.ts';
+
+export interface RuleExpression {
+  /** Series to be recorded beside the alert, of which its value is made: they can be drawn, and keep the alert short. */
+  readonly records: readonly { readonly record: string; readonly expr: string }[];
+  /** What is compared with the threshold. */
+  readonly value: string;
+  /** Gives one value while there is no data at all; `undefined` where the rule does not ask for it. */
+  readonly absent: string | undefined;
+  /** Where it means something else than the rule: a sentence each. */
+  readonly differences: readonly string[];
+}
+
+/** Why a rule cannot be said in PromQL. */
+export class NotExpressible extends Error {
+  override readonly name = 'NotExpressible';
+}
+
+type Differ = (sentence: string) => void;
+
+interface Context {
+  readonly rule: Rule;
+  /** Labels, as Prometheus calls them. */
+  readonly by: readonly string[];
+  readonly differ: Differ;
+  /** Has an expression recorded. @returns its series. */
+  readonly record: (what: string, expr: string) => Selector;
+}
+
+/**
+ * @param instrumentOf what is known of a metric.
+ * @throws {NotExpressible} with the reason.
+ */
+export function expressRule(rule: Rule, instrumentOf: (metric: string) => Instrument): RuleExpression {
+  const { window, measure, divisor, baseline } = rule;
+  const differences = new Set<string>();
+  const differ: Differ = (sentence) => differences.add(sentence);
+  const by = rule.by.map(labelName);
+  const records: { record: string; expr: string }[] = [];
+  const recordAs = (part: string, expr: string): string => {
+    const record = `agent_vitals_rule:${labelName(rule.name)}:${part}`;
+    records.push({ record, expr });
+    return record;
+  };
+  const recorded = (given: Measure, part: string): string => {
+    const context = { rule, by, differ, record: (what: string, expr: string) => recordAs(`${part}_${what}`, expr) };
+    return recordAs(part, valueOf(given, instrumentOf(given.metric), context));
+  };
+  if (window.kind === 'calendar') {
+    differ(
+      `Days begin at midnight of ${window.timeZone} as its clocks were at the time of the export: export again when they are changed. What was added before the rules were loaded is not seen (promtool tsdb create-blocks-from rules fills it in).`,
+    );
+  }
+  let value = recorded(measure, divisor ? 'part' : 'value');
+  if (divisor) {
+    const whole = recorded(divisor, 'whole');
+    // Where nothing was counted of the part there is no series, and the ratio is 0.
+    value = `(${value} or 0 * ${whole}) / (${whole} > 0)`;
+  }
+  if (baseline) {
+    const now = baseline.atLeast > 0 ? `(${value} >= ${baseline.atLeast})` : value;
+    value = `${now} / ${averageOfPast(value, baseline.days, by)}`;
+    differ(
+      `Compared is with the same time of the past ${baseline.days} days, in hours of 24 to the day, as far as it was recorded then.`,
+    );
+  }
+  return {
+    records,
+    value,
+    absent: rule.noData === 'alert' ? absent(rule, instrumentOf) : undefined,
+    differences: [...differences],
+  };
+}
+
+/** The average of a series at this time of the days before, of those that have something. */
+function averageOfPast(series: string, days: number, by: readonly string[]): string {
+  const past = Array.from(
+    { length: days },
+    (_, index) => `label_replace(${series} offset ${index + 1}d > 0, "day", "${index + 1}", "", "")`,
+  );
+  return aggregate('avg', by, past.join('\nor '));
+}
+
+/** PromQL for the samples of a measure, in the names of our scrape endpoint and of a collector. */
+function seriesOf(measure: Measure, instrument: Instrument, suffix = ''): Selector {
+  const name = metricName(measure.metric, instrument.unit, instrument.kind);
+  if (!/^[a-zA-Z_:]/.test(name))
+    throw new NotExpressible(`Prometheus knows no name for the metric "${measure.metric}"`);
+  return selector(name + suffix, measure.where.map(matcherOf));
+}
+
+function valueOf(measure: Measure, instrument: Instrument, { rule, by, differ, record }: Context): string {
+  const { window } = rule;
+  const { statistic } = measure;
+  const isHistogram = instrument.kind === 'histogram';
+  const isGauge = instrument.kind === 'gauge' || instrument.kind === 'non_monotonic';
+  const added = (suffix = '', labels = by): string => {
+    const series = seriesOf(measure, instrument, suffix);
+    if (window.kind === 'sliding') return aggregate('sum', labels, increments(series, formatDuration(window.millis)));
+    const step = stepOf(window);
+    return sinceMidnight(
+      window,
+      record(`${step}${suffix}`, aggregate('sum', labels, increments(series, step))),
+      record(`1m${suffix}`, aggregate('sum', labels, incrementsOfMinute(series))),
+      labels,
+    );
+  };
+  if (statistic.startsWith('p')) {
+    if (!isHistogram) throw new NotExpressible(`${statistic} of "${measure.metric}": it is no histogram`);
+    const quantile = Number(statistic.slice(1)) / 100;
+    return `histogram_quantile(${Number(quantile.toFixed(5))}, ${added('_bucket', [...by, 'le'])})`;
+  }
+  switch (statistic) {
+    case 'sum':
+      if (isGauge) break;
+      return added(isHistogram ? '_sum' : '');
+    case 'rate':
+      if (isGauge || window.kind === 'calendar') break;
+      return `${added(isHistogram ? '_sum' : '')} / ${window.millis / 1000}`;
+    case 'count':
+      if (isHistogram) return added('_count');
+      if (!isGauge) break;
+      differ('Counted are samples, as often as Prometheus scrapes.');
+      return aggregate('sum', by, overTime('count', seriesOf(measure, instrument), window));
+    case 'avg':
+      if (isHistogram) return `${added('_sum')}\n/ (\n${indent(added('_count'))}\n> 0)`;
+      if (isGauge) return aggregate('avg', by, overTime('avg', seriesOf(measure, instrument), window));
+      break;
+    case 'max':
+      if (isHistogram) {
+        differ(
+          'The maximum is the upper bound of the highest bucket that has a value: Prometheus is not told the maximum itself.',
+        );
+        return `histogram_quantile(1, ${added('_bucket', [...by, 'le'])})`;
+      }
+      if (isGauge) return aggregate('max', by, overTime('max', seriesOf(measure, instrument), window));
+      break;
+    case 'min':
+      if (isHistogram) {
+        differ(
+          'The minimum is the lower bound of the lowest bucket that has a value: Prometheus is not told the minimum itself.',
+        );
+        return `histogram_quantile(0, ${added('_bucket', [...by, 'le'])})`;
+      }
+      if (isGauge) return aggregate('min', by, overTime('min', seriesOf(measure, instrument), window));
+      break;
+    case 'last':
+      if (isHistogram) break;
+      // Up-down counters of several processes add up; a gauge that several have is the same thing.
+      return aggregate(
+        instrument.kind === 'gauge' ? 'max' : 'sum',
+        by,
+        overTime('last', seriesOf(measure, instrument), window),
+      );
+  }
+  throw new NotExpressible(
+    `${statistic} of "${measure.metric}" over ${window.kind === 'calendar' ? `a ${window.period}` : 'a window'}: PromQL has no such value for a ${nameOf(instrument)}`,
+  );
+}
+
+function nameOf({ kind }: Instrument): string {
+  return kind === 'non_monotonic' ? 'up-down counter' : kind;
+}
+
+function absent(rule: Rule, instrumentOf: (metric: string) => Instrument): string {
+  const { measure, divisor } = rule;
+  const looked = divisor ?? measure;
+  const instrument = instrumentOf(looked.metric);
+  return `absent(${seriesOf(looked, instrument, instrument.kind === 'histogram' ? '_count' : '')})`;
+}
+
+function matcherOf(given: Matcher): string {
+  const label = labelName(given.label);
+  switch (given.kind) {
+    case 'exists':
+      return matcher(label, given.exists ? '!=' : '=', '');
+    case 'in':
+    case 'notIn': {
+      const negated = given.kind === 'notIn';
+      if (given.values.length === 1) return matcher(label, negated ? '!=' : '=', given.values[0] as string);
+      return matcher(label, negated ? '!~' : '=~', given.values.map(literal).join('|'));
+    }
+    case 'like':
+    case 'notLike':
+      return matcher(label, given.kind === 'like' ? '=~' : '!~', given.pattern.split('*').map(literal).join('.*'));
+  }
+}

@@ -1,0 +1,130 @@
+// Rules as a Prometheus rule file. What of a rule PromQL cannot say is said in comments beside it; what it cannot say at all is left out, and said.
+import { Document, type YAMLMap, type YAMLSeq } from 'yaml';
+import { formatDuration } from '../../alerting/duration.ts';
+import type { Rule, Severity } from '../../alerting/rule.ts';
+import { labelName } from '../../exporters/prometheus/metric-name.ts';
+import { VERSION } from '../../internal/version.ts';
+import { annotationOf } from './annotation.ts';
+import type { Instrument } from './instruments.ts';
+import { expressRule, NotExpressible, type RuleExpression } from './rule-expression.ts';
+
+export interface RuleFile {
+  /** YAML. */
+  readonly text: string;
+  /** Rules that are not in it. */
+  readonly leftOut: readonly { readonly rule: string; readonly reason: string }[];
+}
+
+/** An entry of the file, in the order in which Prometheus' documentation gives the fields. */
+interface Entry {
+  readonly comment: string;
+  readonly fields: object;
+}
+
+/** How often windows are judged: as our own reader does. */
+const INTERVAL = '15s';
+/** The values of calendar windows are those of full minutes. */
+const CALENDAR_INTERVAL = '1m';
+const WIDTH = 118;
+
+const HEADER = ` Alert rules of agent-vitals ${VERSION}, for the metrics of its scrape endpoint and of a collector it pushes to.
+
+ Scrape at least every minute, and every 30 s for windows of one minute. A series that is new counts from 0, and so does one that
+ was not scraped for more than an hour. A window cannot see further back than Prometheus keeps samples
+ (--storage.tsdb.retention.time, 15d unless set).`;
+
+/** @param instrumentOf what is known of a metric. */
+export function ruleFile(rules: readonly Rule[], instrumentOf: (metric: string) => Instrument): RuleFile {
+  const leftOut: { rule: string; reason: string }[] = [];
+  const groups: Record<'sliding' | 'calendar', Entry[]> = { sliding: [], calendar: [] };
+  const recorded = new Set<string>();
+  for (const rule of rules) {
+    try {
+      if (!rule.enabled) throw new NotExpressible('it is disabled');
+      const expression = expressRule(rule, instrumentOf);
+      for (const { record } of expression.records) {
+        if (recorded.has(record)) throw new NotExpressible(`another rule is recorded as ${record}`);
+        recorded.add(record);
+      }
+      groups[rule.window.kind].push(...entriesOf(rule, expression));
+    } catch (error) {
+      if (!(error instanceof NotExpressible)) throw error;
+      leftOut.push({ rule: rule.name, reason: error.message });
+    }
+  }
+  return { text: yamlOf(groups, leftOut), leftOut };
+}
+
+function entriesOf(rule: Rule, expression: RuleExpression): Entry[] {
+  const steps = rule.steps.length > 0 ? rule.steps : [{ at: undefined, severity: rule.severity }];
+  const alerts = steps.map(({ at, severity }) => alertOf(rule, expression, at, severity));
+  const comment = commentOf(rule, expression);
+  return [...expression.records, ...alerts].map((fields, index) => ({ comment: index === 0 ? comment : '', fields }));
+}
+
+/** @param at part of the rule's threshold, where it has steps. */
+function alertOf(rule: Rule, { value, absent }: RuleExpression, at: number | undefined, severity: Severity): object {
+  const threshold = at === undefined ? rule.threshold : rule.threshold * at;
+  const step = at === undefined ? undefined : `${Number((at * 100).toFixed(6))}%`;
+  const condition = `${value} ${rule.op} ${threshold}`;
+  return {
+    alert: rule.name,
+    expr: absent === undefined ? condition : `(${condition}) or ${absent}`,
+    ...(rule.forMillis > 0 && { for: formatDuration(rule.forMillis) }),
+    ...(rule.keepFiringForMillis > 0 && { keep_firing_for: formatDuration(rule.keepFiringForMillis) }),
+    labels: {
+      ...Object.fromEntries(Object.entries(rule.labels).map(([name, text]) => [labelName(name), text])),
+      severity,
+      ...(step !== undefined && { step }),
+    },
+    annotations: { description: annotationOf(rule, threshold, step ?? '', severity) },
+  };
+}
+
+function commentOf(rule: Rule, { differences }: RuleExpression): string {
+  const said = [...differences];
+  if (rule.channels.length > 0) said.push(`Told to: ${rule.channels.join(', ')}. With Alertmanager its routes decide.`);
+  said.push(
+    rule.cooldownMillis === 0
+      ? 'Told once. Alertmanager tells again after repeat_interval.'
+      : `Told again after ${formatDuration(rule.cooldownMillis)}: repeat_interval of Alertmanager's route.`,
+  );
+  return said.flatMap((sentence) => fold(` ${sentence}`, WIDTH - 8)).join('\n');
+}
+
+function yamlOf(groups: Record<'sliding' | 'calendar', Entry[]>, leftOut: RuleFile['leftOut']): string {
+  const named = [
+    { name: 'agent-vitals', interval: INTERVAL, entries: groups.sliding },
+    { name: 'agent-vitals-calendar', interval: CALENDAR_INTERVAL, entries: groups.calendar },
+  ].filter(({ entries }) => entries.length > 0);
+  const document = new Document({
+    groups: named.map(({ name, interval, entries }) => ({
+      name,
+      interval,
+      rules: entries.map(({ fields }) => fields),
+    })),
+  });
+  const missing = leftOut.map(({ rule, reason }) => fold(` ${rule} is left out: ${reason}.`, WIDTH).join('\n'));
+  document.commentBefore = [HEADER, ...missing].join('\n\n');
+  for (const [group, { entries }] of named.entries()) {
+    const rules = document.getIn(['groups', group, 'rules']) as YAMLSeq<YAMLMap>;
+    for (const [index, { comment }] of entries.entries()) {
+      const node = rules.items[index] as YAMLMap;
+      if (comment === '') continue;
+      node.commentBefore = comment;
+      node.spaceBefore = index > 0;
+    }
+  }
+  // Expressions are of several lines and stay as they are.
+  return document.toString({ lineWidth: 0 });
+}
+
+function fold(sentence: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of sentence.trim().split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(` ${word}`);
+  }
+  return lines;
+}
