@@ -28,6 +28,7 @@ const entries = {
   'rule-schema': 'src/alerting/rule-schema.ts',
   'openai/index': 'src/instrumentation/openai/index.ts',
   'anthropic/index': 'src/instrumentation/anthropic/index.ts',
+  'redis/redis-store': 'src/coordination/store/redis/redis-store.ts',
   'sqlite/sqlite-store': 'src/coordination/store/sqlite/sqlite-store.ts',
 };
 

@@ -8,7 +8,30 @@ export {
   authorizeWith,
   type CoordinationAction,
 } from './coordination/authorize.ts';
+export type { AgentIdentity } from './coordination/current-agent.ts';
 export { InvalidInputError, NotAuthorizedError, StoreUnavailableError } from './coordination/errors.ts';
+export {
+  type DeleteOptions,
+  events,
+  type FollowOptions,
+  type PublishOptions,
+  type ReadOptions,
+  type TrimOptions,
+  type VitalsEvent,
+} from './coordination/events.ts';
+export type { AgentReference } from './coordination/input.ts';
+export type { ReceivedSignal } from './coordination/received-signal.ts';
+export {
+  type BroadcastOptions,
+  type CheckOptions,
+  type PendingOptions,
+  type PendingSignal,
+  type SendOptions,
+  type SentSignal,
+  signals,
+  type WaitOptions,
+} from './coordination/signals.ts';
+export type { EventStream, JsonValue } from './coordination/store/store.ts';
 export type { Agent, FinalStatus } from './instrumentation/agent/agent.ts';
 export type { AgentOptions, AgentUpdate } from './instrumentation/agent/agent-options.ts';
 export { startAgent, withAgent } from './instrumentation/agent/with-agent.ts';

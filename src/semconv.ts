@@ -128,7 +128,21 @@ export const HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
 /** Times the vendor's client sent the request again; absent when it was sent once. */
 export const HTTP_REQUEST_RESEND_COUNT = 'http.request.resend_count';
 
+// --- Messaging conventions: signals from agent to agent ---
+export const MESSAGING_SYSTEM = 'messaging.system';
+/** `send` or `receive`. */
+export const MESSAGING_OPERATION_NAME = 'messaging.operation.name';
+/** `send` or `receive`. */
+export const MESSAGING_OPERATION_TYPE = 'messaging.operation.type';
+/** Whom a signal is for; absent when it is to all. */
+export const MESSAGING_DESTINATION_NAME = 'messaging.destination.name';
+export const MESSAGING_MESSAGE_ID = 'messaging.message.id';
+/** Bytes of the payload as JSON. */
+export const MESSAGING_MESSAGE_BODY_SIZE = 'messaging.message.body.size';
+
 // --- Ours: what the conventions lack ---
+/** What a signal says, as its sender named it. */
+export const AGENT_VITALS_SIGNAL_TYPE = 'agent_vitals.signal.type';
 /** How the call ended: `completed`, `cancelled`, `abandoned` or `error`. */
 export const AGENT_VITALS_OUTCOME = 'agent_vitals.outcome';
 /** Chunks the consumer received from a stream. */

@@ -2,8 +2,7 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { type CoordinationSettings, coordinationSettings } from '../settings.ts';
-import { ResilientStore, type StoreStatus } from './resilient-store.ts';
-import type { CoordinationStore } from './store.ts';
+import { type OpenStore, ResilientStore, type StoreStatus } from './resilient-store.ts';
 
 const load = createRequire(import.meta.url);
 
@@ -35,14 +34,29 @@ function processStore(): ResilientStore {
   const settings = coordinationSettings();
   if (current?.settings === settings) return current.store;
   void closeCoordination();
-  const store = new ResilientStore('sqlite', () => openSqlite(settings.dir));
+  const { dir, redisUrl } = settings;
+  const store =
+    redisUrl === undefined
+      ? new ResilientStore('sqlite', openSqlite(dir))
+      : new ResilientStore('redis', openRedis(redisUrl));
   current = { store, settings };
   return store;
 }
 
-/** An engine is a file of its own, beside this one in the sources and beside the bundle when bundled. */
-async function openSqlite(dir: string): Promise<CoordinationStore> {
-  const path = `./sqlite/sqlite-store${extname(import.meta.filename)}`;
-  const { openSqliteStore } = load(path) as typeof import('./sqlite/sqlite-store.ts');
-  return await openSqliteStore(dir);
+// An engine is a file of its own, beside this one in the sources and beside the bundle when bundled.
+const extension = extname(import.meta.filename);
+
+function openSqlite(dir: string): OpenStore {
+  // What cannot be loaded is a rejection, as what cannot be opened.
+  return async () => {
+    const engine = load(`./sqlite/sqlite-store${extension}`) as typeof import('./sqlite/sqlite-store.ts');
+    return await engine.openSqliteStore(dir);
+  };
+}
+
+function openRedis(url: string): OpenStore {
+  return async (onLost) => {
+    const engine = load(`./redis/redis-store${extension}`) as typeof import('./redis/redis-store.ts');
+    return await engine.openRedisStore(url, onLost);
+  };
 }

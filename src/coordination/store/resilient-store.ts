@@ -23,11 +23,20 @@ export interface StoreStatus {
   readonly failed: number;
 }
 
+/** One opening of the engine. It is closed when it is no longer wanted and its last step is done. */
+interface Connection {
+  readonly store: Promise<CoordinationStore>;
+  steps: number;
+}
+
 interface Subscription {
   readonly topics: readonly string[];
   readonly onRing: () => void;
   end: () => void;
 }
+
+/** @param onLost to be called when the store has become useless, so that the next step opens it anew. */
+export type OpenStore = (onLost: () => void) => Promise<CoordinationStore>;
 
 type Step = (...parameters: unknown[]) => Promise<unknown>;
 /** The steps; what lives longer than one of them has a method of its own here. */
@@ -35,9 +44,9 @@ type Steps = Omit<CoordinationStore, 'engine' | 'subscribe' | 'close'>;
 
 export class ResilientStore {
   readonly #engine: CoordinationStore['engine'];
-  readonly #open: () => Promise<CoordinationStore>;
+  readonly #open: OpenStore;
   readonly #subscriptions = new Set<Subscription>();
-  #store: Promise<CoordinationStore> | undefined;
+  #connection: Connection | undefined;
   #state: StoreStatus['state'] = 'idle';
   #reason: string | undefined;
   #since = Date.now();
@@ -55,7 +64,7 @@ export class ResilientStore {
         this.#try((store) => (store[name] as Step).apply(store, parameters)),
   });
 
-  constructor(engine: CoordinationStore['engine'], open: () => Promise<CoordinationStore>) {
+  constructor(engine: CoordinationStore['engine'], open: OpenStore) {
     this.#engine = engine;
     this.#open = open;
   }
@@ -88,47 +97,69 @@ export class ResilientStore {
     };
   }
 
-  /** The next step opens it again. */
+  /** Does not wait for steps that are under way: they may fail. The next step opens it again. */
   async close(): Promise<void> {
-    const store = this.#store;
-    this.#store = undefined;
-    await store?.then((opened) => opened.close()).catch(() => undefined);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.store.then((store) => store.close()).catch(() => undefined);
   }
 
   async #try<T>(step: (store: CoordinationStore) => Promise<T>): Promise<T> {
     const wasDegraded = this.#state === 'degraded';
     if (wasDegraded && performance.now() < this.#retryAt) throw this.#unavailable();
-    // All who come while it is tried again wait for the next time, but for one.
+    // One tries again; who comes meanwhile is told at once.
     this.#retryAt = performance.now() + this.#retryMillis();
-    const opening = (this.#store ??= this.#reopen());
+    const connection = (this.#connection ??= this.#connect());
+    connection.steps += 1;
     try {
-      const result = await step(await opening);
+      const result = await step(await connection.store);
       this.#done += 1;
       this.#failures = 0;
       this.#to('healthy');
       if (wasDegraded) this.#ringAll();
       return result;
     } catch (error) {
-      this.#degrade(error, opening);
+      this.#degrade(error, connection);
       throw this.#unavailable(error);
+    } finally {
+      connection.steps -= 1;
+      this.#closeUnwanted(connection);
     }
   }
 
-  async #reopen(): Promise<CoordinationStore> {
-    const store = await this.#open();
-    await Promise.all([...this.#subscriptions].map((subscription) => attach(store, subscription)));
-    return store;
+  #connect(): Connection {
+    const opened = this.#open(() => {
+      this.#drop(connection);
+      // What was rung since it was lost, nobody has heard.
+      this.#ringAll();
+    });
+    const store = opened.then(async (engine) => {
+      await Promise.all([...this.#subscriptions].map((subscription) => attach(engine, subscription)));
+      return engine;
+    });
+    const connection: Connection = { store, steps: 0 };
+    return connection;
   }
 
-  #degrade(error: unknown, opening: Promise<CoordinationStore>): void {
+  #degrade(error: unknown, connection: Connection): void {
     this.#failed += 1;
     // Steps that were under way together fail together, which is one failure.
-    if (this.#store === opening) this.#failures += 1;
+    if (this.#connection === connection) this.#failures += 1;
     this.#retryAt = performance.now() + this.#retryMillis();
     this.#to('degraded', reasonOf(error));
     warnOnce('coordination', `the coordination store (${this.#engine}) fails, it is tried again: ${this.#reason}.`);
-    // Opened anew by the next try: a database that failed, or lost its file, does not mend.
-    if (this.#store === opening) void this.close();
+    // Opened anew by the next try: a database that lost its file does not mend.
+    this.#drop(connection);
+  }
+
+  #drop(connection: Connection): void {
+    if (this.#connection === connection) this.#connection = undefined;
+    this.#closeUnwanted(connection);
+  }
+
+  #closeUnwanted(connection: Connection): void {
+    if (connection.steps > 0 || this.#connection === connection) return;
+    void connection.store.then((store) => store.close()).catch(() => undefined);
   }
 
   #unavailable(cause?: unknown): StoreUnavailableError {

@@ -88,7 +88,9 @@ export interface NewSignal {
   readonly type: string;
   /** Name or id of the agent it is for; a broadcast has none. */
   readonly to?: string | undefined;
+  /** Name of the agent that sends it. */
   readonly from?: string | undefined;
+  readonly fromId?: string | undefined;
   readonly value: JsonValue;
   readonly ttlMillis: number;
   readonly event?: NewEvent | undefined;
@@ -100,6 +102,7 @@ export interface StoredSignal {
   readonly type: string;
   readonly to: string | undefined;
   readonly from: string | undefined;
+  readonly fromId: string | undefined;
   readonly value: JsonValue;
   readonly sentAt: number;
   readonly expiresAt: number;
@@ -118,6 +121,7 @@ export interface SignalQuery {
   /** Names signals for it may bear; `agent` is one of them or not. */
   readonly addresses: readonly string[];
   readonly types?: readonly string[] | undefined;
+  /** Name or id of the sender. */
   readonly from?: string | undefined;
   readonly limit: number;
 }

@@ -243,6 +243,8 @@ export function itKeepsTheContract(engine: () => EngineUnderTest): void {
       const c = await here.send(signal('a', 'worker', MINUTE, 'peer'));
       expect(ids(await there.peek(to('worker', { types: ['a'] })))).to.deep.equal(ids([a, c]));
       expect(ids(await there.peek(to('worker', { from: 'boss' })))).to.deep.equal(ids([a, b]));
+      const d = await here.send({ ...signal('d', 'worker', MINUTE, 'boss'), fromId: 'boss-1' });
+      expect(await there.take(to('worker', { from: 'boss-1' }))).to.deep.equal([d]);
       expect(ids(await there.take(to('worker', { types: ['a', 'b'], from: 'peer' })))).to.deep.equal(ids([c]));
       expect(ids(await there.pending({ to: 'worker', types: ['b'] }, 10))).to.deep.equal(ids([b]));
     });

@@ -42,6 +42,7 @@ CREATE TABLE signal (
   -- '' is everybody.
   recipient TEXT NOT NULL,
   sender TEXT,
+  sender_id TEXT,
   value TEXT NOT NULL,
   sent_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL

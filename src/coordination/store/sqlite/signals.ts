@@ -17,6 +17,7 @@ interface Row {
   readonly type: string;
   readonly recipient: string;
   readonly sender: string | null;
+  readonly sender_id: string | null;
   readonly value: string;
   readonly sent_at: number;
   readonly expires_at: number;
@@ -26,8 +27,8 @@ interface Row {
 const EVERYBODY = '';
 /** The slot of a delivery that all takers of a signal share. */
 const SHARED = '';
-const COLUMNS = 'signal.id, type, recipient, sender, value, sent_at, expires_at, deliveries';
-const MATCHES = `(:types IS NULL OR type IN (SELECT value FROM json_each(:types))) AND (:sender IS NULL OR sender = :sender)`;
+const COLUMNS = 'signal.id, type, recipient, sender, sender_id, value, sent_at, expires_at, deliveries';
+const MATCHES = `(:types IS NULL OR type IN (SELECT value FROM json_each(:types))) AND (:sender IS NULL OR sender = :sender OR sender_id = :sender)`;
 
 export class Signals {
   readonly #events: Events;
@@ -45,7 +46,7 @@ export class Signals {
   constructor(database: DatabaseSync, events: Events) {
     this.#events = events;
     this.#insert = database.prepare(
-      'INSERT INTO signal (id, type, recipient, sender, value, sent_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO signal (id, type, recipient, sender, sender_id, value, sent_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.#available = database.prepare(`
       SELECT ${COLUMNS} FROM signal
@@ -74,14 +75,14 @@ export class Signals {
     );
   }
 
-  send(transaction: Transaction, { type, to, from, value, ttlMillis, event }: NewSignal): StoredSignal {
+  send(transaction: Transaction, { type, to, from, fromId, value, ttlMillis, event }: NewSignal): StoredSignal {
     const { now } = transaction;
     const id = transaction.nextId();
     const expiresAt = now + ttlMillis;
-    this.#insert.run(id, type, to ?? EVERYBODY, from ?? null, JSON.stringify(value), now, expiresAt);
+    this.#insert.run(id, type, to ?? EVERYBODY, from ?? null, fromId ?? null, JSON.stringify(value), now, expiresAt);
     if (event) this.#events.append(transaction, event);
     transaction.ring(signalTopic(to));
-    return { id: String(id), type, to, from, value, sentAt: now, expiresAt, deliveries: 0 };
+    return { id: String(id), type, to, from, fromId, value, sentAt: now, expiresAt, deliveries: 0 };
   }
 
   peek(now: number, query: SignalQuery): StoredSignal[] {
@@ -155,6 +156,7 @@ function stored(row: Row, leased?: { readonly lease: string; readonly leasedUnti
     type: row.type,
     to: row.recipient === EVERYBODY ? undefined : row.recipient,
     from: row.sender ?? undefined,
+    fromId: row.sender_id ?? undefined,
     value: JSON.parse(row.value),
     sentAt: row.sent_at,
     expiresAt: Math.max(row.expires_at, leased?.leasedUntil ?? 0),

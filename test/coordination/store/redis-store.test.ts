@@ -1,0 +1,19 @@
+import { openRedisStore } from '../../../src/coordination/store/redis/redis-store.ts';
+import { type RedisServer, startRedis } from '../../support/redis.ts';
+import { removeTempDirs } from '../../support/temp-dir.ts';
+import { itKeepsTheContract } from './contract.ts';
+
+describe('the store in Redis', () => {
+  let redis: RedisServer;
+
+  before(async () => {
+    redis = await startRedis();
+  });
+  beforeEach(() => redis.command('FLUSHALL'));
+  after(async () => {
+    await redis.stop();
+    removeTempDirs();
+  });
+
+  itKeepsTheContract(() => ({ connect: () => openRedisStore(redis.url, () => {}) }));
+});
