@@ -6,8 +6,8 @@ import { isAlive } from '../backends/process-alive.ts';
 import type { HookedModule } from '../instrumentation/hook/hooked-modules.ts';
 import { STATUS_DIRECTORY } from '../internal/data-directory.ts';
 import type { Problem } from '../internal/log.ts';
+import { namesIn } from '../internal/names-in.ts';
 import { isObject } from '../query/otlp-json.ts';
-import { namesIn } from './names-in.ts';
 
 export interface KnownProcess {
   readonly pid: number;

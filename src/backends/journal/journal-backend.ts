@@ -1,5 +1,4 @@
 // The local journal: every line to a file of this process, at once. A disk error stops nothing but the journal, and the journal only until it is gone.
-import { randomBytes } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/option-table.ts';
@@ -7,9 +6,7 @@ import { JOURNAL_DIRECTORY, makeDataDirectory } from '../../internal/data-direct
 import { errorName } from '../../internal/guard.ts';
 import type { Backend, BackendStatus, Batch, Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
-import { removeOldSegments } from './retention.ts';
-import type { DatedSegment } from './segment-age.ts';
-import type { SegmentName } from './segment-name.ts';
+import { removeOldSegments, type Shipping } from './retention.ts';
 import { type JournalFs, type Position, SegmentWriter, WriteFailure } from './segment-writer.ts';
 
 export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' | 'maxTotalBytes' | 'retentionDays'> {
@@ -19,23 +16,19 @@ export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' |
   readonly dir: string;
   /** Where below it the files lie, and what it is called: `journal` when absent. */
   readonly directory?: string;
-  /** Who writes; a writer of its own when absent. */
-  readonly own?: JournalOwner;
+  /** Who writes. */
+  readonly own: JournalOwner;
   /** Milliseconds before the first try after a failure; further ones double up to 16 s. */
   readonly retryMillis?: number;
   /** For tests: a disk with faults. */
   readonly fs?: JournalFs;
 }
 
-interface JournalOwner {
+interface JournalOwner extends Shipping {
   /** Eight hex digits in the names of the files. */
   readonly writer: string;
   /** Called before a file is begun. */
   beforeOpen(): void;
-  /** See {@link RetentionLimits.shippedUpTo}. */
-  shippedUpTo(segment: SegmentName, path: string, size: number): number;
-  /** See {@link RetentionLimits.onRemoved}. */
-  removed(segment: DatedSegment, path: string, lostBytes: number): void;
 }
 
 /** Drops are counted under these names; an error without one under its code. */
@@ -61,7 +54,6 @@ export class JournalBackend implements Backend {
   readonly #fs: JournalFs;
   readonly #health: BackendHealth;
   readonly #writers = new Map<Signal, SegmentWriter>();
-  readonly #writer: string;
   /** What was written last, and the place behind it. */
   #last: { readonly batch: Batch; readonly end: Position } | undefined;
   #hasBegun = false;
@@ -72,7 +64,6 @@ export class JournalBackend implements Backend {
     this.#options = options;
     this.name = options.directory ?? JOURNAL_DIRECTORY;
     this.#fs = options.fs ?? nodeFs;
-    this.#writer = options.own?.writer ?? randomBytes(4).toString('hex');
     this.#health = new BackendHealth(this.name, options.retryMillis);
   }
 
@@ -130,11 +121,11 @@ export class JournalBackend implements Backend {
       let directory = '';
       writer = new SegmentWriter({
         signal,
-        writer: this.#writer,
+        writer: own.writer,
         maxFileBytes,
         isSynced: fsync === 'batch',
         directory: () => (directory = makeDataDirectory(dir, this.#options.directory ?? JOURNAL_DIRECTORY, fs)),
-        beforeOpen: own && (() => own.beforeOpen()),
+        beforeOpen: () => own.beforeOpen(),
         onOpen: () => this.#removeOld(directory),
         fs,
       });
@@ -148,9 +139,7 @@ export class JournalBackend implements Backend {
     const isFirst = !this.#hasBegun;
     this.#hasBegun = true;
     if (isFirst && !this.#isDue(directory)) return;
-    const { own } = this.#options;
-    const limits = { ...this.#options, shippedUpTo: own?.shippedUpTo.bind(own), onRemoved: own?.removed.bind(own) };
-    const evicted = removeOldSegments(directory, limits, this.#fs);
+    const evicted = removeOldSegments(directory, this.#options, this.#options.own, this.#fs);
     if (evicted > 0) this.#health.drop(evicted, 'evicted');
   }
 

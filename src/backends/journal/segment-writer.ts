@@ -3,6 +3,7 @@
 import type * as nodeFs from 'node:fs';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
+import { countLines } from '../../internal/count-lines.ts';
 import type { Signal } from '../backend.ts';
 import { formatSegmentName } from './segment-name.ts';
 
@@ -16,7 +17,6 @@ export type JournalFs = Pick<
   | 'fdatasyncSync'
   | 'fstatSync'
   | 'closeSync'
-  | 'readdirSync'
   | 'statSync'
   | 'rmSync'
 >;
@@ -31,7 +31,7 @@ export interface SegmentWriterOptions {
   /** Makes the directory and returns its path. Called before every new file. */
   readonly directory: () => string;
   /** Called before a new file is begun, and after. */
-  readonly beforeOpen?: (() => void) | undefined;
+  readonly beforeOpen: () => void;
   readonly onOpen: () => void;
   readonly fs: JournalFs;
 }
@@ -159,7 +159,7 @@ export class SegmentWriter {
 
   #open(now: number, day: number): OpenFile {
     const { signal, writer, directory, beforeOpen, onOpen, fs } = this.#options;
-    beforeOpen?.();
+    beforeOpen();
     const name = formatSegmentName({ signal, beganAt: now, pid: process.pid, writer, sequence: this.#sequence + 1 });
     const path = join(directory(), name);
     const fd = fs.openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600);
@@ -184,10 +184,4 @@ export class SegmentWriter {
     file.torn = false;
     file.bytes += 1;
   }
-}
-
-function countLines(bytes: Buffer, end: number): number {
-  let count = 0;
-  for (let at = bytes.indexOf(NEWLINE); at !== -1 && at < end; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
-  return count;
 }

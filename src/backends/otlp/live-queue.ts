@@ -137,9 +137,9 @@ export class LiveQueue {
     }
   }
 
-  /** Gives up what the journal has. */
-  dropJournaled(): void {
-    this.#keep(({ end }) => end === undefined);
+  /** Gives up what the journal has. @param isThere whether it still has a file. */
+  dropJournaled(isThere: (path: string) => boolean): void {
+    this.#keep(({ end }) => end === undefined || !isThere(end.path));
   }
 
   clear(): void {

@@ -7,6 +7,7 @@ import type { Backend, BackendStatus, Batch, Signal } from '../backend.ts';
 import { batchOf } from '../batch.ts';
 import { JournalBackend } from '../journal/journal-backend.ts';
 import { Adoption } from '../shipping/adoption.ts';
+import { RENEW_MILLIS } from '../shipping/claims.ts';
 import { createSenders, type SendersDisk, type SendersOptions } from './create-senders.ts';
 import { otlpSignals, readMillis } from './otlp-environment.ts';
 import type { Stored } from './outstanding.ts';
@@ -35,8 +36,6 @@ export function createOtlpBackend(env: NodeJS.ProcessEnv, options: OtlpOptions =
 const FIRST_LOOK_MILLIS = 200;
 /** Between two looks for what processes that died meanwhile have left. */
 const LOOK_MILLIS = 60_000;
-/** Well within the time after which a claim that is not renewed is taken for a dead one's. */
-const RENEW_MILLIS = 10_000;
 
 export class OtlpBackend implements Backend {
   readonly name = 'otlp';

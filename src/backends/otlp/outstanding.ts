@@ -1,11 +1,15 @@
 // What the collector has not got of one signal, wherever it is: live in memory, in the journal when the collector does not keep up, and what other
 // writers left. Knows what is to be sent next, and nothing of how it is sent.
+import { existsSync } from 'node:fs';
 import type { Position } from '../journal/segment-writer.ts';
 import type { Backlog, Piece, PieceLimits } from '../shipping/backlog.ts';
 import { LiveQueue } from './live-queue.ts';
 
 /** What is on the disk of one writer and is sent from there. */
-export type Stored = Pick<Backlog, 'peek' | 'commit' | 'isHeld' | 'waitingBytes' | 'since' | 'close'>;
+export type Stored = Pick<
+  Backlog,
+  'peek' | 'commit' | 'isHeld' | 'waitingBytes' | 'since' | 'readUpTo' | 'orphans' | 'close'
+>;
 
 /** The writer's own part of the journal. */
 export interface OwnJournal {
@@ -15,6 +19,8 @@ export interface OwnJournal {
   backlog(): Stored;
   /** Whether it is still ours to ship. */
   isHeld(): boolean;
+  /** Tells up to which byte of a file (of this size) all is shipped, or in memory and will be. */
+  onItsWay: ((path: string, size: number) => number) | undefined;
   /** Told of bytes that were removed for want of room, and up to when (milliseconds since the epoch) they were written. */
   onLost: ((bytes: number, until: number) => void) | undefined;
 }
@@ -49,12 +55,16 @@ export class Outstanding {
   #storedSince = 0;
   /** Bytes of ours that the journal has and the collector not. */
   #journaledBytes = 0;
+  /** Behind what came last into memory. */
+  #end: Position | undefined;
 
   constructor(options: OutstandingOptions) {
     this.#options = options;
     this.#queue = new LiveQueue(options.limits);
     const { journal } = options;
-    if (journal) journal.onLost = (bytes, until) => this.#lose(bytes, until);
+    if (!journal) return;
+    journal.onItsWay = (path, size) => this.#onItsWay(path, size);
+    journal.onLost = (bytes, until) => this.#lose(bytes, until);
   }
 
   /** Records in memory. */
@@ -98,8 +108,9 @@ export class Outstanding {
   pushJournaled(lines: Buffer, records: number, end: Position): void {
     this.#journaledBytes += lines.length;
     if (this.#backlog) return;
-    if (this.#queue.hasRoom(lines, records)) this.#queue.push(lines, records, end);
-    else this.#fallBehind();
+    if (!this.#queue.hasRoom(lines, records)) return this.#fallBehind();
+    this.#queue.push(lines, records, end);
+    this.#end = end;
   }
 
   /** The journal has got so much that others will ship. */
@@ -136,8 +147,10 @@ export class Outstanding {
 
   /** @returns records that are lost. */
   close(): number {
-    this.#queue.dropJournaled();
-    const lost = this.#queue.records;
+    const { journal } = this.#options;
+    if (journal) journal.onItsWay = undefined;
+    this.#dropJournaled();
+    const lost = this.#queue.records + (this.#backlog?.orphans ?? 0);
     this.#queue.clear();
     this.#backlog?.close();
     for (const stored of this.#foreign.splice(0)) stored.close();
@@ -147,8 +160,16 @@ export class Outstanding {
   /** From now on the journal is what is sent from: it has all, and memory need not. */
   #fallBehind(): void {
     this.#storedSince = this.#queue.since ?? Date.now();
-    this.#queue.dropJournaled();
+    this.#dropJournaled();
     this.#backlog = this.#options.journal?.backlog();
+  }
+
+  #dropJournaled(): void {
+    const known = new Map<string, boolean>();
+    this.#queue.dropJournaled((path) => {
+      if (!known.has(path)) known.set(path, existsSync(path));
+      return known.get(path) === true;
+    });
   }
 
   #nextInMemory(limits: PieceLimits): Shipment | undefined {
@@ -197,6 +218,11 @@ export class Outstanding {
     if (isOwn) this.#journaledBytes = Math.max(0, this.#journaledBytes - piece.size);
     if (piece.lastAt !== undefined) this.#storedSince = piece.lastAt;
     this.#options.onStored(piece.records, piece.corrupt, isOwn);
+  }
+
+  #onItsWay(path: string, size: number): number {
+    if (this.#backlog) return this.#backlog.readUpTo(path);
+    return path === this.#end?.path ? this.#end.offset : size;
   }
 
   #lose(bytes: number, until: number): void {

@@ -1,10 +1,11 @@
 // What the collector refused for good is set aside, as it stands, in files named for the reason, so that a person can look at it and ship it
 // again. Bounded, and never in the way of what follows.
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDataDirectory, REJECTED_DIRECTORY } from '../../internal/data-directory.ts';
 import { errorName } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
+import { namesIn } from '../../internal/names-in.ts';
 import type { Signal } from '../backend.ts';
 import { Backlog } from '../shipping/backlog.ts';
 
@@ -63,14 +64,6 @@ export function rejectedBacklogs(signal: Signal, dir: string): Backlog[] {
         isHeld: () => true,
       });
     });
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function removeOldest(directory: string, maxBytes: number): void {

@@ -2,7 +2,7 @@
 // of its own.
 import type { BackendStatus, Signal } from '../backend.ts';
 import { Adoption } from '../shipping/adoption.ts';
-import { Claims } from '../shipping/claims.ts';
+import { Claims, RENEW_MILLIS } from '../shipping/claims.ts';
 import { Cursors } from '../shipping/cursors.ts';
 import { createSenders, type SendersDisk } from './create-senders.ts';
 import { otlpSignals } from './otlp-environment.ts';
@@ -14,9 +14,6 @@ export interface ShipperOptions {
   readonly disk: SendersDisk;
   readonly catchUpBytesPerSecond: number;
 }
-
-/** Well within the time after which a claim that is not renewed is taken for a dead one's. */
-const RENEW_MILLIS = 10_000;
 
 export class Shipper {
   readonly #dir: string;

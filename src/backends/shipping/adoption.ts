@@ -5,11 +5,11 @@ import { basename, dirname, join } from 'node:path';
 import { JOURNAL_DIRECTORY, OUTBOX_DIRECTORY } from '../../internal/data-directory.ts';
 import { guard } from '../../internal/guard.ts';
 import type { Signal } from '../backend.ts';
+import { listSegments, type Segment } from '../journal/segments.ts';
 import { isAlive } from '../process-alive.ts';
 import { Backlog } from './backlog.ts';
 import { type Claim, type Claims, directoryOf, type Known, mayWrite, type Shipped } from './claims.ts';
 import type { Cursors } from './cursors.ts';
-import { listSegments, type Segment } from './segments.ts';
 
 export interface AdoptionOptions {
   /** The data directory. */

@@ -1,9 +1,10 @@
 // What was written of one signal and the collector has not got, read from the disk in the order it was written. Holds one piece in
 // memory at a time; what is no line of ours is left out and counted, for a collector would refuse the whole request for it.
 import { isUtf8 } from 'node:buffer';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FIELDS, LINE_END } from '../../exporters/otlp-json/line.ts';
+import { countLines } from '../../internal/count-lines.ts';
 import type { Signal } from '../backend.ts';
 import type { Position } from '../journal/segment-writer.ts';
 import type { Cursors } from './cursors.ts';
@@ -95,6 +96,16 @@ export class Backlog {
       this.#closeFile();
       this.#at = next;
     }
+  }
+
+  /** Up to which byte of a file all is shipped or in memory, so that it is sent even when the file goes; 0 when nothing of it is. */
+  readUpTo(path: string): number {
+    return this.#at?.path === path && this.#read.length > 0 ? this.#readFrom + this.#read.length : 0;
+  }
+
+  /** Records in memory that are nowhere else any more: their file is gone. */
+  get orphans(): number {
+    return this.#at === undefined || existsSync(this.#at.path) ? 0 : countLines(this.#known(this.#at.offset));
   }
 
   commit({ end, size }: Piece): void {

@@ -2,7 +2,6 @@
 // and never takes a claim from a holder that may be alive.
 import {
   existsSync,
-  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -20,6 +19,7 @@ import {
   type OUTBOX_DIRECTORY,
   SHIPPING_DIRECTORY,
 } from '../../internal/data-directory.ts';
+import { namesIn } from '../../internal/names-in.ts';
 import type { Signal } from '../backend.ts';
 import { isAlive, processStart } from '../process-alive.ts';
 
@@ -60,6 +60,8 @@ interface Process {
 
 /** A holder that cannot be asked whether it lives (on another machine, or another thread of a living process) renews its claim within this time. */
 const SILENT_MILLIS = 60_000;
+/** Between two renewals: well within that time. */
+export const RENEW_MILLIS = 10_000;
 const NOBODY: Holder = { pid: 0, host: '', thread: 0, signals: [], metrics: JOURNAL_DIRECTORY, released: true };
 /** Whose process ids we can ask about: those of containers that share a name are not ours. */
 const HERE = `${hostname()} ${processNamespace()}`.trim();
@@ -166,7 +168,7 @@ export class Claims {
   /** What is shipped of each writer that was ever claimed. */
   shipped(): Map<string, Known> {
     const found = new Map<string, Known>();
-    for (const name of this.#names().sort((a, b) => (a < b ? -1 : 1))) {
+    for (const name of namesIn(this.#directory).sort((a, b) => (a < b ? -1 : 1))) {
       const writer = FILE.exec(name)?.[1];
       const holder = writer === undefined ? undefined : this.#read(name);
       if (writer !== undefined && holder) found.set(writer, holder);
@@ -188,19 +190,11 @@ export class Claims {
 
   #generationOf(writer: string): number {
     let newest = 0;
-    for (const name of this.#names()) {
+    for (const name of namesIn(this.#directory)) {
       const found = name.startsWith(writer) ? FILE.exec(name) : undefined;
       if (found?.[1] === writer) newest = Math.max(newest, Number(found[2]));
     }
     return newest;
-  }
-
-  #names(): string[] {
-    try {
-      return readdirSync(this.#directory);
-    } catch {
-      return [];
-    }
   }
 
   /** `undefined` when it is gone or being written; one that stays unreadable (a power cut) belongs to nobody. */

@@ -1,6 +1,6 @@
 // How far each journal file has been shipped to the collector: one small file beside it, rewritten in place. Must never lose what it does not
 // know: a cursor that is torn, or does not fit its file, counts as the file's beginning, and what was shipped of it is shipped again.
-import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { makeDataDirectory, SHIPPING_DIRECTORY } from '../../internal/data-directory.ts';
 import { errorName } from '../../internal/guard.ts';
@@ -35,6 +35,8 @@ export class Cursors {
 
   /** A cursor that cannot be written stays where it was: what was shipped since is shipped again by who comes next. */
   write(path: string, offset: number): void {
+    // What was sent from memory may have been removed from the disk meanwhile.
+    if (!existsSync(path)) return;
     try {
       const fd = this.#open(this.#pathOf(path));
       writeSync(fd, `${String(offset).padStart(DIGITS, '0')}\n`, 0);

@@ -8,10 +8,10 @@ import type { Signal } from '../backend.ts';
 import type { DatedSegment } from '../journal/segment-age.ts';
 import type { SegmentName } from '../journal/segment-name.ts';
 import type { Position } from '../journal/segment-writer.ts';
+import { listSegments } from '../journal/segments.ts';
 import { Backlog } from './backlog.ts';
 import { type Claim, Claims, type Shipped } from './claims.ts';
 import { Cursors } from './cursors.ts';
-import { listSegments } from './segments.ts';
 import { shippedUpTo } from './shipped-up-to.ts';
 
 export class OwnWriter {
@@ -39,16 +39,18 @@ export class OwnWriter {
     this.#claim ??= guard('claiming the journal', () => this.#newClaim());
   }
 
-  /** See `RetentionLimits.shippedUpTo`. */
   shippedUpTo(segment: SegmentName, path: string, size: number): number {
     return shippedUpTo(this.claims, this.cursors, segment, path, size);
   }
 
-  /** Retention has removed a file. */
-  removed({ writer, signal, writtenAt }: DatedSegment, path: string, lostBytes: number): void {
+  neededFrom(segment: SegmentName, path: string, size: number): number {
+    const shipped = this.shippedUpTo(segment, path, size);
+    return Math.max(shipped, this.#journalOf(segment, path)?.onItsWay?.(path, size) ?? 0);
+  }
+
+  removed(segment: DatedSegment, path: string, lostBytes: number): void {
     this.cursors.remove(path);
-    if (writer !== this.writer || lostBytes === 0) return;
-    for (const journal of this.#journals) if (journal.has(signal, path)) journal.onLost?.(lostBytes, writtenAt);
+    if (lostBytes > 0) this.#journalOf(segment, path)?.onLost?.(lostBytes, segment.writtenAt);
   }
 
   /** Without a claim, because the disk is at fault, there is nobody to share with. */
@@ -82,6 +84,10 @@ export class OwnWriter {
     return journal;
   }
 
+  #journalOf({ writer, signal }: SegmentName, path: string): OwnJournal | undefined {
+    return writer === this.writer ? this.#journals.find((journal) => journal.has(signal, path)) : undefined;
+  }
+
   #newClaim(): Claim | undefined {
     return this.#shipped && this.claims.claim(this.writer, this.#shipped, true);
   }
@@ -89,6 +95,8 @@ export class OwnWriter {
 
 /** One signal of what this process writes and ships. */
 class OwnJournal {
+  /** Tells up to which byte of a file all is shipped, or in memory and will be. */
+  onItsWay: ((path: string, size: number) => number) | undefined;
   /** Told of bytes that retention has removed, up to which time they were written, and that the collector will not get. */
   onLost: ((bytes: number, until: number) => void) | undefined;
   readonly #directory: string;

@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { JOURNAL_DIRECTORY, OUTBOX_DIRECTORY } from '../../internal/data-directory.ts';
+import { listSegments } from '../journal/segments.ts';
 import { Claims } from './claims.ts';
 import { Cursors } from './cursors.ts';
-import { listSegments } from './segments.ts';
 import { shippedUpTo } from './shipped-up-to.ts';
 
 export interface Waiting {

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { waitingIn } from '../../backends/shipping/waiting.ts';
 import { REJECTED_DIRECTORY } from '../../internal/data-directory.ts';
+import { namesIn } from '../../internal/names-in.ts';
 import { formatBytes, formatCountOf, formatTime } from '../format.ts';
-import { namesIn } from '../names-in.ts';
 import { type Check } from './check.ts';
 
 export function checkShipping(dir: string): Check[] {

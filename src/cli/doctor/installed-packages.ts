@@ -1,7 +1,7 @@
 // Which copies of the packages that matter to us are installed below a directory. Reads package.json files, loads nothing.
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { namesIn } from '../names-in.ts';
+import { namesIn } from '../../internal/names-in.ts';
 
 export interface InstalledPackage {
   readonly name: string;

@@ -10,6 +10,7 @@ import { JournalBackend, type JournalOptions } from '../../../src/backends/journ
 import { removeOldSegments } from '../../../src/backends/journal/retention.ts';
 import { formatSegmentName, parseSegmentName } from '../../../src/backends/journal/segment-name.ts';
 import type { JournalFs } from '../../../src/backends/journal/segment-writer.ts';
+import { OwnWriter } from '../../../src/backends/shipping/own-writer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { journalFiles, journalLines } from '../../support/journal-files.ts';
 import { runProcess } from '../../support/run-process.ts';
@@ -206,6 +207,7 @@ describe('JournalBackend', () => {
         removeOldSegments(
           join(dir, 'journal'),
           { retentionDays: 90, maxTotalBytes: 1e9 },
+          new OwnWriter(dir),
           nodeFs,
           Date.now() + 2000 * DAY + hours * (DAY / 24),
         );
@@ -221,7 +223,7 @@ describe('JournalBackend', () => {
       const dir = tempDir();
       const living = put(dir, { pid: process.ppid, ageDays: 0.5, bytes: 20_000 });
       const limits = { retentionDays: 90, maxTotalBytes: 10_000 };
-      removeOldSegments(join(dir, 'journal'), limits, nodeFs, Date.now() + 30 * DAY);
+      removeOldSegments(join(dir, 'journal'), limits, new OwnWriter(dir), nodeFs, Date.now() + 30 * DAY);
       expect(existsSync(living)).to.equal(true);
     });
 
@@ -401,7 +403,9 @@ describe('JournalBackend', () => {
       import { setImmediate as nextTurn } from 'node:timers/promises';
       import { FanOut } from './src/backends/fan-out.ts';
       import { JournalBackend } from './src/backends/journal/journal-backend.ts';
-      const journal = new JournalBackend({ dir: process.env.DIR, maxFileBytes: 2000, maxTotalBytes: 1e9, retentionDays: 90 });
+      import { OwnWriter } from './src/backends/shipping/own-writer.ts';
+      const { DIR: dir } = process.env;
+      const journal = new JournalBackend({ dir, own: new OwnWriter(dir), maxFileBytes: 2000, maxTotalBytes: 1e9, retentionDays: 90 });
       const fanOut = new FanOut([journal]);
       fanOut.start();
       for (let turn = 0; turn < 50; turn++) {
@@ -482,7 +486,8 @@ function diskError(code: string): NodeJS.ErrnoException {
 }
 
 function open(options: Partial<JournalOptions> & { dir: string }): JournalBackend {
-  const journal = new JournalBackend({ maxFileBytes: 10_000_000, maxTotalBytes: 1e9, retentionDays: 90, ...options });
+  const sizes = { maxFileBytes: 10_000_000, maxTotalBytes: 1e9, retentionDays: 90 };
+  const journal = new JournalBackend({ own: new OwnWriter(options.dir), ...sizes, ...options });
   opened.push(journal);
   journal.start();
   return journal;

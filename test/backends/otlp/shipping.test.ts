@@ -1,6 +1,6 @@
 // The journal as the write-ahead log of the collector: what it could not take while it was away arrives later, in order, whoever ships it.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import { batchOf } from '../../../src/backends/batch.ts';
@@ -292,7 +292,8 @@ describe('Shipping from the journal', () => {
 
   it('leaves what was never meant for a collector to who asks for it', async () => {
     const dir = tempDir();
-    const journal = new JournalBackend({ dir, maxFileBytes: 20_000, maxTotalBytes: 1e9, retentionDays: 90 });
+    const sizes = { maxFileBytes: 20_000, maxTotalBytes: 1e9, retentionDays: 90 };
+    const journal = new JournalBackend({ dir, own: new OwnWriter(dir), ...sizes });
     journal.accept(batchOf('traces', spans(0, 100)));
     await journal.shutdown();
     const fake = await collector();
@@ -400,6 +401,47 @@ describe('Shipping from the journal', () => {
     const fake = await collector(port);
     await eventually('the rest', () => names(fake.taken).includes('4999'));
     expect(names(fake.taken).slice(-written)).to.deep.equal(numbers(5000 - written, 5000));
+  });
+
+  it('counts what is removed while it is under way once: as sent', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT, maxFileBytes: 10_000, maxTotalBytes: 100_000 });
+    one.push(0, 500);
+    await eventually('degraded', () => one.otlp.status().state === 'degraded');
+    const fake = await collector(port);
+    fake.answer = () => 'hang';
+    await eventually('a request', () => fake.received.length > 0);
+    one.push(500, 5000);
+    const first = journalFiles(one.dir, 'traces').map((path) => readFileSync(path, 'utf8'));
+    expect(first.join('')).not.to.include('"name":"0"');
+    fake.answer = () => ({});
+    fake.cutConnections();
+    await eventually('the rest', () => names(fake.taken).includes('4999'));
+    const sent = names(fake.taken);
+    expect(sent[0]).to.equal('0');
+    expect(new Set(sent).size).to.equal(sent.length);
+    expect(one.journal.status().dropped['evicted']).to.equal(5000 - sent.length);
+    await eventually('nothing', () => one.otlp.status().lag?.bytes === 0);
+    // No cursor is left of a file that is gone.
+    const files = journalFiles(one.dir, 'traces').map((path) => `journal-${basename(path)}.cursor`);
+    const cursors = readdirSync(join(one.dir, 'shipping/cursors')).filter((name) => name.startsWith('journal-traces'));
+    expect(files).to.include.members(cursors);
+  });
+
+  it('counts what was removed while it was under way as lost when it does not get through', async () => {
+    const port = await freePort();
+    const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT, maxFileBytes: 10_000, maxTotalBytes: 100_000 });
+    one.push(0, 500);
+    await eventually('degraded', () => one.otlp.status().state === 'degraded');
+    const fake = await collector(port);
+    fake.answer = () => 'hang';
+    await eventually('a request', () => fake.received.length > 0);
+    one.push(500, 5000);
+    await one.stop();
+    const { evicted = 0 } = one.journal.status().dropped;
+    const { shutdown = 0 } = one.otlp.status().dropped;
+    expect(shutdown).to.be.greaterThan(0);
+    expect(evicted + shutdown).to.equal(5000 - journalLines(one.dir, 'traces').length);
   });
 });
 

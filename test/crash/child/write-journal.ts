@@ -7,11 +7,13 @@ import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { batchOf } from '../../../src/backends/batch.ts';
 import { JournalBackend } from '../../../src/backends/journal/journal-backend.ts';
+import { OwnWriter } from '../../../src/backends/shipping/own-writer.ts';
 import { numberedLine } from '../numbered-lines.ts';
 
 const [dir = '', writer, lines, batch, maxTotalBytes, notes = ''] = process.argv.slice(2);
 const journal = new JournalBackend({
   dir,
+  own: new OwnWriter(dir),
   maxFileBytes: 10_000,
   maxTotalBytes: Number(maxTotalBytes),
   retentionDays: 90,

@@ -1,8 +1,8 @@
-// The journal files of one writer and signal, in the order they were written.
-import { readdirSync } from 'node:fs';
+// The journal files of a directory, in the order they were written.
 import { join } from 'node:path';
+import { namesIn } from '../../internal/names-in.ts';
 import type { Signal } from '../backend.ts';
-import { parseSegmentName, type SegmentName } from '../journal/segment-name.ts';
+import { parseSegmentName, type SegmentName } from './segment-name.ts';
 
 export interface Segment extends SegmentName {
   readonly path: string;
@@ -17,12 +17,4 @@ export function listSegments(directory: string, signal?: Signal, writer?: string
       return isWanted ? [{ ...parsed, path: join(directory, name) }] : [];
     })
     .sort((a, b) => a.sequence - b.sequence);
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
