@@ -110,7 +110,7 @@ export class OtlpBackend implements Backend {
   }
 
   status(): BackendStatus {
-    const status = statusOf([...this.#senders.values()]);
+    const status = statusOf([...this.#senders.values()], this.#adoption?.waiting);
     const others = this.#adoption?.size ?? 0;
     const { evicted = 0 } = this.#outbox?.status().dropped ?? {};
     return {

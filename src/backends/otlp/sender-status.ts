@@ -5,7 +5,11 @@ import type { Sender } from './sender.ts';
 /** The whole is in the state of its parts that stands last here. One that has sent nothing yet says nothing. */
 const STATES: readonly BackendState[] = ['starting', 'healthy', 'recovering', 'degraded', 'stopped'];
 
-export function statusOf(senders: readonly Sender[]): BackendStatus {
+/** @param later what no sender has yet: its bytes, and milliseconds since the epoch at which the oldest of it was begun. */
+export function statusOf(
+  senders: readonly Sender[],
+  later = { bytes: 0, since: Number.POSITIVE_INFINITY },
+): BackendStatus {
   const all = senders.map(({ health }) => health.status());
   const worst = all.reduce((a, b) => (STATES.indexOf(b.state) > STATES.indexOf(a.state) ? b : a));
   const dropped: Record<string, number> = {};
@@ -18,8 +22,8 @@ export function statusOf(senders: readonly Sender[]): BackendStatus {
     accepted: all.reduce((sum, { accepted }) => sum + accepted, 0),
     dropped,
     lag: {
-      seconds: Math.max(...lags.map(({ seconds }) => seconds)),
-      bytes: lags.reduce((sum, { bytes }) => sum + bytes, 0),
+      seconds: Math.max((Date.now() - later.since) / 1000, ...lags.map(({ seconds }) => seconds)),
+      bytes: lags.reduce((sum, { bytes }) => sum + bytes, later.bytes),
     },
     details: {
       endpoint: [...new Set(senders.map(({ origin }) => origin))].join(', '),

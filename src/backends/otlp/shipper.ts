@@ -58,13 +58,18 @@ export class Shipper {
     return this.#adoption.size > 0 || [...this.#senders.values()].some(({ isBusy }) => isBusy);
   }
 
+  /** Writers that have left something, and whose holder, which cannot be asked, gives no sign of life: after a minute it counts as dead. */
+  get silent(): number {
+    return this.#adoption.silent;
+  }
+
   /** Whether the collector is left alone after a failure. */
   get isBackingOff(): boolean {
     return [...this.#senders.values()].some(({ isBackingOff }) => isBackingOff);
   }
 
   status(): BackendStatus {
-    return statusOf([...this.#senders.values()]);
+    return statusOf([...this.#senders.values()], this.#adoption.waiting);
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import type { Signal } from '../backend.ts';
 import { listSegments, type Segment } from '../journal/segments.ts';
 import { isAlive } from '../process-alive.ts';
 import { Backlog } from './backlog.ts';
-import { type Claim, type Claims, directoryOf, type Known, mayWrite, type Shipped } from './claims.ts';
+import { type Claim, type Claimed, type Claims, directoryOf, mayWrite, type Shipped } from './claims.ts';
 import type { Cursors } from './cursors.ts';
 
 export interface AdoptionOptions {
@@ -39,10 +39,15 @@ interface Held {
   written: readonly Segment[];
 }
 
-interface Candidate {
+interface Found {
   readonly writer: string;
   readonly written: readonly Segment[];
-  readonly known: Known | undefined;
+  readonly known: Claimed | undefined;
+}
+
+/** What waits for others to be through. */
+interface Candidate extends Found {
+  readonly bytes: number;
 }
 
 /** Held at a time: one request is under way anyway, and a directory may have thousands of writers. */
@@ -55,7 +60,11 @@ export class Adoption {
   readonly #held = new Map<string, Held>();
   /** Dead, and through. */
   readonly #finished = new Set<string>();
+  /** Not yet looked at. */
+  #found: Found[] = [];
   #candidates: Candidate[] = [];
+  /** Writers that have left something, and whose holder gives no sign of life. */
+  readonly #silent = new Set<string>();
   #next: NodeJS.Timeout | undefined;
   #spentMillis = 0;
 
@@ -65,7 +74,22 @@ export class Adoption {
 
   /** Writers of which something is being shipped, or may have to be. */
   get size(): number {
-    return this.#candidates.length + [...this.#held.values()].filter(({ open }) => open > 0).length;
+    return this.#found.length + this.#candidates.length + this.#open;
+  }
+
+  /** Writers that have left something, and whose holder may be dead: whoever looks again in a minute will know. */
+  get silent(): number {
+    return this.#silent.size;
+  }
+
+  /** What is not being shipped yet: its bytes, and when the oldest file of it was begun (milliseconds since the epoch). */
+  get waiting(): { readonly bytes: number; readonly since: number } {
+    let [bytes, since] = [0, Number.POSITIVE_INFINITY];
+    for (const candidate of this.#candidates) {
+      bytes += candidate.bytes;
+      for (const { beganAt } of candidate.written) since = Math.min(since, beganAt);
+    }
+    return { bytes, since };
   }
 
   /** Looks once, and goes on with what it finds. Never throws. */
@@ -80,7 +104,9 @@ export class Adoption {
       byWriter.delete(own ?? '');
       const writers = new Set([...known.keys(), ...(all ? byWriter.keys() : [])]);
       const unfinished = [...writers].filter((writer) => !this.#finished.has(writer));
-      this.#candidates = unfinished.map((writer) => ({
+      this.#candidates = [];
+      this.#silent.clear();
+      this.#found = unfinished.map((writer) => ({
         writer,
         written: byWriter.get(writer) ?? [],
         known: known.get(writer),
@@ -96,6 +122,7 @@ export class Adoption {
   /** Others may have what is not through. */
   close(): void {
     clearTimeout(this.#next);
+    this.#found = [];
     this.#candidates = [];
     for (const { claim } of this.#held.values()) if (claim.isHeld()) claim.release();
     this.#held.clear();
@@ -106,13 +133,18 @@ export class Adoption {
     this.#next = undefined;
     const begin = performance.now();
     while (performance.now() - begin < LOOK_MILLIS) {
-      const open = [...this.#held.values()].filter((held) => held.open > 0).length;
-      const candidate = open < MOST_HELD ? this.#candidates.shift() : undefined;
-      if (candidate === undefined) return;
-      guard('shipping what another process left', () => this.#consider(candidate));
+      const candidate = this.#open < MOST_HELD ? this.#candidates.shift() : undefined;
+      const found = candidate ? undefined : this.#found.shift();
+      if (candidate) guard('shipping what another process left', () => this.#consider(candidate));
+      else if (found) guard('looking at what another process left', () => this.#weigh(found));
+      else return;
       this.#spentMillis = performance.now() - begin;
     }
     this.#advanceSoon();
+  }
+
+  get #open(): number {
+    return [...this.#held.values()].filter((held) => held.open > 0).length;
   }
 
   #advanceSoon(): void {
@@ -120,7 +152,20 @@ export class Adoption {
     this.#next ??= setTimeout(() => this.#advance(), this.#spentMillis).unref();
   }
 
-  #consider({ writer, written, known }: Candidate): void {
+  #weigh(found: Found): void {
+    const { writer, written, known } = found;
+    const { signals } = this.#options;
+    if (this.#held.has(writer)) return this.#consider(found);
+    const shipped = shippedOf(found, signals);
+    const bytes = written.reduce((sum, file) => sum + this.#left(file, signals, shipped), 0);
+    if (bytes === 0) return this.#consider(found);
+    const holding = known?.holding() ?? 'free';
+    if (holding === 'silent') this.#silent.add(writer);
+    if (holding === 'free') this.#candidates.push({ ...found, bytes });
+  }
+
+  #consider(found: Found): void {
+    const { writer, written, known } = found;
     const { claims, signals } = this.#options;
     // Of one that claimed nothing only the process id is known.
     const lives = known?.writtenBy || known?.over ? mayWrite(known) : written.some(({ pid }) => isAlive(pid));
@@ -129,7 +174,7 @@ export class Adoption {
     if (held) {
       Object.assign(held, { lives, written });
     } else {
-      const shipped = known && known.signals.length > 0 ? known : { signals, metrics: metricsOf(written) };
+      const shipped = shippedOf(found, signals);
       if (!this.#waits(written, signals, shipped)) {
         if (lives || (known && this.#waits(written, known.signals, known))) return;
         this.#finished.add(writer);
@@ -187,12 +232,19 @@ export class Adoption {
 
   /** Whether some of these files, of these signals, are to be shipped and are not. */
   #waits(written: readonly Segment[], signals: readonly Signal[], shipped: Shipped): boolean {
-    return written.some(({ path, signal }) => {
-      if (!signals.includes(signal) || basename(dirname(path)) !== directoryOf(signal, shipped)) return false;
-      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-      return this.#options.cursors.read(path, size) < size;
-    });
+    return written.some((file) => this.#left(file, signals, shipped) > 0);
   }
+
+  /** Bytes of a file that are to be shipped and are not. */
+  #left({ path, signal }: Segment, signals: readonly Signal[], shipped: Shipped): number {
+    if (!signals.includes(signal) || basename(dirname(path)) !== directoryOf(signal, shipped)) return 0;
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return size - this.#options.cursors.read(path, size);
+  }
+}
+
+function shippedOf({ known, written }: Found, signals: readonly Signal[]): Shipped {
+  return known && known.signals.length > 0 ? known : { signals, metrics: metricsOf(written) };
 }
 
 /** Where the metrics for the collector lie of a writer of which nothing is known: whoever made some for it has an outbox. */

@@ -57,6 +57,8 @@ export class Backlog {
   /** What was read of the file, from `#readFrom` on: often more than one piece. */
   #read = Buffer.alloc(0);
   #readFrom = 0;
+  /** Up to where it is being read: an open file can be read to its end though it is removed. 0 when none is. */
+  #readingTo = 0;
   /** Read into again and again: a piece is through, or asked for again, before the next is read. */
   #memory = Buffer.alloc(0);
   #isClosed = false;
@@ -100,7 +102,7 @@ export class Backlog {
 
   /** Up to which byte of a file all is shipped or in memory, so that it is sent even when the file goes; 0 when nothing of it is. */
   readUpTo(path: string): number {
-    return this.#at?.path === path && this.#read.length > 0 ? this.#readFrom + this.#read.length : 0;
+    return this.#at?.path === path ? Math.max(this.#readingTo, this.#readFrom + this.#read.length) : 0;
   }
 
   /** Records in memory that are nowhere else any more: their file is gone. */
@@ -125,6 +127,7 @@ export class Backlog {
     this.#file?.close().catch(() => undefined);
     this.#file = undefined;
     this.#read = Buffer.alloc(0);
+    this.#readFrom = 0;
   }
 
   /** The first file behind `after` that has something to ship, and where in it. */
@@ -214,6 +217,7 @@ export class Backlog {
         return Buffer.alloc(0);
       }
       if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(length);
+      this.#readingTo = offset + length;
       const { bytesRead } = await this.#file.read(this.#memory, 0, length, offset);
       this.#read = this.#memory.subarray(0, bytesRead);
       this.#readFrom = offset;
@@ -223,6 +227,8 @@ export class Backlog {
       // Retention or a person took the file: there is nothing more of it. What cannot be read now is asked for again.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
       throw error;
+    } finally {
+      this.#readingTo = 0;
     }
   }
 }

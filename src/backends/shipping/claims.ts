@@ -41,6 +41,13 @@ export interface Known extends Shipped {
   readonly writtenBy?: Process | undefined;
 }
 
+/** Of a claim: nobody has it, a living process has it, or one that cannot be asked and gives no sign of life: after a minute it counts as dead. */
+export type Holding = 'free' | 'held' | 'silent';
+
+export interface Claimed extends Known {
+  holding(): Holding;
+}
+
 /** The directory whose files of `signal` are shipped. */
 export function directoryOf(signal: Signal, { metrics }: Shipped): string {
   return signal === 'metrics' ? metrics : JOURNAL_DIRECTORY;
@@ -122,7 +129,7 @@ export class Claim {
 export class Claims {
   readonly #dir: string;
   readonly #directory: string;
-  /** Claims of holders that cannot be asked: when we first saw them as they are, by `performance.now()`. */
+  /** Claims of holders that cannot be asked: when we first saw them as they are (by `performance.now()`). */
   readonly #silent = new Map<string, { readonly modified: number; readonly since: number }>();
 
   /** @param dir the data directory. */
@@ -141,7 +148,8 @@ export class Claims {
     makeDataDirectory(this.#dir, SHIPPING_DIRECTORY);
     const generation = this.#generationOf(writer);
     const before = generation === 0 ? undefined : this.#read(nameOf(writer, generation));
-    if (generation > 0 && (before === undefined || this.#mayLive(nameOf(writer, generation), before))) return undefined;
+    if (generation > 0 && (before === undefined || this.#holding(nameOf(writer, generation), before) !== 'free'))
+      return undefined;
     const self = { pid: process.pid, host: HERE, thread: threadId, started: processStart(process.pid) };
     const holder: Holder = {
       ...self,
@@ -165,22 +173,15 @@ export class Claims {
     return new Claim(writer, this.#directory, generation + 1, holder);
   }
 
-  /** What is shipped of each writer that was ever claimed. */
-  shipped(): Map<string, Known> {
-    const found = new Map<string, Known>();
+  /** What is shipped of each writer that was ever claimed, and whether somebody does. */
+  shipped(): Map<string, Claimed> {
+    const found = new Map<string, Claimed>();
     for (const name of namesIn(this.#directory).sort((a, b) => (a < b ? -1 : 1))) {
       const writer = FILE.exec(name)?.[1];
       const holder = writer === undefined ? undefined : this.#read(name);
-      if (writer !== undefined && holder) found.set(writer, holder);
+      if (writer !== undefined && holder) found.set(writer, { ...holder, holding: () => this.#holding(name, holder) });
     }
     return found;
-  }
-
-  /** Whether somebody ships it who lives, or may live. */
-  isHeld(writer: string): boolean {
-    const name = nameOf(writer, this.#generationOf(writer));
-    const holder = this.#read(name);
-    return holder !== undefined && this.#mayLive(name, holder);
   }
 
   shippedOf(writer: string): Shipped | undefined {
@@ -210,20 +211,21 @@ export class Claims {
     }
   }
 
-  #mayLive(name: string, { pid, host, thread, started, released }: Holder): boolean {
-    if (released) return false;
+  #holding(name: string, { pid, host, thread, started, released }: Holder): Holding {
+    if (released) return 'free';
     const isHere = host === HERE;
-    if (isHere && !isAlive(pid, started)) return false;
+    if (isHere && !isAlive(pid, started)) return 'free';
     const isMainThread = thread === 0;
-    return (isHere && isMainThread) || !this.#isSilent(name);
+    return isHere && isMainThread ? 'held' : this.#heard(name);
   }
 
-  #isSilent(name: string): boolean {
+  #heard(name: string): Holding {
     const modified = statSync(join(this.#directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
     const seen = this.#silent.get(name);
-    if (seen?.modified === modified) return performance.now() - seen.since >= SILENT_MILLIS;
-    this.#silent.set(name, { modified, since: performance.now() });
-    return false;
+    if (seen?.modified !== modified) this.#silent.set(name, { modified, since: performance.now() });
+    else if (performance.now() - seen.since >= SILENT_MILLIS) return 'free';
+    // By the clock of the day, which may be wrong: for hope, not for proof.
+    return Date.now() - modified > 2 * RENEW_MILLIS ? 'silent' : 'held';
   }
 }
 

@@ -40,7 +40,7 @@ export class OwnWriter {
   }
 
   shippedUpTo(segment: SegmentName, path: string, size: number): number {
-    return shippedUpTo(this.claims, this.cursors, segment, path, size);
+    return shippedUpTo(this.claims.shippedOf(segment.writer), this.cursors, segment, path, size);
   }
 
   neededFrom(segment: SegmentName, path: string, size: number): number {

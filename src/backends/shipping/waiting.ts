@@ -12,26 +12,23 @@ export interface Waiting {
   readonly files: number;
   /** Milliseconds since the epoch of the last write to the oldest of the files; `undefined` when there is none. */
   readonly since: number | undefined;
-  /** Bytes that are left to processes that ship them themselves, and live or may live. */
+  /** Bytes that are left to processes that ship them themselves, and live or have lived just now. */
   readonly heldBytes: number;
 }
 
 /** Counts only what was shipped by somebody who is gone: what was meant for no collector waits for none. */
 export function waitingIn(dir: string): Waiting {
   const [claims, cursors] = [new Claims(dir), new Cursors(dir)];
-  const held = new Map<string, boolean>();
-  const isHeld = (writer: string): boolean => {
-    if (!held.has(writer)) held.set(writer, claims.isHeld(writer));
-    return held.get(writer) === true;
-  };
+  const claimed = claims.shipped();
   let bytes = 0;
   let heldBytes = 0;
   const times: number[] = [];
   for (const segment of [JOURNAL_DIRECTORY, OUTBOX_DIRECTORY].flatMap((name) => listSegments(join(dir, name)))) {
     const stat = statSync(segment.path, { throwIfNoEntry: false });
-    const left = stat ? stat.size - shippedUpTo(claims, cursors, segment, segment.path, stat.size) : 0;
+    const known = claimed.get(segment.writer);
+    const left = stat ? stat.size - shippedUpTo(known, cursors, segment, segment.path, stat.size) : 0;
     if (left <= 0) continue;
-    if (isHeld(segment.writer)) {
+    if (known?.holding() === 'held') {
       heldBytes += left;
       continue;
     }

@@ -62,12 +62,21 @@ async function watch(shipper: Shipper, follow: boolean, interrupted: AbortSignal
   let most = 0;
   let last = Number.POSITIVE_INFINITY;
   let movedAt = performance.now();
+  let lookedAt = movedAt;
+  let hasToldOfSilent = false;
   const progress = progressOf('shipping', () => most);
   try {
     for (;;) {
       const status = shipper.status();
       const { lag: { bytes } = { bytes: 0 }, reason } = status;
-      if (interrupted.aborted || (!follow && !shipper.isBusy)) return status;
+      const { silent } = shipper;
+      if (interrupted.aborted || (!follow && !shipper.isBusy && silent === 0)) return status;
+      if (silent > 0 && !hasToldOfSilent) {
+        hasToldOfSilent = true;
+        note(
+          `${formatCountOf(silent, 'process')} in other containers or threads, or on other machines, may be dead: what they left is sent once they have given no sign of life for a minute`,
+        );
+      }
       if (bytes < last || !shipper.isBackingOff) movedAt = performance.now();
       last = bytes;
       most = bytes === 0 ? 0 : Math.max(most, bytes);
@@ -77,7 +86,10 @@ async function watch(shipper: Shipper, follow: boolean, interrupted: AbortSignal
         throw new Failure(`${reason}. ${formatBytes(bytes)} wait in the journal and can be shipped later.`);
       }
       await sleep(follow ? LOOK_MILLIS : WATCH_MILLIS, undefined, { signal: interrupted }).catch(() => undefined);
-      if (follow) shipper.look();
+      if ((follow || silent > 0) && performance.now() - lookedAt >= LOOK_MILLIS) {
+        lookedAt = performance.now();
+        shipper.look();
+      }
     }
   } finally {
     progress.end();
@@ -102,6 +114,6 @@ function report({ accepted, dropped, lag }: BackendStatus, dir: string, json: bo
   );
   if (waiting > 0) note(`${formatBytes(waiting)} still wait in the journal`);
   if (heldBytes > 0)
-    note(`${formatBytes(heldBytes)} are left to processes that ship them themselves, and live or may live`);
+    note(`${formatBytes(heldBytes)} are left to processes that ship them themselves, and live or have lived just now`);
   for (const [reason, count] of lost) note(`${formatCountOf(count, 'record')} not taken: ${reason}`);
 }

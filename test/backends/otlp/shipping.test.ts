@@ -7,6 +7,7 @@ import { batchOf } from '../../../src/backends/batch.ts';
 import { JournalBackend } from '../../../src/backends/journal/journal-backend.ts';
 import { createOtlpBackend, type OtlpBackend } from '../../../src/backends/otlp/otlp-backend.ts';
 import type { SenderLimits } from '../../../src/backends/otlp/sender.ts';
+import { Shipper } from '../../../src/backends/otlp/shipper.ts';
 import { type Claim, Claims } from '../../../src/backends/shipping/claims.ts';
 import { OwnWriter } from '../../../src/backends/shipping/own-writer.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -270,6 +271,65 @@ describe('Shipping from the journal', () => {
     await eventually('found', () => (two.otlp.status().lag?.bytes ?? 0) > 0);
     const days = (Date.now() - Date.UTC(2026, 0, 1)) / 86_400_000;
     expect((two.otlp.status().lag?.seconds ?? 0) / 86_400).to.be.within(days - 1, days + 1);
+  });
+
+  it('counts all that others left as what it is behind, also what has to wait for its turn', async () => {
+    const port = await freePort();
+    const dir = tempDir();
+    for (let writer = 0; writer < 7; writer++) {
+      const left = rig(`http://127.0.0.1:${port}`, { dir });
+      left.push(100 * writer, 100 * writer + 100);
+      await left.stop();
+    }
+    const bytes = journalFiles(dir, 'traces').reduce((sum, path) => sum + statSync(path).size, 0);
+    const heir = rig(`http://127.0.0.1:${port}`, { dir });
+    await eventually('found', () => heir.otlp.status().lag?.bytes === bytes);
+    expect(heir.otlp.status().details?.['shipping for others']).to.equal(7);
+    const fake = await collector(port);
+    await eventually('all', () => names(fake.taken).length === 700);
+    await eventually('nothing', () => heir.otlp.status().lag?.bytes === 0);
+    expect(new Set(names(fake.taken)).size).to.equal(700);
+  });
+
+  it('takes what a process elsewhere left once that has given no sign of life for a minute', async () => {
+    const fake = await collector();
+    fake.answer = () => ({ status: 503 });
+    const one = rig(fake.endpoint);
+    one.push(0, 100);
+    await one.stop();
+    fake.answer = () => ({});
+    const shipping = join(one.dir, 'shipping');
+    const claim = join(shipping, readdirSync(shipping).find((name) => name.endsWith('.claim')) as string);
+    const holder = JSON.parse(readFileSync(claim, 'utf8')) as object;
+    writeFileSync(claim, JSON.stringify({ ...holder, host: 'elsewhere', released: false }));
+    const clock = performance.now.bind(performance);
+    let ahead = 0;
+    performance.now = () => clock() + ahead;
+    cleanUps.push(() => Reflect.deleteProperty(performance, 'now'));
+    const shipper = Shipper.create(process.env, {
+      disk: { dir: one.dir, maxTotalBytes: 1e9 },
+      catchUpBytesPerSecond: 1e9,
+    }) as Shipper;
+    cleanUps.push(() => shipper.close());
+    const look = async (): Promise<number> => {
+      shipper.look();
+      await eventually('looked', () => !shipper.isBusy);
+      return shipper.silent;
+    };
+    // Just renewed: it lives, as far as one can tell.
+    expect(await look()).to.equal(0);
+    const renewed = (secondsAgo: number): void => utimesSync(claim, Date.now() / 1000, Date.now() / 1000 - secondsAgo);
+    renewed(30);
+    expect(await look()).to.equal(1);
+    ahead += 59_000;
+    expect(await look()).to.equal(1);
+    renewed(25);
+    ahead += 2000;
+    expect(await look()).to.equal(1);
+    expect(fake.taken).to.deep.equal([]);
+    ahead += 60_000;
+    expect(await look()).to.equal(0);
+    expect(names(fake.taken)).to.deep.equal(numbers(0, 100));
   });
 
   it('forgets what is through', async () => {
