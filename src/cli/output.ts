@@ -17,8 +17,11 @@ export function printJson(value: unknown): void {
 }
 
 /** Part of a long answer. Resolves when there is room for more, so that a slow reader does not fill our memory. */
-export async function printPart(text: string, stream: NodeJS.WritableStream = process.stdout): Promise<void> {
-  if (!stream.write(text)) await once(stream, 'drain');
+export async function printPart(
+  part: string | Uint8Array,
+  stream: NodeJS.WritableStream = process.stdout,
+): Promise<void> {
+  if (!stream.write(part)) await once(stream, 'drain');
 }
 
 /** Something a person should know beside the answer. */

@@ -1,6 +1,11 @@
 // One model call, as the questions see it: made from an inference span. What the span does not say is null, never a guess and never 0.
 import { unpricedReasonOf } from '../pricing/unpriced-reason.ts';
 import {
+  AGENT_VITALS_CACHE_HIT,
+  AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS,
+  AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS,
+  AGENT_VITALS_CACHE_SAVED_USD,
+  AGENT_VITALS_CACHE_TYPE,
   AGENT_VITALS_COST_USD,
   AGENT_VITALS_COST_USD_CACHE_READ,
   AGENT_VITALS_COST_USD_CACHE_WRITE,
@@ -8,6 +13,8 @@ import {
   AGENT_VITALS_COST_USD_OUTPUT,
   AGENT_VITALS_COUNTED_BY,
   AGENT_VITALS_OUTCOME,
+  AGENT_VITALS_PROMPT_VARIANT,
+  AGENT_VITALS_PROMPT_VERSION,
   AGENT_VITALS_TIER,
   AGENT_VITALS_USER_HASH,
   AGENT_VITALS_WORKFLOW_STAGE,
@@ -16,6 +23,7 @@ import {
   GEN_AI_AGENT_NAME,
   GEN_AI_CONVERSATION_ID,
   GEN_AI_OPERATION_NAME,
+  GEN_AI_PROMPT_NAME,
   GEN_AI_PROVIDER_NAME,
   GEN_AI_REQUEST_MODEL,
   GEN_AI_REQUEST_STREAM,
@@ -90,6 +98,15 @@ export interface Call {
   stage: string | null;
   tier: string | null;
   agent: string | null;
+  /** Of the innermost prompt run it was made in. */
+  prompt: string | null;
+  promptVersion: string | null;
+  promptVariant: string | null;
+  /** Whether a cache of the app has answered: then nothing was used, and the cost is 0. */
+  cacheHit: boolean;
+  cacheType: string | null;
+  /** What a hit of that cache would have used and cost otherwise; null where that is unknown, and for all other calls. */
+  saved: { inputTokens: number | null; outputTokens: number | null; usd: number | null };
   userHash: string | null;
   conversationId: string | null;
   responseId: string | null;
@@ -130,6 +147,14 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   [GEN_AI_CONVERSATION_ID, ({ call }, value) => (call.conversationId = text(value))],
   [GEN_AI_WORKFLOW_NAME, ({ call }, value) => (call.workflow = text(value))],
   [GEN_AI_AGENT_NAME, ({ call }, value) => (call.agent = text(value))],
+  [GEN_AI_PROMPT_NAME, ({ call }, value) => (call.prompt = text(value))],
+  [AGENT_VITALS_PROMPT_VERSION, ({ call }, value) => (call.promptVersion = text(value))],
+  [AGENT_VITALS_PROMPT_VARIANT, ({ call }, value) => (call.promptVariant = text(value))],
+  [AGENT_VITALS_CACHE_HIT, ({ call }, value) => (call.cacheHit = value.boolValue === true)],
+  [AGENT_VITALS_CACHE_TYPE, ({ call }, value) => (call.cacheType = text(value))],
+  [AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS, ({ call }, value) => (call.saved.inputTokens = amount(value))],
+  [AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS, ({ call }, value) => (call.saved.outputTokens = amount(value))],
+  [AGENT_VITALS_CACHE_SAVED_USD, ({ call }, value) => (call.saved.usd = amount(value))],
   [ERROR_TYPE, ({ call }, value) => (call.errorType = text(value))],
   [AGENT_VITALS_OUTCOME, (draft, value) => (draft.outcome = text(value))],
   [AGENT_VITALS_WORKFLOW_STAGE, ({ call }, value) => (call.stage = text(value))],
@@ -198,6 +223,12 @@ function emptyDraft(span: SpanJson): Draft {
     stage: null,
     tier: null,
     agent: null,
+    prompt: null,
+    promptVersion: null,
+    promptVariant: null,
+    cacheHit: false,
+    cacheType: null,
+    saved: { inputTokens: null, outputTokens: null, usd: null },
     userHash: null,
     conversationId: null,
     responseId: null,

@@ -1,9 +1,11 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { parquetReadObjects } from 'hyparquet';
 import { runCli, runCliInShell, startCli } from '../support/cli.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+import { runOnTerminal } from '../support/terminal.ts';
 
 const HOUR = 3_600_000;
 const TOTALS_KEYS = [
@@ -24,7 +26,7 @@ const TOTALS_KEYS = [
 ];
 const CALL_KEYS = (
   'time durationMillis timeToFirstChunkMillis operation provider requestModel responseModel stream outcome errorType tokens ' +
-  'costUsd finishReasons workflow stage tier agent userHash conversationId responseId traceId spanId'
+  'costUsd finishReasons workflow stage tier agent prompt promptVersion promptVariant cacheHit cacheType saved userHash conversationId responseId traceId spanId'
 ).split(' ');
 const JOURNAL_KEYS = ['dir', 'files', 'lines', 'corruptLines', 'corruptByFile', 'skippedFiles'];
 
@@ -174,6 +176,18 @@ describe('agent-vitals', function () {
       expect(missing.stderr).to.match(/error: Cannot write/);
     });
 
+    it('writes Parquet to a file, but not to a terminal', async () => {
+      const output = join(tempDir(), 'calls.parquet');
+      const { code } = await runCli(['export', '--format', 'parquet', '--output', output, '--dir', someJournal()]);
+      expect(code).to.equal(0);
+      const { buffer } = Uint8Array.from(readFileSync(output));
+      expect(await parquetReadObjects({ file: buffer })).to.have.length(4);
+      const main = join(import.meta.dirname, '../../dist/bin/agent-vitals.cjs');
+      const terminal = await runOnTerminal([process.execPath, main, 'export', '--format', 'parquet'], 80);
+      expect(terminal.code).to.equal(2);
+      expect(terminal.stdout).to.include('Give --output <file>');
+    });
+
     it('writes the lines of the journal as they stand', async () => {
       const dir = someJournal();
       const journal = readFileSync(join(dir, 'journal', 'traces-1.jsonl'), 'utf8').split('\n');
@@ -304,7 +318,7 @@ describe('agent-vitals', function () {
       [['stats', '--since', '1h', '--until', '2h'], /period is empty/],
       [['stats', '--by', 'colour'], /"colour" is none of model, provider/],
       [['stats', '--dir', ''], /"dir" must be a text/],
-      [['export', '--format', 'xml'], /jsonl, csv, otlp/],
+      [['export', '--format', 'xml'], /jsonl, csv, parquet, otlp/],
       [['run'], /missing required argument/],
     ];
     for (const [args, message] of wrong) {

@@ -8,7 +8,7 @@ import { callsIn, findTraceFiles } from '../../query/find-calls.ts';
 import { type JournalBatch, JournalTally, readJournal } from '../../query/journal-reader.ts';
 import { callRecord } from '../call-table.ts';
 import { CSV_HEADER, csvRow } from '../csv.ts';
-import { Failure } from '../failure.ts';
+import { Failure, UsageError } from '../failure.ts';
 import { formatCountOf } from '../format.ts';
 import {
   addCallOptions,
@@ -22,9 +22,11 @@ import {
 } from '../journal-options.ts';
 import { journalSummary, reportDamage } from '../journal-report.ts';
 import { note, printJson, printPart } from '../output.ts';
+import { parquetParts } from '../parquet.ts';
 import { startProgress } from '../progress.ts';
 
-type Format = 'jsonl' | 'csv' | 'otlp';
+const FORMATS = ['jsonl', 'csv', 'parquet', 'otlp'] as const;
+type Format = (typeof FORMATS)[number];
 
 interface ExportOptions extends FilterOptions {
   readonly format: Format;
@@ -41,8 +43,8 @@ export function addExport(program: Command): void {
     .command('export')
     .description('calls for other programs')
     .addOption(
-      new Option('--format <format>', 'JSON lines, CSV, or the OTLP/JSON lines of the journal as they stand')
-        .choices(['jsonl', 'csv', 'otlp'])
+      new Option('--format <format>', 'JSON lines, CSV, Parquet, or the OTLP/JSON lines of the journal as they stand')
+        .choices(FORMATS)
         .default('jsonl'),
     )
     .option('-o, --output <file>', 'write to this file, which is replaced, instead of stdout')
@@ -58,6 +60,9 @@ async function exportCalls(options: ExportOptions): Promise<void> {
   const filter = resolveFilter(options);
   const tally = new JournalTally();
   const exported: Exported = { calls: 0, lines: 0 };
+  if (options.format === 'parquet' && options.output === undefined && process.stdout.isTTY) {
+    throw new UsageError('Parquet is nothing to look at. Give --output <file>, or send it to a file or a program.');
+  }
   const parts = exportParts(dir, filter, options.format, tally, exported);
   if (options.output === undefined) {
     for await (const part of parts) await printPart(part);
@@ -79,31 +84,49 @@ async function* exportParts(
   format: Format,
   tally: JournalTally,
   exported: Exported,
-): AsyncGenerator<string> {
-  if (format === 'csv') yield CSV_HEADER;
+): AsyncGenerator<string | Uint8Array> {
   const files = findTraceFiles(dir, filter, tally);
   const progress = startProgress(files);
-  for await (const batch of readJournal(files, tally, { onProgress: progress.update })) {
-    const lines =
-      format === 'otlp'
-        ? linesWithCalls(batch, filter, tally, exported)
-        : rowsOf(batch, filter, tally, format, exported);
-    exported.lines += lines.length;
-    if (lines.length > 0) yield lines.join('');
+  const batches = readJournal(files, tally, { onProgress: progress.update });
+  if (format === 'otlp') yield* otlpParts(batches, filter, tally, exported);
+  else {
+    const calls = exportedCalls(batches, filter, tally, exported);
+    yield* format === 'parquet' ? parquetParts(calls) : textParts(calls, format);
   }
   progress.end();
 }
 
-function rowsOf(
-  batch: JournalBatch,
+async function* exportedCalls(
+  batches: AsyncIterable<JournalBatch>,
   filter: CallFilter,
   tally: JournalTally,
-  format: Format,
   exported: Exported,
-): string[] {
-  const calls = callsIn(batch, filter, tally);
-  exported.calls += calls.length;
-  return calls.map(format === 'csv' ? csvRow : (call: Call) => `${JSON.stringify(callRecord(call))}\n`);
+): AsyncGenerator<readonly Call[]> {
+  for await (const batch of batches) {
+    const calls = callsIn(batch, filter, tally);
+    exported.calls += calls.length;
+    exported.lines += calls.length;
+    if (calls.length > 0) yield calls;
+  }
+}
+
+async function* textParts(batches: AsyncIterable<readonly Call[]>, format: 'jsonl' | 'csv'): AsyncGenerator<string> {
+  if (format === 'csv') yield CSV_HEADER;
+  const rowOf = format === 'csv' ? csvRow : (call: Call) => `${JSON.stringify(callRecord(call))}\n`;
+  for await (const calls of batches) yield calls.map(rowOf).join('');
+}
+
+async function* otlpParts(
+  batches: AsyncIterable<JournalBatch>,
+  filter: CallFilter,
+  tally: JournalTally,
+  exported: Exported,
+): AsyncGenerator<string> {
+  for await (const batch of batches) {
+    const lines = linesWithCalls(batch, filter, tally, exported);
+    exported.lines += lines.length;
+    if (lines.length > 0) yield lines.join('');
+  }
 }
 
 /** A line goes out whole, with all its spans, when one of its calls matches: what is cut would no longer be the line that was written. */
@@ -118,7 +141,7 @@ function linesWithCalls(batch: JournalBatch, filter: CallFilter, tally: JournalT
 }
 
 /** Written beside the file and renamed at the end, so that there is never half an export under its name. */
-async function writeFile(path: string, parts: AsyncIterable<string>): Promise<void> {
+async function writeFile(path: string, parts: AsyncIterable<string | Uint8Array>): Promise<void> {
   const unfinished = `${path}.${process.pid}.unfinished`;
   const stream = createWriteStream(unfinished, { mode: 0o600 });
   const done = finished(stream);

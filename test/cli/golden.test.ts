@@ -1,0 +1,78 @@
+// What each question's command answers about the small journal, kept in test/cli/golden: on a terminal of 80 and of 200 columns, elsewhere, and in
+// JSON. `UPDATE_GOLDEN=1 npx mocha test/cli/golden.test.ts` writes it anew; the difference is to be read before it is committed.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type ProcessResult, runProcess } from '../support/run-process.ts';
+import { writeSmallJournal } from '../support/small-journal.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+import { runOnTerminal } from '../support/terminal.ts';
+
+const main = join(import.meta.dirname, '../../dist/bin/agent-vitals.cjs');
+
+/** By the name of the file they are kept in. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  stats: ['stats'],
+  'stats-by': ['stats', '--by', 'tier,day', '--since', '2026-11-03'],
+  show: ['show', '-n', '12'],
+  'export-jsonl': ['export', '--since', '2026-11-03T10:00', '--until', '2026-11-03T12:00'],
+  'export-csv': ['export', '--format', 'csv', '--since', '2026-11-03T10:00', '--until', '2026-11-03T12:00'],
+};
+
+/** The terminal's own language, in letters that an editor shows. */
+function visible(text: string): string {
+  return text.replaceAll('\u001B', '␛').replaceAll('\r', '␍');
+}
+
+function expectGolden(name: string, text: string): void {
+  const path = join(import.meta.dirname, 'golden', name);
+  if (process.env.UPDATE_GOLDEN) writeFileSync(path, text);
+  expect(text).to.equal(readFileSync(path, 'utf8'));
+}
+
+describe('answers about the small journal', () => {
+  let cwd: string;
+  before(() => {
+    cwd = tempDir();
+    writeSmallJournal(join(cwd, '.agent-vitals'));
+  });
+  after(removeTempDirs);
+
+  const env = (columns: number) => ({ TZ: 'UTC', COLUMNS: String(columns) });
+  const answer = ({ code, stdout, stderr }: ProcessResult): string => {
+    expect(stderr).to.equal('');
+    expect(code).to.equal(0);
+    return visible(stdout.replaceAll(cwd, '<dir>'));
+  };
+
+  for (const [name, args] of Object.entries(COMMANDS)) {
+    for (const columns of [80, 200]) {
+      it(`${args.join(' ')}, on a terminal of ${columns} columns`, async () => {
+        const text = answer(
+          await runOnTerminal([process.execPath, main, ...args], columns, { cwd, env: env(columns) }),
+        );
+        expectGolden(`${name}.${columns}.txt`, text);
+        if (args[0] === 'export') return;
+        // No line is broken by the terminal.
+        const widths = text.split('\n').map((line) => line.replaceAll(/␛\[[\d;]*m/g, '').length);
+        expect(Math.max(...widths)).to.be.at.most(columns);
+      });
+    }
+
+    it(`${args.join(' ')}, not on a terminal`, async () => {
+      const [narrow, wide] = await Promise.all(
+        [80, 200].map((columns) => runProcess(process.execPath, [main, ...args], { cwd, env: env(columns) })),
+      );
+      expectGolden(`${name}.txt`, answer(narrow as ProcessResult));
+      expect(wide?.stdout).to.equal(narrow?.stdout);
+    });
+
+    if (args[0] === 'export') continue;
+    it(`${args.join(' ')} --json`, async () => {
+      expectGolden(
+        `${name}.json`,
+        answer(await runProcess(process.execPath, [main, ...args, '--json'], { cwd, env: env(80) })),
+      );
+    });
+  }
+});
