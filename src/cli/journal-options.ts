@@ -112,6 +112,7 @@ export function resolveFilter(options: FilterOptions): CallFilter {
   }
 }
 
-function collect(value: string, values: string[] = []): string[] {
+/** An option that may be given again. */
+export function collect(value: string, values: string[] = []): string[] {
   return [...values, value];
 }

@@ -25,7 +25,7 @@ export interface NewSilence {
   readonly createdBy?: string;
 }
 
-class SilenceError extends Error {
+export class SilenceError extends Error {
   override readonly name = 'SilenceError';
 }
 

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parse } from 'yaml';
 import { PRESET_NAMES } from '../../alerting/presets.ts';
 import { OPERATORS, type RuleInput, SEVERITIES, type WhereValue } from '../../alerting/rule.ts';
+import { collect } from '../journal-options.ts';
 
 export interface RuleOptions {
   readonly preset?: string;
@@ -144,10 +145,6 @@ function splitList(text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-}
-
-function collect(value: string, values: string[] = []): string[] {
-  return [...values, value];
 }
 
 function collectLabel(text: string, labels: Record<string, string> = {}): Record<string, string> {

@@ -1,0 +1,57 @@
+// Channels and the notifier for a command of a moment: what goes wrong is noted on stderr.
+import type { DatabaseSync } from 'node:sqlite';
+import { createNotifier, type Notifying } from '../../alerting/notify/create-notifier.ts';
+import type { Outcome } from '../../alerting/notify/outcome.ts';
+import { ChannelError } from '../../alerting/notify/parse-channel.ts';
+import type { Rule } from '../../alerting/rule.ts';
+import type { Config } from '../../config/option-table.ts';
+import { Failure, UsageError } from '../failure.ts';
+import { note, print } from '../output.ts';
+
+/** @param json whether stdout is for the answer alone: then what channels print there goes to stderr. */
+export function notifying(config: Config, database: DatabaseSync, json: boolean): Notifying {
+  return createNotifier({
+    alerts: config.alerts,
+    database: () => database,
+    warn: (_, message) => note(message),
+    print: json ? (line) => process.stderr.write(`${line}\n`) : print,
+  });
+}
+
+/** Waits for what is told: its sockets do not hold a process, as they must not hold a host. */
+export async function telling<T>(work: Promise<T>): Promise<T> {
+  const hold = setInterval(() => undefined, 60_000);
+  return work.finally(() => clearInterval(hold));
+}
+
+/** Names of the channels that a rule tells. */
+export function channelsOf(rule: Rule, { channels }: Notifying): readonly string[] {
+  return rule.channels.length > 0 ? rule.channels : channels.names();
+}
+
+/** @throws {Failure} when there is no such channel: with those there are. */
+export function assertChannel(name: string, { channels }: Notifying): void {
+  if (channels.describe(name)) return;
+  const names = channels.names();
+  throw new Failure(
+    names.length === 0
+      ? `There is no channel "${name}", nor any other: agent-vitals alerts channels add makes one.`
+      : `There is no channel "${name}". There are: ${names.join(', ')}.`,
+  );
+}
+
+/** What came of telling somebody, in words. */
+export function outcomeText({ outcome, reason }: { outcome: Outcome; reason?: string | null }): string {
+  const why = reason ? `: ${reason}` : '';
+  return outcome === 'delivered' ? 'delivered' : `not delivered${why}`;
+}
+
+/** What is wrong with a channel is wrong usage. */
+export async function asUsage<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ChannelError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
