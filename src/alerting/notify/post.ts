@@ -61,21 +61,25 @@ export function post(target: Target, body: unknown, options: PostOptions = {}): 
       if (reason) request.destroy(new ClosedAddressError(reason));
     });
   });
+  let attempt: Attempt = { outcome: 'failed', reason: 'connection_closed' };
+  let isAnswered = false;
   request.on('response', (response) => {
-    const attempt = attemptOf(response.statusCode ?? 0, response.headers['retry-after']);
+    isAnswered = true;
+    attempt = attemptOf(response.statusCode ?? 0, response.headers['retry-after']);
     let read = 0;
     response.on('data', (chunk: Buffer) => {
       read += chunk.length;
       if (read > MAX_ANSWER_BYTES) request.destroy();
     });
-    // A cut answer is an answer: the status said it all.
     response.on('error', () => {});
-    response.on('close', () => settle(attempt));
   });
-  request.on('error', (error) => settle(failureOf(error)));
+  request.on('error', (error) => {
+    // A cut answer is an answer: the status said it all.
+    if (!isAnswered) attempt = failureOf(error);
+  });
   request.on('close', () => {
     clearTimeout(timer);
-    settle({ outcome: 'failed', reason: 'connection_closed' });
+    settle(attempt);
   });
   request.end(bytes);
   return promise;
