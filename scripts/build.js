@@ -29,6 +29,7 @@ const entries = {
   'openai/index': 'src/instrumentation/openai/index.ts',
   'anthropic/index': 'src/instrumentation/anthropic/index.ts',
   'redis/redis-store': 'src/coordination/store/redis/redis-store.ts',
+  'loop-report': 'src/coordination/agents/loop-report.ts',
   'sqlite/sqlite-store': 'src/coordination/store/sqlite/sqlite-store.ts',
 };
 

@@ -2,6 +2,19 @@
 export type { Backend, BackendState, BackendStatus, Batch, Signal } from './backends/backend.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { Options, PriceOverride, Tiers } from './config/option-table.ts';
+export type { AgentState } from './coordination/agents/agent-state.ts';
+export { agents } from './coordination/agents/agents.ts';
+export type { KnownAgent } from './coordination/agents/known-agents.ts';
+export type { Approval, ApprovalOutcome, ApprovalStatus } from './coordination/approvals/approval.ts';
+export {
+  type Answered,
+  type AnswerOptions,
+  type ApprovalWait,
+  approvals,
+  type ListOptions as ApprovalListOptions,
+  type RequestOptions as ApprovalRequestOptions,
+  type ResumeOptions as ApprovalResumeOptions,
+} from './coordination/approvals/approvals.ts';
 export {
   type ActionDetails,
   type Authorize,
@@ -34,7 +47,6 @@ export {
 export type { EventStream, JsonValue } from './coordination/store/store.ts';
 export type { Agent, FinalStatus } from './instrumentation/agent/agent.ts';
 export type { AgentOptions, AgentUpdate } from './instrumentation/agent/agent-options.ts';
-export { startAgent, withAgent } from './instrumentation/agent/with-agent.ts';
 export type { HookedModule } from './instrumentation/hook/hooked-modules.ts';
 export type { RequestContent, TokenUsage } from './instrumentation/inference/vendor-adapter.ts';
 export type { InferenceAnswer, InferenceDescription } from './instrumentation/manual/described-inference.ts';
@@ -45,6 +57,7 @@ export { type WorkflowContext, type WorkflowRun, withWorkflow } from './instrume
 export { type PromptDescription, type PromptRun, withPrompt } from './instrumentation/prompt/with-prompt.ts';
 export type { Fallback } from './instrumentation/run/run-notes.ts';
 export type { Problem } from './internal/log.ts';
+export { startAgent, withAgent } from './runtime/agents.ts';
 export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';
 export { type StartOptions, shutdown, start, status } from './runtime/start.ts';

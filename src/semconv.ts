@@ -214,8 +214,13 @@ export const AGENT_VITALS_AGENT_STATUS = 'agent_vitals.agent.status';
 export const AGENT_VITALS_AGENT_PROGRESS = 'agent_vitals.agent.progress';
 /** What the agent is at, in its own words: at most 100 characters. */
 export const AGENT_VITALS_AGENT_TASK = 'agent_vitals.agent.task';
-/** On points of {@link METRIC_AGENTS} only: `alive`, `stale` or `lost`. */
+/** On points of {@link METRIC_AGENTS} and events of agents: `alive`, `blocked`, `stale` or `lost`. */
 export const AGENT_VITALS_AGENT_STATE = 'agent_vitals.agent.state';
+export const AGENT_VITALS_APPROVAL_ID = 'agent_vitals.approval.id';
+/** What is to be allowed, in at most 100 characters. */
+export const AGENT_VITALS_APPROVAL_ACTION = 'agent_vitals.approval.action';
+/** `approved`, `rejected`, `timed_out` or `cancelled`. */
+export const AGENT_VITALS_APPROVAL_OUTCOME = 'agent_vitals.approval.outcome';
 /** Name of an alert rule. */
 export const AGENT_VITALS_ALERT_RULE = 'agent_vitals.alert.rule';
 /** `info`, `warning` or `critical`. */
@@ -270,8 +275,14 @@ export const METRIC_AGENT_HEARTBEATS = 'agent_vitals.agent.heartbeats';
 export const METRIC_AGENT_PROGRESS = 'agent_vitals.agent.progress';
 /** Counter, `{token}`: input tokens read from the provider's cache, part of the input tokens of {@link METRIC_TOKEN_USAGE}. */
 export const METRIC_CACHE_READ_TOKENS = 'agent_vitals.cache_read_tokens';
-/** Gauge, `{agent}`, by state. */
+/** Gauge, `s`, by agent name: time since the last beat of the one that has been silent longest; 0 without any. The lost are left out. */
+export const METRIC_AGENT_LAST_HEARTBEAT_AGE = 'agent_vitals.agent.last_heartbeat_age';
+/** Gauge, `{agent}`, by agent name and state: of all that share a store, the same in each of their processes. */
 export const METRIC_AGENTS = 'agent_vitals.agent.agents';
+/** Histogram, `s`, by outcome: from the request to the answer, or to the end of its time. */
+export const METRIC_APPROVAL_DURATION = 'agent_vitals.approval.duration';
+/** Counter, `{request}`, by outcome. */
+export const METRIC_APPROVAL_REQUESTS = 'agent_vitals.approval.requests';
 /** Gauge, `{alert}`: alerts that fire, by rule and severity; of the one process that evaluates. */
 export const METRIC_ALERT_FIRING = 'agent_vitals.alert.firing';
 /** Histogram, `s`: as long as the span. GenAI conventions repository. */
@@ -317,6 +328,8 @@ export const TOKEN_USAGE_BOUNDARIES = [
 ];
 /** Conventions' bucket boundaries for `gen_ai.invoke_agent.duration`, in seconds. */
 export const INVOKE_AGENT_BOUNDARIES = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6];
+/** People answer within seconds or days, in seconds. */
+export const APPROVAL_BOUNDARIES = [1, 5, 15, 30, 60, 300, 900, 3600, 14_400, 86_400];
 /** Conventions' bucket boundaries for the calls of one run of an agent. */
 export const CALLS_PER_RUN_BOUNDARIES = [1, 2, 4, 8, 16, 32, 64, 128];
 /** Conventions' bucket boundaries for `gen_ai.workflow.duration`, in seconds. */
@@ -334,6 +347,8 @@ export const EVENT_OPERATION_EXCEPTION = 'gen_ai.client.operation.exception';
 
 /** On the span of an agent. */
 export const EVENT_AGENT_STATUS = 'agent_vitals.agent.status';
+/** An agent is blocked, stale or lost: told by whichever process notices it, once. */
+export const EVENT_AGENT_STATE = 'agent_vitals.agent.state';
 /** A series of an alert rule has gone from one state to another. */
 export const EVENT_ALERT_TRANSITION = 'agent_vitals.alert.transition';
 

@@ -373,6 +373,15 @@ export const optionTable = {
       'Redis server that agents on many machines share, as redis://user:password@host:6379/0; rediss:// for TLS. Needs the package `redis`. When absent, agents of one machine share a file in `dir`.',
   },
   coordination: {
+    agentTtlMillis: {
+      kind: 'integer',
+      default: 60_000,
+      min: 100,
+      max: DAY_MILLIS,
+      env: 'AGENT_VITALS_COORDINATION_AGENT_TTL_MILLIS',
+      description:
+        'Milliseconds without a heartbeat after which an agent is lost; never less than three times as often as it is to beat.',
+    },
     maxPayloadBytes: {
       kind: 'integer',
       default: 65_536,

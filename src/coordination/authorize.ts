@@ -12,6 +12,8 @@ export interface ActionDetails {
   readonly to?: string | undefined;
   /** Id of a request. */
   readonly id?: string | undefined;
+  /** Who answers a request, as they call themselves. */
+  readonly responder?: string | undefined;
 }
 
 /**
@@ -30,6 +32,11 @@ let authorize: Authorize | undefined;
 /** Sets the rule of this process; `undefined` allows everything again. It binds this process alone: who runs others, or the command line, sets theirs. */
 export function authorizeWith(rule: Authorize | undefined): void {
   authorize = rule;
+}
+
+/** Whether there is a rule of the user's. */
+export function hasRule(): boolean {
+  return authorize !== undefined;
 }
 
 /** @throws {NotAuthorizedError} */

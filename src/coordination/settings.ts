@@ -2,8 +2,9 @@
 import type { Config } from '../config/option-table.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { warnOnce } from '../internal/log.ts';
+import { switchedOffBy } from '../internal/switched-off.ts';
 
-export type CoordinationSettings = Pick<Config, 'dir' | 'redisUrl' | 'coordination'>;
+export type CoordinationSettings = Pick<Config, 'dir' | 'disabled' | 'maxSeries' | 'redisUrl' | 'coordination'>;
 
 let settings: CoordinationSettings | undefined;
 
@@ -16,8 +17,20 @@ export function coordinationSettings(): CoordinationSettings {
   return settings;
 }
 
+const DAY_MILLIS = 86_400_000;
+
+/** How long is kept what is over. */
+export function retentionMillis(): number {
+  return coordinationSettings().coordination.retentionDays * DAY_MILLIS;
+}
+
+/** The user wants nothing of us. */
+export function isSwitchedOff(): boolean {
+  return coordinationSettings().disabled;
+}
+
 function fromEnvironment(): CoordinationSettings {
   const { config, warnings } = resolveConfig();
   if (warnings.length > 0) warnOnce('config', warnings.join(' '));
-  return config;
+  return switchedOffBy(process.env).length > 0 ? { ...config, disabled: true } : config;
 }

@@ -11,6 +11,8 @@ export const SHIPPING_DIRECTORY = 'shipping';
 export const OUTBOX_DIRECTORY = 'outbox';
 /** Below the journal: what the collector refused for good. */
 export const REJECTED_DIRECTORY = 'journal/rejected';
+/** The store that agents of one machine share. */
+export const COORDINATION_FILE = 'coordination.db';
 
 type DirectoryFs = Pick<typeof nodeFs, 'mkdirSync' | 'writeFileSync'>;
 

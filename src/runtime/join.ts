@@ -4,6 +4,7 @@ import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { NoopSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import { PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
 import type { Options } from '../config/option-table.ts';
+import { configureCoordination } from '../coordination/settings.ts';
 import { createJournal } from './create-journal.ts';
 import { Pipeline } from './pipeline.ts';
 import { readConfig } from './start.ts';
@@ -18,6 +19,7 @@ import { readConfig } from './start.ts';
  */
 export function createSpanProcessor(options: Options = {}): SpanProcessor {
   const config = readConfig(options);
+  configureCoordination(config);
   if (config.disabled) return new NoopSpanProcessor();
   const journal = createJournal(config)?.journal;
   const pipeline = new Pipeline({ config, backends: journal ? [journal] : [], annotate: true });

@@ -6,6 +6,7 @@ import { withinDeadline } from '../backends/deadline.ts';
 import { FanOut, observeBackends } from '../backends/fan-out.ts';
 import { StatusFile } from '../backends/status-file.ts';
 import type { Config } from '../config/option-table.ts';
+import { observeAgents } from '../coordination/agents/observe-agents.ts';
 import { encodeLogRecord } from '../exporters/otlp-json/log-record.ts';
 import { encodeSpan } from '../exporters/otlp-json/span.ts';
 import { whenModuleLoaded } from '../instrumentation/hook/hooked-modules.ts';
@@ -85,7 +86,9 @@ export class Pipeline {
         this.#statusFile.close();
       },
     });
-    observeBackends(metrics.getMeter(SCOPE_NAME, VERSION), this.fanOut);
+    const meter = metrics.getMeter(SCOPE_NAME, VERSION);
+    observeBackends(meter, this.fanOut);
+    observeAgents(meter);
     if (!looksLikeLauncher()) this.#open();
   }
 

@@ -58,7 +58,7 @@ export function readAgentOptions(given: AgentOptions): AgentDescription {
     millis('heartbeatEveryMillis', given.heartbeatEveryMillis, 0) ?? DEFAULT_HEARTBEAT_MILLIS;
   return {
     name: text('name', given.name, MAX_NAME_LENGTH),
-    id: given.id === undefined ? randomUUID() : text('id', given.id, MAX_NAME_LENGTH),
+    id: given.id === undefined ? newId() : text('id', given.id, MAX_NAME_LENGTH),
     version: version === undefined ? undefined : text('version', version, MAX_NAME_LENGTH),
     metadata: readMetadata(given.metadata),
     heartbeatEveryMillis,
@@ -102,6 +102,12 @@ function readMetadata(given: AgentOptions['metadata']): Readonly<Record<string, 
   const bytes = Buffer.byteLength(JSON.stringify(metadata));
   if (bytes <= MAX_METADATA_BYTES) return metadata;
   throw new RangeError(`"metadata" has ${bytes} bytes as JSON, at most ${MAX_METADATA_BYTES} are kept.`);
+}
+
+/** A UUID of version 7: those that are made together lie together in the store, which makes their beats cheap to write. */
+function newId(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 function text(name: string, value: unknown, maxLength: number): string {

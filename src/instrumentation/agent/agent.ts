@@ -6,6 +6,7 @@ import { warnOnce } from '../../internal/log.ts';
 import * as names from '../../semconv.ts';
 import { errorType } from '../inference/error-type.ts';
 import { Run, type RunEnd, within } from '../run/run.ts';
+import { extendVitals } from '../run/vitals.ts';
 import { type AgentMetrics, type AgentOfMetrics, agentMetrics } from './agent-metrics.ts';
 import {
   type AgentDescription,
@@ -201,15 +202,9 @@ function isFinal(status: names.AgentStatus): status is FinalStatus {
 
 /** What is active, with the agent in the place of an outer one. */
 function vitalsOf({ id, name, version }: AgentDescription): names.VitalsContext {
-  const outer = context.active().getValue(names.VITALS_CONTEXT_KEY) as names.VitalsContext | undefined;
-  const { [names.GEN_AI_AGENT_VERSION]: _, ...inherited } = outer?.attributes ?? {};
-  return {
-    ...outer,
-    attributes: {
-      ...inherited,
-      [names.GEN_AI_AGENT_ID]: id,
-      [names.GEN_AI_AGENT_NAME]: name,
-      ...(version !== undefined && { [names.GEN_AI_AGENT_VERSION]: version }),
-    },
-  };
+  return extendVitals({
+    [names.GEN_AI_AGENT_ID]: id,
+    [names.GEN_AI_AGENT_NAME]: name,
+    [names.GEN_AI_AGENT_VERSION]: version,
+  });
 }

@@ -17,7 +17,16 @@ interface Row {
   readonly value: string;
 }
 
+interface Appended {
+  readonly count: number;
+  readonly maxLength: number;
+  readonly ttlMillis: number;
+}
+
 export class Events {
+  /** In the step that is under way, by type. */
+  readonly #appended = new Map<string, Appended>();
+  #step: Transaction | undefined;
   readonly #insert: StatementSync;
   readonly #lengthen: StatementSync;
   readonly #shorten: StatementSync;
@@ -34,8 +43,8 @@ export class Events {
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare('INSERT INTO event (id, type, time, value) VALUES (?, ?, ?, ?)');
     this.#lengthen = database.prepare(`
-      INSERT INTO stream (type, length, ttl) VALUES (?, 1, ?)
-      ON CONFLICT DO UPDATE SET length = length + 1, ttl = excluded.ttl RETURNING length`);
+      INSERT INTO stream (type, length, ttl) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET length = length + excluded.length, ttl = excluded.ttl RETURNING length`);
     this.#shorten = database.prepare('UPDATE stream SET length = length - ? WHERE type = ?');
     this.#removeEmpty = database.prepare('DELETE FROM stream WHERE type = ? AND length <= 0');
     this.#length = database.prepare('SELECT length FROM stream WHERE type = ?');
@@ -61,11 +70,23 @@ export class Events {
     const { now } = transaction;
     const id = transaction.nextId();
     this.#insert.run(id, type, now, JSON.stringify(value));
-    const length = Number(this.#lengthen.get(type, ttlMillis)?.length);
-    if (length > maxLength) this.#remove(this.#trim, type, length - maxLength);
+    // What a step that failed had appended is gone.
+    if (this.#step !== transaction) this.#appended.clear();
+    this.#step = transaction;
+    // Heartbeats come by the hundred in one step: their stream is measured and cut once.
+    const before = this.#appended.get(type);
+    if (before === undefined) transaction.atEnd(() => this.#settle(type));
+    this.#appended.set(type, { count: (before?.count ?? 0) + 1, maxLength, ttlMillis });
     transaction.ring(eventTopic(type));
     transaction.ring(ALL_EVENTS);
     return { id: String(id), type, time: now, value };
+  }
+
+  #settle(type: string): void {
+    const { count, maxLength, ttlMillis } = this.#appended.get(type) as Appended;
+    this.#appended.delete(type);
+    const length = Number(this.#lengthen.get(type, count, ttlMillis)?.length);
+    if (length > maxLength) this.#remove(this.#trim, type, length - maxLength);
   }
 
   read({ types, after, limit }: EventQuery): StoredEvent[] {

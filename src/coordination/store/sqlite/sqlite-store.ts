@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeDataDirectory } from '../../../internal/data-directory.ts';
+import { COORDINATION_FILE, makeDataDirectory } from '../../../internal/data-directory.ts';
 import { openDatabase } from '../../../internal/database.ts';
 import type {
   Claim,
@@ -42,7 +42,7 @@ const SQLITE_BUSY = 5;
 /** @throws what the file system and SQLite throw. */
 export async function openSqliteStore(dir: string): Promise<CoordinationStore> {
   makeDataDirectory(dir);
-  const path = join(dir, 'coordination.db');
+  const path = join(dir, COORDINATION_FILE);
   const database = await patiently(() => openDatabase(path, { migrations, busyTimeoutMillis: BUSY_TIMEOUT_MILLIS }));
   return new SqliteStore(path, database);
 }

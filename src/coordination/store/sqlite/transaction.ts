@@ -12,6 +12,8 @@ export interface Transaction {
   readonly now: number;
   /** Microseconds of the store's clock or, when that many are made in one, the next free number. */
   nextId(): number;
+  /** Done before the step is over, as part of it. */
+  atEnd(fn: () => void): void;
   /** Told once the step is done, and not when it fails. */
   ring(topic: string): void;
 }
@@ -52,11 +54,14 @@ export class Transactions {
       const machine = Date.now();
       const now = Math.max(time, machine + lead);
       let id = last;
+      const finishing: (() => void)[] = [];
       const value = step({
         now,
         nextId: () => (id = Math.max(id + 1, now * 1000)),
+        atEnd: (fn) => finishing.push(fn),
         ring: (topic) => topics.add(topic),
       });
+      for (const finish of finishing) finish();
       this.#writeClock.run(now, now - machine, id);
       return value;
     });
