@@ -4,11 +4,13 @@ import { ConfigError } from '../config/config-error.ts';
 import { VERSION } from '../internal/version.ts';
 import { addAlerts } from './commands/alerts/alerts.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEvents } from './commands/events.ts';
 import { addExport } from './commands/export.ts';
 import { addReset } from './commands/reset.ts';
 import { addRun } from './commands/run.ts';
 import { addShip } from './commands/ship.ts';
 import { addShow } from './commands/show.ts';
+import { addSignals } from './commands/signals.ts';
 import { addStats } from './commands/stats.ts';
 import { addTail } from './commands/tail.ts';
 import { Failure } from './failure.ts';
@@ -26,8 +28,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(agent-vitals --help lists commands and options)');
-  for (const add of [addRun, addStats, addTail, addShow, addExport, addShip, addReset, addDoctor, addAlerts])
-    add(program);
+  const commands = [addRun, addStats, addTail, addShow, addExport, addShip, addReset, addDoctor];
+  for (const add of [...commands, addSignals, addEvents, addAlerts]) add(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

@@ -5,7 +5,7 @@ import {
   coordinationSettings,
 } from '../../src/coordination/settings.ts';
 import { closeCoordination } from '../../src/coordination/store/process-store.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
+import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
 export interface Engine {
@@ -41,12 +41,15 @@ export function onEachEngine(tests: (engine: Engine) => void): void {
   });
 
   describe('with Redis', () => {
-    let redis: RedisServer;
-    before(async () => (redis = await startRedis()));
-    after(() => redis.stop());
+    let redis: RedisServer | undefined;
+    before(async function () {
+      if (!hasRedis()) this.skip();
+      redis = await startRedis();
+    });
+    after(() => redis?.stop());
     beforeEach(async () => {
-      await redis.command('FLUSHALL');
-      use({ ...usual, dir: tempDir(), redisUrl: redis.url });
+      await redis?.command('FLUSHALL');
+      use({ ...usual, dir: tempDir(), redisUrl: redis?.url });
     });
     tests({ env, configure });
   });

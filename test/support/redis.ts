@@ -1,4 +1,5 @@
 // A real Redis server on a port and with a directory of its own. Needs `redis-server` (Debian: `apt-get install redis-server`).
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { eventually } from './eventually.ts';
@@ -23,6 +24,13 @@ export interface RedisOptions {
   readonly password?: string;
   /** As on its command line. */
   readonly settings?: readonly string[];
+}
+
+/** Whether it is installed. With `CI` set it must be: there nothing may be skipped. */
+export function hasRedis(): boolean {
+  const found = spawnSync('redis-server', ['--version']).status === 0;
+  if (!found && process.env['CI']) throw new Error('redis-server is not installed (apt-get install redis-server)');
+  return found;
 }
 
 export async function startRedis({ password, settings = [] }: RedisOptions = {}): Promise<RedisServer> {

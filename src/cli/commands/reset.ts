@@ -1,11 +1,11 @@
 // `agent-vitals reset`: removes the journal, and nothing but the journal.
 import { rmSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { type Command } from 'commander';
 import { Cursors } from '../../backends/shipping/cursors.ts';
 import { listJournalFiles } from '../../query/journal-files.ts';
 import { countLines } from '../../query/journal-reader.ts';
-import { Failure, UsageError } from '../failure.ts';
+import { confirmRemoval } from '../confirm.ts';
+import { Failure } from '../failure.ts';
 import { formatBytes, formatCountOf } from '../format.ts';
 import { addDirOption, addJsonOption, type DirOptions, resolveDir } from '../journal-options.ts';
 import { shortPath } from '../journal-report.ts';
@@ -36,12 +36,9 @@ async function reset(options: ResetOptions): Promise<void> {
   const live = readProcesses(dir).filter((one) => one.alive);
   const what = `${formatCountOf(entries, 'entry', 'entries')} in ${formatCountOf(files.length, 'file')} (${formatBytes(bytes)})`;
 
-  if (files.length > 0 && !options.yes) {
-    if (!process.stdin.isTTY) throw new UsageError(`There is no terminal to ask on. Give --yes to remove ${what}.`);
+  if (files.length > 0) {
     if (live.length > 0) note(liveWarning(live));
-    if (!(await confirm(`Remove ${what} from ${shortPath(dir)}?`))) throw new Failure('Nothing was removed.');
-  } else if (live.length > 0 && files.length > 0) {
-    note(liveWarning(live));
+    await confirmRemoval(what, shortPath(dir), options.yes);
   }
   const cursors = new Cursors(dir);
   const left: string[] = [];
@@ -64,16 +61,4 @@ async function reset(options: ResetOptions): Promise<void> {
 function liveWarning(live: readonly { readonly pid: number }[]): string {
   const pids = live.map(({ pid }) => pid).join(', ');
   return `${formatCountOf(live.length, 'live process', 'live processes')} (${pids}) will go on writing, into a new file; what is written in this very moment is lost.`;
-}
-
-async function confirm(question: string): Promise<boolean> {
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());
-  } catch {
-    // Ctrl-C or the end of the input: no answer is no.
-    return false;
-  } finally {
-    asking.close();
-  }
 }
