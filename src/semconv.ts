@@ -40,6 +40,9 @@ export interface CountedCall {
   readonly unpriced?: boolean;
   /** Answered by a cache of the app. */
   readonly cacheHit?: boolean;
+  /** As it was asked for. */
+  readonly model?: string | undefined;
+  readonly provider?: string | undefined;
 }
 
 /** Set by `withWorkflow` and its like, put on every span started below by the span processor. */
@@ -174,6 +177,9 @@ export const AGENT_VITALS_RUN_COST_USD = 'agent_vitals.run.cost.usd';
 export const AGENT_VITALS_RUN_UNPRICED_CALLS = 'agent_vitals.run.unpriced_calls';
 /** Calls that were still open when the span could wait no longer, and are missing in the totals; absent when there were none. */
 export const AGENT_VITALS_RUN_UNFINISHED_CALLS = 'agent_vitals.run.unfinished_calls';
+/** Models and providers of the calls below, each once. */
+export const AGENT_VITALS_RUN_MODELS = 'agent_vitals.run.models';
+export const AGENT_VITALS_RUN_PROVIDERS = 'agent_vitals.run.providers';
 /** Times the run was tried again, as its code says. */
 export const AGENT_VITALS_RUN_RETRIES = 'agent_vitals.run.retries';
 /** Models the run fell back from, in their order; {@link AGENT_VITALS_RUN_FALLBACK_TO} has what it went on with instead. */

@@ -244,8 +244,9 @@ export class VitalsSpanProcessor implements SpanProcessor {
 /** What the totals of the runs above take in. */
 function countedCall(span: ReadableSpan, { call, costUsd }: Assessment): names.CountedCall | undefined {
   if (call) {
-    const { inputTokens, outputTokens, cacheHit, errorType } = call;
+    const { inputTokens, outputTokens, cacheHit, errorType, provider } = call;
     const unpriced = costUsd === undefined && whyUnpriced(call) !== undefined;
+    const model = call.requestModel ?? call.responseModel;
     return {
       kind: 'inference',
       failed: errorType !== undefined,
@@ -254,6 +255,8 @@ function countedCall(span: ReadableSpan, { call, costUsd }: Assessment): names.C
       costUsd,
       unpriced,
       cacheHit,
+      model,
+      provider,
     };
   }
   if (!isToolCall(span.attributes)) return undefined;

@@ -54,9 +54,12 @@ describe('the totals of a run', () => {
     'agent_vitals.run.output_tokens': 100,
     'agent_vitals.run.unpriced_calls': 0,
     'agent_vitals.run.cost.usd': COST,
+    'agent_vitals.run.models': ['gpt-4o'],
+    'agent_vitals.run.providers': ['openai'],
   };
+  const { 'agent_vitals.run.models': _, 'agent_vitals.run.providers': __, ...counts } = one;
   const none = {
-    ...one,
+    ...counts,
     'agent_vitals.run.calls': 0,
     'agent_vitals.run.input_tokens': 0,
     'agent_vitals.run.output_tokens': 0,

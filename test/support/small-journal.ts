@@ -131,7 +131,7 @@ function classify(variant: string, when: RunSpec['when'], outcome: names.PromptO
   ];
 }
 
-function spans(): object[] {
+export function smallJournalSpans(): object[] {
   return [
     // Monday: 5 calls of two tiers in two runs of a workflow, the second of which falls back.
     call('gpt-4o-mini', [2, '09:00:00', 800], [10_000, 4000, 1000], triage), // $0.0018
@@ -259,7 +259,7 @@ function spans(): object[] {
 
 /** Writes it under the data directory. */
 export function writeSmallJournal(dir: string): void {
-  const lines = spans().map((span, index) => {
+  const lines = smallJournalSpans().map((span, index) => {
     // Its own ids, whatever other journals were made before it.
     const id = (index + 1).toString(16);
     return traceLine({ ...span, traceId: id.padStart(32, '0'), spanId: id.padStart(16, '0') });

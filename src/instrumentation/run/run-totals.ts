@@ -19,6 +19,8 @@ export class RunTotals implements names.RunAbove {
   open = 0;
   /** Whether the call that ended last had failed. */
   hasFailedLast = false;
+  readonly #models = new Set<string>();
+  readonly #providers = new Set<string>();
   #onIdle: (() => void) | undefined;
 
   constructor(above?: names.RunAbove) {
@@ -65,6 +67,8 @@ export class RunTotals implements names.RunAbove {
       this.#isAnyPriced = true;
     }
     if (call.unpriced) this.unpricedCalls += 1;
+    keep(this.#models, call.model);
+    keep(this.#providers, call.provider);
     this.above?.counted(call);
   }
 
@@ -79,7 +83,16 @@ export class RunTotals implements names.RunAbove {
       [names.AGENT_VITALS_RUN_UNPRICED_CALLS]: this.unpricedCalls,
     };
     if (this.costUsd !== undefined) attributes[names.AGENT_VITALS_RUN_COST_USD] = this.costUsd;
+    if (this.#models.size > 0) attributes[names.AGENT_VITALS_RUN_MODELS] = [...this.#models];
+    if (this.#providers.size > 0) attributes[names.AGENT_VITALS_RUN_PROVIDERS] = [...this.#providers];
     if (this.open > 0) attributes[names.AGENT_VITALS_RUN_UNFINISHED_CALLS] = this.open;
     return attributes;
   }
+}
+
+/** Who asks more models than that in one run makes their names up. */
+const MAX_NAMES = 50;
+
+function keep(kept: Set<string>, name: string | undefined): void {
+  if (name !== undefined && kept.size < MAX_NAMES) kept.add(name);
 }

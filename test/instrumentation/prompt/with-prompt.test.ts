@@ -76,6 +76,8 @@ describe('withPrompt', () => {
       [names.AGENT_VITALS_RUN_OUTPUT_TOKENS]: 200,
       [names.AGENT_VITALS_RUN_UNPRICED_CALLS]: 0,
       [names.AGENT_VITALS_RUN_COST_USD]: 0.007,
+      [names.AGENT_VITALS_RUN_MODELS]: ['gpt-4o'],
+      [names.AGENT_VITALS_RUN_PROVIDERS]: ['openai'],
     });
   });
 

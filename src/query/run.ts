@@ -1,0 +1,140 @@
+// One run of a prompt, a workflow or an agent, as the questions see it: made from its span. What the span does not say is null, never a guess.
+import * as names from '../semconv.ts';
+import {
+  type AnyValue,
+  forEachAttribute,
+  forEachSpan,
+  isObject,
+  millisOfNanos,
+  numberOf,
+  type SpanJson,
+  textOf,
+  textsOf,
+} from './otlp-json.ts';
+
+type RunKind = 'prompt' | 'workflow' | 'agent';
+
+export interface Run {
+  kind: RunKind;
+  /** Milliseconds since the epoch at which it began. */
+  timeMillis: number;
+  durationMillis: number;
+  /** Of the prompt, the workflow or the agent. */
+  name: string | null;
+  /** Of a prompt. */
+  version: string | null;
+  variant: string | null;
+  outcome: names.Outcome;
+  /** Of a prompt run: a more exact outcome. */
+  promptOutcome: string | null;
+  errorType: string | null;
+  /** What it belongs to, or is. */
+  workflow: string | null;
+  agent: string | null;
+  prompt: string | null;
+  userHash: string | null;
+  /** Totals of what happened below; null where whoever made the span did not tell. */
+  calls: number | null;
+  cacheHits: number | null;
+  toolCalls: number | null;
+  /** Calls that failed. */
+  errors: number | null;
+  inputTokens: number | null;
+  outputTokens: number | null;
+  /** US dollars of the priced calls. */
+  costUsd: number | null;
+  unpricedCalls: number | null;
+  retries: number | null;
+  /** Models it went from and to, in their order. */
+  fallbacks: { from: string; to: string }[];
+  /** Models and providers of its calls. */
+  models: string[];
+  providers: string[];
+  stages: string[];
+  skippedStages: string[];
+  traceId: string;
+  spanId: string;
+}
+
+const KINDS: ReadonlyMap<unknown, RunKind> = new Map([
+  [names.OPERATION_RUN_PROMPT, 'prompt'],
+  [names.OPERATION_INVOKE_WORKFLOW, 'workflow'],
+  [names.OPERATION_INVOKE_AGENT, 'agent'],
+]);
+const NAMES = {
+  prompt: names.GEN_AI_PROMPT_NAME,
+  workflow: names.GEN_AI_WORKFLOW_NAME,
+  agent: names.GEN_AI_AGENT_NAME,
+} as const satisfies Record<RunKind, string>;
+const outcomes: ReadonlySet<string | null> = new Set(names.OUTCOMES);
+const STATUS_ERROR = 2;
+
+/**
+ * Puts the runs of a line of traces into `runs`. Spans that are none are left out.
+ * @returns whether the line is whole. The sound runs of a damaged line are taken all the same.
+ */
+export function readRuns(line: string, runs: Run[]): boolean {
+  return forEachSpan(line, (span) => {
+    const attributes = new Map<string, AnyValue>();
+    const sound = forEachAttribute(span.attributes, (key, value) => {
+      attributes.set(key, value);
+      return value.intValue === undefined || !Number.isNaN(numberOf(value));
+    });
+    const kind = KINDS.get(textOf(attributes.get(names.GEN_AI_OPERATION_NAME) ?? {}));
+    const run = kind && runOf(kind, span, attributes);
+    // NaN when a time is missing or damaged: the span can be put nowhere.
+    if (run && !(run.durationMillis >= 0)) return false;
+    if (run) runs.push(run);
+    return sound;
+  });
+}
+
+function runOf(kind: RunKind, span: SpanJson, attributes: ReadonlyMap<string, AnyValue>): Run {
+  const text = (name: string): string | null => textOf(attributes.get(name) ?? {}) || null;
+  const list = (name: string): string[] => textsOf(attributes.get(name) ?? {});
+  const amount = (name: string): number | null => {
+    const number = numberOf(attributes.get(name) ?? {});
+    return number >= 0 && number <= Number.MAX_SAFE_INTEGER ? number : null;
+  };
+  const start = millisOfNanos(span.startTimeUnixNano);
+  const end = millisOfNanos(span.endTimeUnixNano);
+  const outcome = text(names.AGENT_VITALS_OUTCOME);
+  const failed = text(names.ERROR_TYPE) !== null || (isObject(span.status) && span.status.code === STATUS_ERROR);
+  const to = list(names.AGENT_VITALS_RUN_FALLBACK_TO);
+  return {
+    kind,
+    timeMillis: start.millis,
+    // Clocks are set back now and then.
+    durationMillis: Math.max(0, Math.round((end.millis - start.millis + (end.rest - start.rest)) * 1e6) / 1e6),
+    name: text(NAMES[kind]),
+    version: kind === 'prompt' ? text(names.AGENT_VITALS_PROMPT_VERSION) : null,
+    variant: kind === 'prompt' ? text(names.AGENT_VITALS_PROMPT_VARIANT) : null,
+    // Spans that others made say only whether there was an error.
+    outcome: outcomes.has(outcome) ? (outcome as names.Outcome) : failed ? 'error' : 'completed',
+    promptOutcome: text(names.AGENT_VITALS_PROMPT_OUTCOME),
+    errorType: text(names.ERROR_TYPE) ?? (failed ? names.ERROR_TYPE_OTHER : null),
+    workflow: text(names.GEN_AI_WORKFLOW_NAME),
+    agent: text(names.GEN_AI_AGENT_NAME),
+    prompt: text(names.GEN_AI_PROMPT_NAME),
+    userHash: text(names.AGENT_VITALS_USER_HASH),
+    calls: amount(names.AGENT_VITALS_RUN_CALLS),
+    cacheHits: amount(names.AGENT_VITALS_RUN_CACHE_HITS),
+    toolCalls: amount(names.AGENT_VITALS_RUN_TOOL_CALLS),
+    errors: amount(names.AGENT_VITALS_RUN_ERRORS),
+    inputTokens: amount(names.AGENT_VITALS_RUN_INPUT_TOKENS),
+    outputTokens: amount(names.AGENT_VITALS_RUN_OUTPUT_TOKENS),
+    costUsd: amount(names.AGENT_VITALS_RUN_COST_USD),
+    unpricedCalls: amount(names.AGENT_VITALS_RUN_UNPRICED_CALLS),
+    retries: amount(names.AGENT_VITALS_RUN_RETRIES),
+    fallbacks: list(names.AGENT_VITALS_RUN_FALLBACK_FROM).flatMap((from, index) => {
+      const target = to[index];
+      return target === undefined ? [] : [{ from, to: target }];
+    }),
+    models: list(names.AGENT_VITALS_RUN_MODELS),
+    providers: list(names.AGENT_VITALS_RUN_PROVIDERS),
+    stages: list(names.AGENT_VITALS_WORKFLOW_STAGES),
+    skippedStages: list(names.AGENT_VITALS_WORKFLOW_SKIPPED_STAGES),
+    traceId: span.traceId,
+    spanId: span.spanId,
+  };
+}
