@@ -32,6 +32,18 @@ export {
   type TrimOptions,
   type VitalsEvent,
 } from './coordination/events.ts';
+export {
+  type FeedbackFilter,
+  type FeedbackOptions,
+  feedback,
+  type HistoryOptions,
+  type RecommendOptions,
+  type Underperformer,
+  type UnderperformingOptions,
+} from './coordination/feedback/feedback.ts';
+export type { Feedback } from './coordination/feedback/feedback-record.ts';
+export type { FeedbackStats, Trend } from './coordination/feedback/feedback-stats.ts';
+export type { TierAdvice } from './coordination/feedback/recommend-tier.ts';
 export type { AgentReference } from './coordination/input.ts';
 export type { ReceivedSignal } from './coordination/received-signal.ts';
 export {

@@ -90,6 +90,11 @@ export const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS = 'gen_ai.usage.reasoning.outp
 export const GEN_AI_AGENT_ID = 'gen_ai.agent.id';
 export const GEN_AI_AGENT_NAME = 'gen_ai.agent.name';
 export const GEN_AI_AGENT_VERSION = 'gen_ai.agent.version';
+export const GEN_AI_EVALUATION_NAME = 'gen_ai.evaluation.name';
+export const GEN_AI_EVALUATION_SCORE_VALUE = 'gen_ai.evaluation.score.value';
+export const GEN_AI_EVALUATION_SCORE_LABEL = 'gen_ai.evaluation.score.label';
+/** Content: written only when asked for. */
+export const GEN_AI_EVALUATION_EXPLANATION = 'gen_ai.evaluation.explanation';
 export const GEN_AI_WORKFLOW_NAME = 'gen_ai.workflow.name';
 export const GEN_AI_PROMPT_NAME = 'gen_ai.prompt.name';
 /** On metric points only: `input` or `output`. */
@@ -349,6 +354,7 @@ export const TIME_PER_CHUNK_BOUNDARIES = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0
 
 // --- Events (log records with an event name) ---
 export const EVENT_INFERENCE_DETAILS = 'gen_ai.client.inference.operation.details';
+export const EVENT_EVALUATION_RESULT = 'gen_ai.evaluation.result';
 export const EVENT_OPERATION_EXCEPTION = 'gen_ai.client.operation.exception';
 
 /** On the span of an agent. */

@@ -406,6 +406,14 @@ export const optionTable = {
       env: 'AGENT_VITALS_COORDINATION_RETENTION_DAYS',
       description: 'Days after which events, lost and ended agents and answered requests are removed.',
     },
+    feedbackDays: {
+      kind: 'integer',
+      default: 90,
+      min: 1,
+      max: 3650,
+      env: 'AGENT_VITALS_COORDINATION_FEEDBACK_DAYS',
+      description: 'Days after which scores are removed.',
+    },
   },
 } as const satisfies OptionTable;
 

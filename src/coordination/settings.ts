@@ -4,7 +4,10 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import { warnOnce } from '../internal/log.ts';
 import { switchedOffBy } from '../internal/switched-off.ts';
 
-export type CoordinationSettings = Pick<Config, 'dir' | 'disabled' | 'maxSeries' | 'redisUrl' | 'coordination'>;
+export type CoordinationSettings = Pick<
+  Config,
+  'captureContent' | 'coordination' | 'dir' | 'disabled' | 'maxSeries' | 'redisUrl' | 'tiers'
+>;
 
 let settings: CoordinationSettings | undefined;
 

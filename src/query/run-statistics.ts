@@ -1,6 +1,7 @@
 // What runs of prompts, workflows and agents add up to, and which of several ways to ask is better. An unknown figure is null, never 0.
+
+import { CONFIDENCE, type Interval, meanInterval, rateInterval, type Sample } from '../internal/significance.ts';
 import type { Run } from './run.ts';
-import { CONFIDENCE, type Interval, meanInterval, rateInterval, type Sample } from './significance.ts';
 import { ExactSum } from './sum.ts';
 import { type RunGroup, type Verdict, verdictOf } from './verdict.ts';
 

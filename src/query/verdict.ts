@@ -1,6 +1,13 @@
 // What a comparison of two groups of runs comes to, in figures and in a sentence: which is better, how sure one may be, and how many more runs would
 // tell. It says no more than the figures do.
-import { CONFIDENCE, compareMeans, compareRates, type Difference, type Rate, type Sample } from './significance.ts';
+import {
+  CONFIDENCE,
+  compareMeans,
+  compareRates,
+  type Difference,
+  type Rate,
+  type Sample,
+} from '../internal/significance.ts';
 
 /** Runs that are compared: of a variant, a version, a model, a period. */
 export interface RunGroup {

@@ -31,8 +31,8 @@ interface OpenAgent {
 
 interface WaitingBeat {
   readonly beat: Heartbeat;
-  /** `agent.status` where that has changed: of the beats themselves there are so many that they would drive it out. */
-  readonly eventType: 'agent.status' | 'agent.heartbeat';
+  /** `agent.running` and the like where the status has changed: of the beats themselves there are so many that they would drive it out. */
+  readonly eventType: 'agent.heartbeat' | `agent.${Heartbeat['status']}`;
 }
 
 /** Of this process, from their first beat until their last is written. */
@@ -53,7 +53,7 @@ export function takeHeartbeat(beat: Heartbeat): void {
     open.set(beat.id, { last: beat, startedAt: undefined, thread });
     watchWhile(() => open.size > 0);
   }
-  waiting.push({ beat, eventType: before?.status === beat.status ? 'agent.heartbeat' : 'agent.status' });
+  waiting.push({ beat, eventType: before?.status === beat.status ? 'agent.heartbeat' : `agent.${beat.status}` });
   if (before === beat) writeSoon(Math.min(BATCH_MILLIS, beat.expectEveryMillis / 4));
   else writeSoon(isEnd(beat.status) ? 0 : NEWS_MILLIS - (performance.now() - writtenAt));
 }

@@ -84,8 +84,8 @@ async function look(): Promise<AgentSummary> {
 
 /** Once, whichever process notices it. */
 async function tell({ id, name, state, since, status, task, lastBeatAt }: KnownAgent, key: string): Promise<void> {
-  const payload = { state, since, status, task: task ?? null, lastBeatAt };
-  const event = newEvent('agent.state', payload, { agent: { id, name } });
+  const payload = { since, status, task: task ?? null, lastBeatAt };
+  const event = newEvent(`agent.${state}`, payload, { agent: { id, name } });
   const ttlMillis = retentionMillis();
   const { won } = await coordinationStore().claim({ collection: TOLD, key, value: null, ttlMillis, event });
   if (!won) return;

@@ -109,10 +109,10 @@ describe('the agents of the store', () => {
       // Another process takes its turn, and knows nothing of the first.
       await coordinationStore().remove('agent-looks', ['look']);
       await lookAfterAgents();
-      const told = (await eventsOf('agent.state')) as { payload: object; agent: object }[];
+      const told = (await eventsOf('agent.lost')) as { payload: object; agent: object }[];
       expect(told).to.have.length(1);
       expect(told[0]?.agent).to.deep.equal({ id: a, name: 'worker' });
-      expect(told[0]?.payload).to.include({ state: 'lost', status: 'running', task: 'counting' });
+      expect(told[0]?.payload).to.include({ status: 'running', task: 'counting' });
     });
 
     it('appear as events: each beat, and apart from them each change of status', async () => {
@@ -123,8 +123,9 @@ describe('the agents of the store', () => {
       takeHeartbeat(beat(a, { status: 'completed' }));
       await eventually('the end', async () => (await agents.get(a))?.status === 'completed');
       expect(await eventsOf('agent.heartbeat')).to.have.length(2);
-      const changes = (await eventsOf('agent.status')) as { payload: { status: string }; traceparent: string }[];
-      expect(changes.map(({ payload }) => payload.status)).to.deep.equal(['running', 'completed']);
+      const changes = (await eventsOf('agent.running')) as { payload: { status: string }; traceparent: string }[];
+      expect(changes).to.have.length(1);
+      expect(await eventsOf('agent.completed')).to.have.length(1);
       expect(changes[0]?.traceparent).to.equal(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`);
     });
 

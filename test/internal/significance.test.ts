@@ -8,7 +8,7 @@ import {
   runsForMeans,
   runsForRates,
   type Sample,
-} from '../../src/query/significance.ts';
+} from '../../src/internal/significance.ts';
 import { Random } from '../support/random.ts';
 
 function sampleOf(values: readonly number[]): Sample {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { normalCdf, normalQuantile, studentCdf, studentQuantile } from '../../src/query/probability.ts';
+import { normalCdf, normalQuantile, studentCdf, studentQuantile } from '../../src/internal/probability.ts';
 import { Random } from '../support/random.ts';
 
 // Values of R 4 (pnorm, qnorm, pt, qt), as in the tables of every textbook.
