@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Channel, type ChannelDescription, type ChannelSource, targetOf } from './channel.ts';
 import { ClosedAddressError, type Resolve, resolveBySystem, resolveTarget } from './guarded-lookup.ts';
 import { ChannelError, type ParsedChannel, type ParseOptions, parseChannel } from './parse-channel.ts';
+import { prepared } from './prepared.ts';
 import { judgeTarget, type PrivateHosts } from './public-target.ts';
 import { MASK } from './secret.ts';
 
@@ -41,17 +42,15 @@ export class ChannelBook {
     return this.#find(name)?.channel;
   }
 
-  /** All that can be used, by name. */
+  /** All there are, in order; one of the database that somebody spoilt too. */
   names(): string[] {
-    return this.list().map(({ name }) => name);
+    const stored = prepared(this.#database(), 'SELECT name FROM channel').all();
+    return [...new Set([...this.#configured.keys(), ...stored.map(({ name }) => name as string)])].sort();
   }
 
-  /** For people: without a secret. */
+  /** All that can be used, for people: without a secret. */
   list(): ChannelDescription[] {
-    const stored = this.#database().prepare('SELECT name FROM channel').all();
-    const names = new Set([...this.#configured.keys(), ...stored.map(({ name }) => name as string)]);
-    return [...names]
-      .sort()
+    return this.names()
       .map((name) => this.describe(name))
       .filter((description) => description !== undefined);
   }

@@ -3,12 +3,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '../../internal/database.ts';
 import type { Alert } from '../alert.ts';
-import { dueAt, type Told } from './due.ts';
+import type { Told } from './due.ts';
 import { type Delivery, writeHistory } from './history.ts';
 import { type Message, type MessageAlert, messageOf } from './message.ts';
-import type { Attempt, Outcome } from './outcome.ts';
-import { forgetSettled, toldOf } from './publish-alert.ts';
+import { prepared } from './prepared.ts';
 import { silencedBy } from './silence.ts';
+import { setTold, settleAlert, toldOf } from './told.ts';
 
 /** One message to one channel. */
 export interface GroupKey {
@@ -50,11 +50,8 @@ export interface NoClaim {
   readonly wakeAtMillis: number | undefined;
 }
 
-const MIN_BACKOFF_MILLIS = 5000;
-const MAX_BACKOFF_MILLIS = 600_000;
-const MAX_WAIT_MILLIS = 3_600_000;
-/** What could not be told for so long is told no more. */
-const GIVE_UP_MILLIS = 86_400_000;
+/** Longest time until another try. */
+export const MAX_WAIT_MILLIS = 3_600_000;
 /** Receivers that forget are told again within the cooldown; so much more is for what delays us. */
 const EXPIRY_MARGIN_MILLIS = 600_000;
 
@@ -79,11 +76,10 @@ const NEW_ROW: Row = {
 
 /** Groups of which something is due, and when something of any will be next. */
 export function dueGroups(database: DatabaseSync, nowMillis: number): { groups: GroupKey[]; nextAtMillis?: number } {
-  const groups = database
-    .prepare('SELECT DISTINCT channel, group_key FROM telling WHERE due_at <= ?')
+  const groups = prepared(database, 'SELECT DISTINCT channel, group_key FROM telling WHERE due_at <= ?')
     .all(nowMillis)
     .map((row) => ({ channel: row.channel as string, groupKey: row.group_key as string }));
-  const next = database.prepare('SELECT MIN(due_at) AS at FROM telling WHERE due_at > ?').get(nowMillis)?.at;
+  const next = prepared(database, 'SELECT MIN(due_at) AS at FROM telling WHERE due_at > ?').get(nowMillis)?.at;
   return { groups, ...(typeof next === 'number' && { nextAtMillis: next }) };
 }
 
@@ -124,76 +120,23 @@ export function claimGroup(
       channelType: settings.channelType,
       alerts: briefly(claim),
     };
-    database
-      .prepare(
-        `INSERT INTO notification (channel, group_key, claim, claimed_until, in_flight, failures) VALUES ($channel, $groupKey, $id, $until, $inFlight, $failures)
+    prepared(
+      database,
+      `INSERT INTO notification (channel, group_key, claim, claimed_until, in_flight, failures) VALUES ($channel, $groupKey, $id, $until, $inFlight, $failures)
          ON CONFLICT DO UPDATE SET claim = $id, claimed_until = $until, in_flight = $inFlight, failures = $failures`,
-      )
-      .run({
-        $channel: group.channel,
-        $groupKey: group.groupKey,
-        $id: id,
-        $until: nowMillis + settings.leaseMillis,
-        $inFlight: JSON.stringify(inFlight),
-        $failures: failures,
-      });
+    ).run({
+      $channel: group.channel,
+      $groupKey: group.groupKey,
+      $id: id,
+      $until: nowMillis + settings.leaseMillis,
+      $inFlight: JSON.stringify(inFlight),
+      $failures: failures,
+    });
     for (const { alert, told } of alerts) {
       const isKnown = told?.state === 'firing' && told.startsAtMillis === alert.startsAtMillis;
       if (alert.state === 'firing' && !isKnown) setTold(database, group.channel, alert, 'trying', nowMillis);
     }
     return claim;
-  });
-}
-
-/** Writes down how it went. */
-export function settleClaim(
-  database: DatabaseSync,
-  claim: Claim,
-  attempt: Attempt,
-  durationMillis: number,
-  nowMillis: number,
-): Outcome {
-  return inTransaction(database, () => {
-    const { channel, groupKey } = claim;
-    const row = readRow(database, claim);
-    const isMine = row.claim === claim.id;
-    const failingSince = row.failing_since ?? nowMillis;
-    const isHopeless = attempt.outcome === 'failed' && isMine && nowMillis - failingSince > GIVE_UP_MILLIS;
-    const outcome = isHopeless ? 'given_up' : attempt.outcome;
-    writeHistory(database, {
-      kind: 'delivery',
-      atMillis: nowMillis,
-      channel,
-      channelType: claim.channelType,
-      about: 'alerts',
-      attempt: claim.attempt,
-      outcome,
-      ...(attempt.reason !== undefined && { reason: attempt.reason }),
-      durationMillis,
-      alerts: briefly(claim),
-    });
-    if (outcome !== 'failed') {
-      for (const alert of claim.message.alerts) settleAlert(database, channel, alert, nowMillis);
-    }
-    // Somebody took over: theirs is the row.
-    if (!isMine) return outcome;
-    const nextTry =
-      attempt.outcome === 'failed' && outcome === 'failed' ? nowMillis + backoff(row.failures + 1, attempt) : 0;
-    database
-      .prepare(
-        `UPDATE notification SET claim = NULL, claimed_until = NULL, in_flight = NULL, failures = ?, failing_since = ?, next_try_at = ?, last_told_at = ?
-         WHERE channel = ? AND group_key = ?`,
-      )
-      .run(
-        outcome === 'failed' ? row.failures + 1 : 0,
-        outcome === 'failed' ? failingSince : null,
-        nextTry,
-        // What did not fit follows at once.
-        outcome === 'failed' ? row.last_told_at : claim.hasMore ? 0 : nowMillis,
-        channel,
-        groupKey,
-      );
-    return outcome;
   });
 }
 
@@ -214,73 +157,53 @@ function look(
     return { wakeAtMillis: row.claimed_until };
   }
   if (isAhead(row.next_try_at, now, MAX_WAIT_MILLIS * 1.5)) return { wakeAtMillis: row.next_try_at };
-  const due = database
-    .prepare(
-      `SELECT due_at, told_state, told_starts_at, told_at, cooldown_millis, body FROM telling JOIN alert USING (fingerprint)
-       WHERE channel = ? AND group_key = ? AND due_at <= ? ORDER BY due_at, fingerprint`,
-    )
-    .all(group.channel, group.groupKey, now);
-  const isSilenced = silencedBy(database, now);
-  const open = due
-    .map((entry) => ({ entry, alert: JSON.parse(entry.body as string) as Alert }))
-    .filter(({ alert }) => isSilenced(alert) === undefined);
-  const [first] = open;
-  if (first === undefined) return { wakeAtMillis: undefined };
+  const { alerts, firstDueAt, hasMore } = openAlerts(database, group, settings.maxAlerts, now);
+  if (firstDueAt === undefined) return { wakeAtMillis: undefined };
   if (!settings.isUrgent && row.failures === 0 && row.claim === null) {
     const lastTold = row.last_told_at > now ? 0 : row.last_told_at;
-    const sendAt = Math.max(
-      (first.entry.due_at as number) + settings.groupWaitMillis,
-      lastTold + settings.groupIntervalMillis,
-    );
+    const sendAt = Math.max(firstDueAt + settings.groupWaitMillis, lastTold + settings.groupIntervalMillis);
     if (sendAt > now) return { wakeAtMillis: sendAt };
   }
-  const taken = open.slice(0, settings.maxAlerts).map(({ entry, alert }) => ({
-    alert: { ...alert, expiresAtMillis: now + (entry.cooldown_millis as number) + EXPIRY_MARGIN_MILLIS },
-    told: toldOf(entry),
-  }));
-  return { row, alerts: taken, hasMore: open.length > taken.length };
+  return { row, alerts, hasMore };
+}
+
+/** What is due of a group and not silenced, the first to be due first, as much as fits into one message. */
+function openAlerts(
+  database: DatabaseSync,
+  { channel, groupKey }: GroupKey,
+  most: number,
+  now: number,
+): { alerts: DueAlert[]; firstDueAt: number | undefined; hasMore: boolean } {
+  const isSilenced = silencedBy(database, now);
+  const due = prepared(
+    database,
+    `SELECT due_at, told_state, told_starts_at, told_at, cooldown_millis, body FROM telling JOIN alert USING (fingerprint)
+     WHERE channel = ? AND group_key = ? AND due_at <= ? ORDER BY due_at, fingerprint`,
+  ).iterate(channel, groupKey, now);
+  const alerts: DueAlert[] = [];
+  let firstDueAt: number | undefined;
+  for (const row of due) {
+    const alert = JSON.parse(row.body as string) as Alert;
+    if (isSilenced(alert) !== undefined) continue;
+    if (alerts.length >= most) return { alerts, firstDueAt, hasMore: true };
+    firstDueAt ??= row.due_at as number;
+    const expiresAtMillis = now + (row.cooldown_millis as number) + EXPIRY_MARGIN_MILLIS;
+    alerts.push({ alert: { ...alert, expiresAtMillis }, told: toldOf(row) });
+  }
+  return { alerts, firstDueAt, hasMore: false };
 }
 
 /** For a channel that does not want to hear of the end. */
 function forgetResolved(database: DatabaseSync, { channel, groupKey }: GroupKey, now: number): void {
-  const unwanted = database
-    .prepare(
-      `SELECT body FROM telling JOIN alert USING (fingerprint)
+  const unwanted = prepared(
+    database,
+    `SELECT body FROM telling JOIN alert USING (fingerprint)
        WHERE channel = ? AND group_key = ? AND due_at <= ? AND state = 'resolved'`,
-    )
-    .all(channel, groupKey, now);
+  ).all(channel, groupKey, now);
   if (unwanted.length === 0) return;
   inTransaction(database, () => {
     for (const { body } of unwanted) settleAlert(database, channel, JSON.parse(body as string) as Alert, now);
   });
-}
-
-/** What was told has been told: the next time it is due is found from how the alert is now, which may have changed meanwhile. */
-function settleAlert(database: DatabaseSync, channel: string, sent: Alert, now: number): void {
-  setTold(database, channel, sent, sent.state, now);
-  const current = database
-    .prepare('SELECT state, starts_at, cooldown_millis FROM alert WHERE fingerprint = ?')
-    .get(sent.fingerprint);
-  if (current === undefined) return;
-  const due = dueAt(
-    {
-      state: current.state as Alert['state'],
-      startsAtMillis: current.starts_at as number,
-      cooldownMillis: current.cooldown_millis as number,
-    },
-    { state: sent.state, startsAtMillis: sent.startsAtMillis, atMillis: now },
-    now,
-  );
-  database
-    .prepare('UPDATE telling SET due_at = ? WHERE channel = ? AND fingerprint = ?')
-    .run(due, channel, sent.fingerprint);
-  forgetSettled(database, sent.fingerprint);
-}
-
-function setTold(database: DatabaseSync, channel: string, alert: Alert, state: Told['state'], now: number): void {
-  database
-    .prepare('UPDATE telling SET told_state = ?, told_starts_at = ?, told_at = ? WHERE channel = ? AND fingerprint = ?')
-    .run(state, alert.startsAtMillis, now, channel, alert.fingerprint);
 }
 
 /** Whoever sent it is gone, and nobody knows how far they came. */
@@ -319,24 +242,18 @@ function messageId({ channel, groupKey }: GroupKey, alerts: readonly DueAlert[])
     .slice(0, 32);
 }
 
-function briefly({ message }: Pick<Claim, 'message'>): Delivery['alerts'] {
+export function briefly({ message }: Pick<Claim, 'message'>): Delivery['alerts'] {
   return message.alerts.map(({ rule, fingerprint, state }) => ({ rule, fingerprint, state }));
-}
-
-function backoff(
-  failures: number,
-  { retryAfterMillis = 0 }: { readonly retryAfterMillis?: number | undefined },
-): number {
-  const doubled = Math.min(MAX_BACKOFF_MILLIS, MIN_BACKOFF_MILLIS * 2 ** (failures - 1));
-  // Processes of several machines that wait for one receiver do not come back all at once.
-  return Math.round(Math.max(doubled * (0.8 + Math.random() * 0.4), Math.min(retryAfterMillis, MAX_WAIT_MILLIS)));
 }
 
 function isAhead(at: number, now: number, most: number): boolean {
   return at > now && at - now <= most;
 }
 
-function readRow(database: DatabaseSync, { channel, groupKey }: GroupKey): Row {
-  const row = database.prepare('SELECT * FROM notification WHERE channel = ? AND group_key = ?').get(channel, groupKey);
+export function readRow(database: DatabaseSync, { channel, groupKey }: GroupKey): Row {
+  const row = prepared(database, 'SELECT * FROM notification WHERE channel = ? AND group_key = ?').get(
+    channel,
+    groupKey,
+  );
   return (row as unknown as Row | undefined) ?? NEW_ROW;
 }

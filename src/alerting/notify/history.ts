@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Severity } from '../rule.ts';
 import type { Outcome } from './outcome.ts';
+import { prepared } from './prepared.ts';
 
 /** A series of a rule went from one state to another. */
 export interface Transition {
@@ -55,9 +56,13 @@ export interface HistoryFilter {
 export function writeHistory(database: DatabaseSync, entry: HistoryEntry): void {
   const { kind, atMillis, ...rest } = entry;
   const rule = entry.kind === 'transition' ? entry.rule : (entry.alerts[0]?.rule ?? null);
-  database
-    .prepare('INSERT INTO history (at, kind, rule, channel, entry) VALUES (?, ?, ?, ?, ?)')
-    .run(atMillis, kind, rule, entry.kind === 'delivery' ? entry.channel : null, JSON.stringify(rest));
+  prepared(database, 'INSERT INTO history (at, kind, rule, channel, entry) VALUES (?, ?, ?, ?, ?)').run(
+    atMillis,
+    kind,
+    rule,
+    entry.kind === 'delivery' ? entry.channel : null,
+    JSON.stringify(rest),
+  );
 }
 
 /** The last entries that `filter` lets through, oldest first. A delivery belongs to every rule of its alerts. */

@@ -13,12 +13,15 @@ import type { Alert } from '../alert.ts';
 import type { Severity } from '../rule.ts';
 import type { Channel } from './channel.ts';
 import type { ChannelBook } from './channel-book.ts';
-import { type Claim, claimGroup, dueGroups, type GroupKey, settleClaim } from './claim.ts';
+import { type Claim, claimGroup, dueGroups, type GroupKey } from './claim.ts';
 import { type Delivery, pruneHistory, writeHistory } from './history.ts';
 import type { Message } from './message.ts';
 import type { Attempt, Outcome } from './outcome.ts';
 import { publishAlert } from './publish-alert.ts';
+import { settleClaim } from './settle-claim.ts';
+import { pruneSilences } from './silence.ts';
 import { type TellOptions, tell } from './tell.ts';
+import { forgetUntold } from './told.ts';
 
 export interface NotifierOptions extends TellOptions {
   /** Asked each time: who opened it may have had to take another. */
@@ -254,7 +257,7 @@ export class Notifier {
     if (Math.abs(now - this.#prunedAt) < PRUNE_MILLIS) return;
     this.#prunedAt = now;
     const before = now - this.#options.historyDays * DAY_MILLIS;
-    pruneHistory(this.#options.database(), before);
+    for (const prune of [pruneHistory, pruneSilences, forgetUntold]) prune(this.#options.database(), before);
   }
 
   #wakeAt(at: number, now: number): void {

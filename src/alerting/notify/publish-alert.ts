@@ -1,7 +1,9 @@
 // How an alert comes to those who tell people: whoever judges the rules writes it here, in the transaction in which the series changes its state.
 import type { DatabaseSync } from 'node:sqlite';
 import type { Alert } from '../alert.ts';
-import { dueAt, type Told } from './due.ts';
+import { dueAt } from './due.ts';
+import { prepared } from './prepared.ts';
+import { forgetSettled, toldOf } from './told.ts';
 
 export interface Publication {
   /** Milliseconds after which it is told again while it fires; 0: never. */
@@ -19,20 +21,19 @@ export interface Publication {
 export function publishAlert(database: DatabaseSync, alert: Alert, publication: Publication): void {
   const { cooldownMillis, nowMillis, groupBy = [] } = publication;
   const { fingerprint, startsAtMillis, state } = alert;
-  database
-    .prepare(
-      `INSERT INTO alert (fingerprint, rule, state, starts_at, cooldown_millis, body) VALUES (?, ?, ?, ?, ?, ?)
+  prepared(
+    database,
+    `INSERT INTO alert (fingerprint, rule, state, starts_at, cooldown_millis, body) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET state = excluded.state, starts_at = excluded.starts_at, cooldown_millis = excluded.cooldown_millis, body = excluded.body`,
-    )
-    .run(fingerprint, alert.rule, state, startsAtMillis, cooldownMillis, JSON.stringify(alert));
+  ).run(fingerprint, alert.rule, state, startsAtMillis, cooldownMillis, JSON.stringify(alert));
   const known = new Map(
-    database
-      .prepare('SELECT channel, due_at, told_state, told_starts_at, told_at FROM telling WHERE fingerprint = ?')
+    prepared(database, 'SELECT channel, due_at, told_state, told_starts_at, told_at FROM telling WHERE fingerprint = ?')
       .all(fingerprint)
       .map((row) => [row.channel as string, row]),
   );
   const groupKey = keyOf(alert, groupBy);
-  const upsert = database.prepare(
+  const upsert = prepared(
+    database,
     `INSERT INTO telling (channel, fingerprint, group_key, due_at) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET group_key = excluded.group_key, due_at = excluded.due_at`,
   );
@@ -44,30 +45,9 @@ export function publishAlert(database: DatabaseSync, alert: Alert, publication: 
     const earlier = row?.due_at as number | null | undefined;
     upsert.run(channel, fingerprint, groupKey, due !== null && earlier ? Math.min(earlier, due) : due);
   }
-  const remove = database.prepare('DELETE FROM telling WHERE channel = ? AND fingerprint = ?');
+  const remove = prepared(database, 'DELETE FROM telling WHERE channel = ? AND fingerprint = ?');
   for (const channel of known.keys()) remove.run(channel, fingerprint);
   forgetSettled(database, fingerprint);
-}
-
-/** Forgets an alert that is over and of which nobody is to be told any more. */
-export function forgetSettled(database: DatabaseSync, fingerprint: string): void {
-  const { changes } = database
-    .prepare(
-      `DELETE FROM alert WHERE fingerprint = ? AND state = 'resolved'
-       AND NOT EXISTS (SELECT 1 FROM telling WHERE telling.fingerprint = alert.fingerprint AND due_at IS NOT NULL)`,
-    )
-    .run(fingerprint);
-  if (changes > 0) database.prepare('DELETE FROM telling WHERE fingerprint = ?').run(fingerprint);
-}
-
-/** What a row of `telling` says has been told. */
-export function toldOf(row: Record<string, unknown>): Told | undefined {
-  if (row.told_state === null) return undefined;
-  return {
-    state: row.told_state as Told['state'],
-    startsAtMillis: row.told_starts_at as number,
-    atMillis: row.told_at as number,
-  };
 }
 
 /** The labels people match and group alerts by: the alert's own, its rule (as `rule`, and as Alertmanager calls it) and its severity. */

@@ -88,6 +88,11 @@ export function listSilences(database: DatabaseSync, nowMillis: number, sinceMil
     }));
 }
 
+/** Removes those that ended before then. */
+export function pruneSilences(database: DatabaseSync, beforeMillis: number): void {
+  database.prepare('DELETE FROM silence WHERE ends_at < ?').run(beforeMillis);
+}
+
 /** A judge of alerts by the silences that last now. */
 export function silencedBy(database: DatabaseSync, nowMillis: number): (alert: Alert) => Silence | undefined {
   const lasting = listSilences(database, nowMillis)

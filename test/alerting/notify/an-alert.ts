@@ -10,7 +10,7 @@ export function anAlert(changes: Partial<Alert> = {}): Alert {
   const rule = changes.rule ?? 'daily_cost';
   return {
     rule,
-    fingerprint: `${rule} ${JSON.stringify(changes.labels ?? {})}`,
+    fingerprint: changes.fingerprint ?? `${rule} ${JSON.stringify(changes.labels ?? {})}`,
     labels: { 'gen_ai.request.model': 'gpt-5' },
     state: 'firing',
     severity: 'warning',

@@ -1,3 +1,10 @@
+import { metrics } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import type { Alert } from '../../../src/alerting/alert.ts';
 import { addSilence } from '../../../src/alerting/notify/silence.ts';
@@ -252,6 +259,34 @@ describe('the notifier', () => {
     expect(notifying.history().map((entry) => entry.kind === 'delivery' && entry.about)).to.deep.equal([
       'test',
       'approval',
+    ]);
+  });
+
+  it('counts what it tells, by type of channel and outcome', async () => {
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+    const reader = new PeriodicExportingMetricReader({ exporter });
+    const provider = new MeterProvider({ readers: [reader] });
+    metrics.setGlobalMeterProvider(provider);
+    try {
+      begin();
+      receiver.answer = () => ({ status: 503 });
+      publish();
+      await notifying.told(1);
+      receiver.answer = () => ({});
+      notifying.now += MINUTE;
+      await notifying.told(2);
+      await reader.forceFlush();
+    } finally {
+      metrics.disable();
+    }
+    const [counted] = exporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+    await provider.shutdown();
+    expect(counted?.descriptor).to.deep.include({ name: 'agent_vitals.alert.notifications', unit: '{notification}' });
+    expect(counted?.dataPoints.map(({ attributes, value }) => [attributes, value])).to.deep.equal([
+      [{ 'agent_vitals.alert.channel.type': 'webhook', 'agent_vitals.alert.outcome': 'failed' }, 1],
+      [{ 'agent_vitals.alert.channel.type': 'webhook', 'agent_vitals.alert.outcome': 'delivered' }, 1],
     ]);
   });
 
