@@ -26,6 +26,8 @@ const entries = {
   register: 'src/register.ts',
   schema: 'src/config/schema.ts',
   'rule-schema': 'src/alerting/rule-schema.ts',
+  journal: 'src/query/journal.ts',
+  'read-pieces': 'src/query/index/read-pieces.ts',
   'openai/index': 'src/instrumentation/openai/index.ts',
   'anthropic/index': 'src/instrumentation/anthropic/index.ts',
   'redis/redis-store': 'src/coordination/store/redis/redis-store.ts',

@@ -69,6 +69,7 @@ export { type WorkflowContext, type WorkflowRun, withWorkflow } from './instrume
 export { type PromptDescription, type PromptRun, withPrompt } from './instrumentation/prompt/with-prompt.ts';
 export type { Fallback } from './instrumentation/run/run-notes.ts';
 export type { Problem } from './internal/log.ts';
+export { type JournalOptions, openJournal } from './query/open-journal.ts';
 export { startAgent, withAgent } from './runtime/agents.ts';
 export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';

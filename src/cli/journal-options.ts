@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { type CallFilter } from '../query/call-filter.ts';
 import { PeriodError, parseSince, parseUntil } from '../query/period.ts';
+import { type Question } from '../query/question.ts';
 import { UsageError } from './failure.ts';
 import { note } from './output.ts';
 
@@ -110,6 +111,19 @@ export function resolveFilter(options: FilterOptions): CallFilter {
       throw error;
     }
   }
+}
+
+/** A question of the journal's about the calls of `filter`. */
+export function questionOf(filter: CallFilter, { utc }: FilterOptions): Question {
+  return {
+    since: filter.sinceMillis,
+    until: filter.untilMillis,
+    workflow: filter.workflows,
+    model: filter.models,
+    provider: filter.providers,
+    onlyErrors: filter.onlyErrors,
+    timeZone: utc ? 'UTC' : undefined,
+  };
 }
 
 /** An option that may be given again. */

@@ -1,37 +1,24 @@
 // What several commands say of the journal they read: what of it is damaged, that it is empty, where it lies.
 import { relative } from 'node:path';
-import { type JournalTally } from '../query/journal-reader.ts';
+import { type JournalSummary } from '../query/question.ts';
 import { formatCount, formatCountOf, printable } from './format.ts';
 import { note } from './output.ts';
 
 /** Says what of the journal could not be read. */
-export function reportDamage(tally: JournalTally): void {
-  if (tally.corruptLines > 0) {
-    const files = [...tally.corruptByFile].map(([file, lines]) => `${file} (${formatCount(lines)})`);
+export function reportDamage(journal: JournalSummary): void {
+  if (journal.corruptLines > 0) {
+    const files = Object.entries(journal.corruptByFile).map(([file, lines]) => `${file} (${formatCount(lines)})`);
     const more = files.length > 3 ? ` and ${formatCountOf(files.length - 3, 'more file')}` : '';
     note(
-      `${formatCountOf(tally.corruptLines, 'damaged line')} skipped, in ${printable(files.slice(0, 3).join(', '))}${more}.`,
+      `${formatCountOf(journal.corruptLines, 'damaged line')} skipped, in ${printable(files.slice(0, 3).join(', '))}${more}.`,
     );
   }
-  for (const { file, reason } of tally.skippedFiles) note(`${printable(file)} was not read: ${reason}.`);
-}
-
-/** The same for `--json`; its keys are part of every answer. */
-export function journalSummary(dir: string, tally: JournalTally): object {
-  return {
-    dir,
-    files: tally.files,
-    lines: tally.lines,
-    corruptLines: tally.corruptLines,
-    corruptByFile: Object.fromEntries(tally.corruptByFile),
-    skippedFiles: tally.skippedFiles,
-  };
+  for (const { file, reason } of journal.skippedFiles) note(`${printable(file)} was not read: ${reason}.`);
 }
 
 /** What to tell who has no calls yet, or none that match. */
-export function noCalls(dir: string, tally: JournalTally): string {
-  if (tally.lines > tally.corruptLines)
-    return `No calls match, among ${formatCountOf(tally.lines, 'line')} of the journal.`;
+export function noCalls({ dir, lines, corruptLines }: JournalSummary): string {
+  if (lines > corruptLines) return `No calls match, among ${formatCountOf(lines, 'line')} of the journal.`;
   return [
     `There are no calls in ${shortPath(dir)} yet. Start your app with one of`,
     '  agent-vitals run -- node app.js',

@@ -17,6 +17,22 @@ export function startProgress(files: readonly JournalFile[]): Progress {
   return progressOf('reading the journal', () => totalBytes);
 }
 
+/** Of an index that reads what is new before it answers `question`. */
+export async function progressOfIndex<T>(
+  question: (onProgress: (readBytes: number, totalBytes: number) => void) => Promise<T>,
+): Promise<T> {
+  let total = 0;
+  const progress = progressOf('reading the journal', () => total);
+  try {
+    return await question((readBytes, totalBytes) => {
+      total = totalBytes;
+      progress.update(readBytes);
+    });
+  } finally {
+    progress.end();
+  }
+}
+
 /** @param totalBytes asked at each drawing. */
 export function progressOf(what: string, totalBytes: () => number): Progress {
   let drawnAt = performance.now() + PATIENCE_MILLIS - REDRAW_MILLIS;

@@ -15,12 +15,12 @@ export class NewerDatabaseError extends Error {
 }
 
 /**
- * Opens `path` (made if absent, with mode 0600; its directory must be there) in WAL mode and brings its schema up to date.
+ * Opens `path` (made if absent, with mode 0600; its directory must be there) in WAL mode and brings its schema up to date. `:memory:` is no file.
  * @throws {NewerDatabaseError} and what SQLite throws: the file is corrupt, locked for too long, read-only, ...
  */
 export function openDatabase(path: string, { migrations, busyTimeoutMillis = 1000 }: DatabaseOptions): DatabaseSync {
   // Before SQLite makes it with the permissions of the umask; its -wal and -shm files take after it.
-  if (!existsSync(path)) writeFileSync(path, '', { flag: 'a', mode: 0o600 });
+  if (path !== ':memory:' && !existsSync(path)) writeFileSync(path, '', { flag: 'a', mode: 0o600 });
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(path);
   try {

@@ -11,17 +11,25 @@ export interface CallFilter {
   /** As asked for or as answered. */
   readonly models?: readonly string[] | undefined;
   readonly providers?: readonly string[] | undefined;
+  readonly agents?: readonly string[] | undefined;
   readonly onlyErrors?: boolean | undefined;
 }
 
+/** What of a call a filter looks at, beside its time. */
+export type Filtered = Pick<Call, 'outcome' | 'workflow' | 'provider' | 'agent' | 'requestModel' | 'responseModel'>;
+
 export function matches(call: Call, filter: CallFilter): boolean {
-  const { sinceMillis = -Infinity, untilMillis = Infinity, workflows, models, providers } = filter;
+  const { sinceMillis = -Infinity, untilMillis = Infinity } = filter;
+  return call.timeMillis >= sinceMillis && call.timeMillis < untilMillis && matchesApartFromTime(call, filter);
+}
+
+export function matchesApartFromTime(call: Filtered, filter: CallFilter): boolean {
+  const { workflows, models, providers, agents } = filter;
   return (
-    call.timeMillis >= sinceMillis &&
-    call.timeMillis < untilMillis &&
     (!filter.onlyErrors || call.outcome === 'error') &&
     isAmong(workflows, call.workflow) &&
     isAmong(providers, call.provider) &&
+    isAmong(agents, call.agent) &&
     (isAmong(models, call.requestModel) || isAmong(models, call.responseModel))
   );
 }

@@ -2,13 +2,12 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { errorName } from '../internal/guard.ts';
 import { type JournalFile, type JournalSignal, journalDirectory, listJournalFiles } from './journal-files.ts';
-import { type JournalBatch, type JournalTally, openListed, readChunks, toBatch } from './journal-reader.ts';
+import { endOfLastLine, type JournalBatch, type JournalTally, readChunks, toBatch } from './journal-reader.ts';
 import { LineSplitter } from './line-splitter.ts';
 
 /** Longest time a change goes unseen where the file system tells nothing (network file systems), and between looks for a journal that is not there yet. */
 const POLL_MILLIS = 500;
 const CHUNK_BYTES = 1024 * 1024;
-const NEWLINE = 0x0a;
 
 /** How far a file was read. */
 interface Place {
@@ -154,26 +153,4 @@ class Change {
       // Not there yet.
     }
   }
-}
-
-/** Where the last whole line of a file ends: a line in the writing belongs to what comes. */
-async function endOfLastLine(file: JournalFile): Promise<number> {
-  try {
-    const handle = await openListed(file);
-    try {
-      const buffer = Buffer.allocUnsafe(64 * 1024);
-      for (let end = file.bytes; end > 0; ) {
-        const start = Math.max(0, end - buffer.length);
-        const { bytesRead } = await handle.read(buffer, 0, end - start, start);
-        const newline = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE);
-        if (newline !== -1) return start + newline + 1;
-        end = start;
-      }
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // It will say why when it is read.
-  }
-  return 0;
 }

@@ -1,5 +1,5 @@
 // Reads a journal from its oldest to its newest file, in memory that does not grow with it. Damage is counted by file and never stops a reading.
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { errorName } from '../internal/guard.ts';
 import { identityOf, type JournalFile, type SkippedFile } from './journal-files.ts';
@@ -105,10 +105,15 @@ export async function* readChunks(file: JournalFile, start: number, buffer: Buff
   }
 }
 
+/** What tells a file from another that took its name. */
+type Listed = Pick<JournalFile, 'path' | 'name' | 'identity'>;
+
+// Not blocking, or a pipe put in the file's place would hold us for ever.
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
 /** Opens the very file that was listed, not one that took its name since; that counts as gone. */
-export async function openListed(file: JournalFile): Promise<FileHandle> {
-  // Not blocking, or a pipe put in the file's place would hold us for ever.
-  const handle = await open(file.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+async function openListed(file: Listed): Promise<FileHandle> {
+  const handle = await open(file.path, READ_FLAGS);
   try {
     if (identityOf(await handle.stat({ bigint: true })) === file.identity) return handle;
   } catch (error) {
@@ -116,5 +121,47 @@ export async function openListed(file: JournalFile): Promise<FileHandle> {
     throw error;
   }
   await handle.close();
-  throw Object.assign(new Error(`${file.name} was replaced`), { code: 'ENOENT' });
+  throw replaced(file);
+}
+
+/** The bytes of a listed file from `start` on, before `end`; fewer when it has not so many. As {@link openListed}, at once. */
+export function readListed(file: Listed, start: number, end: number): Buffer {
+  const fd = openSync(file.path, READ_FLAGS);
+  try {
+    if (identityOf(fstatSync(fd, { bigint: true })) !== file.identity) throw replaced(file);
+    const bytes = Buffer.allocUnsafe(end - start);
+    for (let length = 0; ; ) {
+      const read = readSync(fd, bytes, length, bytes.length - length, start + length);
+      length += read;
+      if (read === 0 || length === bytes.length) return bytes.subarray(0, length);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function replaced({ name }: Listed): Error {
+  return Object.assign(new Error(`${name} was replaced`), { code: 'ENOENT' });
+}
+
+/** Where the last whole line of a file ends, from `start` on: a line in the writing belongs to what comes. `start` when there is none. */
+export async function endOfLastLine(file: JournalFile, start = 0): Promise<number> {
+  try {
+    const handle = await openListed(file);
+    try {
+      const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+      for (let end = file.bytes; end > start; ) {
+        const from = Math.max(start, end - buffer.length);
+        const { bytesRead } = await handle.read(buffer, 0, end - from, from);
+        const newline = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE);
+        if (newline !== -1) return from + newline + 1;
+        end = from;
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // It will say why when it is read.
+  }
+  return start;
 }

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 /**
  * Bytes above which a line is taken for damage. The longest true line, with content captured or a collector's whole batch, stays below.
  * Parsing takes up to 40 times the bytes of a line: of 64 MB it could end the process.
@@ -66,29 +67,30 @@ export class LineSplitter {
   }
 
   #decode(bytes: Buffer): string[] {
-    // Asked once for all lines: only a damaged chunk is looked at line by line.
-    if (isUtf8(bytes)) return splitText(bytes.toString('utf8'));
     const lines: string[] = [];
-    for (let start = 0; start < bytes.length; ) {
-      const newline = bytes.indexOf(NEWLINE, start);
-      const end = newline === -1 ? bytes.length : newline;
-      const line = bytes.subarray(start, end);
-      if (isUtf8(line)) lines.push(...splitText(line.toString('utf8')));
-      else this.#broken += 1;
-      start = end + 1;
-    }
+    this.#broken += forEachLine(bytes, (line) => lines.push(line));
     return lines;
   }
 }
 
-function splitText(text: string): string[] {
-  const lines: string[] = [];
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf('\n', start);
-    const end = newline === -1 ? text.length : newline;
+/**
+ * Calls `take` with every line of `bytes`, and with how many bytes stand before it.
+ * @returns the number of those that were too long or not UTF-8.
+ */
+export function forEachLine(bytes: Buffer, take: (line: string, offset: number) => void): number {
+  // Asked once for all lines: only a damaged piece is looked at line by line.
+  const isSound = isUtf8(bytes);
+  let broken = 0;
+  for (let start = 0; start < bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline === -1 ? bytes.length : newline;
     // An empty line is no damage: editors and concatenation leave them.
-    if (end > start && text.slice(start, end) !== '\r') lines.push(text.slice(start, end));
+    if (end > start && !(end === start + 1 && bytes[start] === RETURN)) {
+      const line = bytes.subarray(start, end);
+      if (line.length <= MAX_LINE_BYTES && (isSound || isUtf8(line))) take(line.toString('utf8'), start);
+      else broken += 1;
+    }
     start = end + 1;
   }
-  return lines;
+  return broken;
 }

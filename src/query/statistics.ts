@@ -1,8 +1,11 @@
 // What calls add up to: overall and by model, provider, workflow, tier and day. An unknown cost or rate is null, never 0.
-import { ERROR_TYPE_OTHER, type UnpricedReason } from '../semconv.ts';
-import { type Call, modelOf, unpricedReason } from './call.ts';
-import { Distribution } from './distribution.ts';
-import { ExactSum } from './sum.ts';
+import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.ts';
+import { type CallFilter } from './call-filter.ts';
+import { percentiles } from './distribution.ts';
+import { type Chunk } from './index/chunk.ts';
+import { type Cell, cubeOf } from './index/cube.ts';
+import { totalOf } from './sum.ts';
+import { dayNamer, type Zone } from './time-zone.ts';
 
 export const DIMENSIONS = ['model', 'provider', 'workflow', 'tier', 'day'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
@@ -15,7 +18,7 @@ export interface Totals {
   readonly errorRate: number | null;
   /** `error.type` to number of calls. */
   readonly errorsByType: Readonly<Record<string, number>>;
-  readonly outcomes: Readonly<Record<Call['outcome'], number>>;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Sums of what is known. `cacheRead` and `cacheCreation` are part of `input`, `reasoning` of `output`; `total` is `input` and `output`. */
   readonly tokens: Readonly<Record<'input' | 'output' | 'cacheRead' | 'cacheCreation' | 'reasoning' | 'total', number>>;
   /** US dollars of the priced calls. Null when there are calls to be paid for and not one of them has a known cost. */
@@ -48,149 +51,148 @@ export interface Statistics {
 
 export interface StatisticsOptions {
   readonly by?: readonly Dimension[];
-  /** Days are those of UTC; else of the machine's time zone. */
-  readonly utc?: boolean;
+  /** Days are those of this time zone. */
+  readonly zone?: Zone;
 }
 
-export class StatisticsBuilder {
-  readonly #all = new Accumulator();
-  readonly #by: readonly (readonly [Dimension, (call: Call) => string | null, Map<string | null, Accumulator>])[];
+const WORDS = [
+  'requestModel',
+  'responseModel',
+  'provider',
+  'workflow',
+  'tier',
+  'outcome',
+  'errorType',
+  'unpriced',
+] as const;
+const TOKENS = ['input', 'output', 'cacheRead', 'cacheCreation', 'reasoning'] as const;
+const SUMS = [
+  ...TOKENS,
+  'duration',
+  'priced',
+  'cost',
+  'costInput',
+  'costCacheRead',
+  'costCacheWrite',
+  'costOutput',
+] as const;
+const VALUES = ['duration', 'firstChunk'] as const;
+type StatisticsCell = Cell<(typeof WORDS)[number], (typeof SUMS)[number], (typeof VALUES)[number]>;
 
-  constructor({ by = DIMENSIONS, utc = false }: StatisticsOptions = {}) {
-    const keyOf: Record<Dimension, (call: Call) => string | null> = {
-      model: modelOf,
-      provider: (call) => call.provider,
-      workflow: (call) => call.workflow,
-      tier: (call) => call.tier,
-      day: dayNamer(utc),
-    };
-    this.#by = by.map((dimension) => [dimension, keyOf[dimension], new Map()] as const);
-  }
-
-  add(call: Call): void {
-    this.#all.add(call);
-    for (const [, keyOf, groups] of this.#by) {
-      const key = keyOf(call);
-      let group = groups.get(key);
-      if (group === undefined) groups.set(key, (group = new Accumulator()));
-      group.add(call);
-    }
-  }
-
-  /** Groups with the most calls first; days in their order. */
-  result(): Statistics {
-    const by = this.#by.map(([dimension, , groups]) => {
-      const rows = [...groups].map(([key, group]): Group => ({ key, totals: group.totals() }));
-      return [
-        dimension,
-        rows.sort(dimension === 'day' ? byKey : (a, b) => b.totals.calls - a.totals.calls || byKey(a, b)),
-      ];
-    });
-    return { totals: this.#all.totals(), by: Object.fromEntries(by) as Statistics['by'] };
-  }
+/** Groups with the most calls first; days in their order. */
+export function statisticsOf(
+  chunks: readonly Chunk[],
+  filter: CallFilter,
+  { by = DIMENSIONS, zone = 'local' }: StatisticsOptions = {},
+): Statistics {
+  const period = by.includes('day') ? dayNamer(zone) : undefined;
+  const cells = cubeOf(chunks, filter, { dimensions: WORDS, sums: SUMS, values: VALUES, period });
+  const groups = by.map((dimension) => {
+    const rows = [...groupBy(cells, (cell) => keyOf(cell, dimension))].map(
+      ([key, group]): Group => ({ key, totals: totalsOf(group) }),
+    );
+    return [
+      dimension,
+      rows.sort(dimension === 'day' ? byKey : (a, b) => b.totals.calls - a.totals.calls || byKey(a, b)),
+    ];
+  });
+  return { totals: totalsOf(cells), by: Object.fromEntries(groups) as Statistics['by'] };
 }
 
-class Accumulator {
-  #calls = 0;
-  #priced = 0;
-  readonly #unpriced = { unknown_price: 0, unknown_usage: 0 };
-  readonly #outcomes = { completed: 0, cancelled: 0, abandoned: 0, error: 0 };
-  readonly #errors = new Map<string, number>();
-  readonly #unpricedModels = new Map<string, number>();
-  readonly #tokens = { input: 0, output: 0, cacheRead: 0, cacheCreation: 0, reasoning: 0 };
-  readonly #cost = {
-    total: new ExactSum(),
-    input: new ExactSum(),
-    cacheRead: new ExactSum(),
-    cacheWrite: new ExactSum(),
-    output: new ExactSum(),
+function keyOf({ words, period }: StatisticsCell, dimension: Dimension): string | null {
+  if (dimension === 'day') return period;
+  return dimension === 'model' ? (words.requestModel ?? words.responseModel) : words[dimension];
+}
+
+function totalsOf(cells: readonly StatisticsCell[]): Totals {
+  const total = (name: (typeof SUMS)[number]): number => totalOf(cells.map(({ sums }) => sums[name]));
+  const count = (matches: (cell: StatisticsCell) => boolean): number =>
+    cells.reduce((calls, cell) => calls + (matches(cell) ? cell.calls : 0), 0);
+  const calls = count(() => true);
+  const outcome = (name: Outcome): number => count(({ words }) => words.outcome === name);
+  const errors = outcome('error');
+  const unpricedReasons = {
+    unknown_price: count(({ words }) => words.unpriced === 'unknown_price'),
+    unknown_usage: count(({ words }) => words.unpriced === 'unknown_usage'),
   };
-  readonly #latency = new Distribution();
-  readonly #firstChunk = new Distribution();
-
-  add(call: Call): void {
-    this.#calls += 1;
-    this.#outcomes[call.outcome] += 1;
-    if (call.outcome === 'error') increment(this.#errors, call.errorType ?? ERROR_TYPE_OTHER);
-    const { tokens, costUsd } = call;
-    this.#tokens.input += tokens.input ?? 0;
-    this.#tokens.output += tokens.output ?? 0;
-    this.#tokens.cacheRead += tokens.cacheRead ?? 0;
-    this.#tokens.cacheCreation += tokens.cacheCreation ?? 0;
-    this.#tokens.reasoning += tokens.reasoning ?? 0;
-    if (costUsd !== null) {
-      this.#priced += 1;
-      this.#cost.total.add(costUsd.total);
-      this.#cost.input.add(costUsd.input);
-      this.#cost.cacheRead.add(costUsd.cacheRead);
-      this.#cost.cacheWrite.add(costUsd.cacheWrite);
-      this.#cost.output.add(costUsd.output);
-    } else {
-      const reason = unpricedReason(call);
-      if (reason !== null) this.#unpriced[reason] += 1;
-      if (reason === 'unknown_price') increment(this.#unpricedModels, modelOf(call) ?? ERROR_TYPE_OTHER);
-    }
-    this.#latency.add(call.durationMillis);
-    if (call.timeToFirstChunkMillis !== null) this.#firstChunk.add(call.timeToFirstChunkMillis);
-  }
-
-  totals(): Totals {
-    const [p50, p95, p99] = this.#latency.percentiles([50, 95, 99]);
-    const [firstP50, firstP95] = this.#firstChunk.percentiles([50, 95]);
-    const errors = this.#outcomes.error;
-    const { input, output, cacheRead } = this.#tokens;
-    const cost = this.#cost;
-    const unpriced = this.#unpriced.unknown_price + this.#unpriced.unknown_usage;
-    return {
-      calls: this.#calls,
-      errors,
-      errorRate: ratio(errors, this.#calls),
-      errorsByType: Object.fromEntries(this.#errors),
-      outcomes: { ...this.#outcomes },
-      tokens: { ...this.#tokens, total: input + output },
-      costUsd:
-        this.#priced === 0 && unpriced > 0
-          ? null
-          : {
-              total: cost.total.value(),
-              input: cost.input.value(),
-              cacheRead: cost.cacheRead.value(),
-              cacheWrite: cost.cacheWrite.value(),
-              output: cost.output.value(),
-            },
-      pricedCalls: this.#priced,
-      unpricedCalls: unpriced,
-      unpricedReasons: { ...this.#unpriced },
-      unpricedModels: Object.fromEntries(this.#unpricedModels),
-      cacheHitRate: ratio(cacheRead, input),
-      latencyMillis: { avg: this.#latency.average(), p50, p95, p99 },
-      timeToFirstChunkMillis: { p50: firstP50, p95: firstP95 },
-    };
-  }
-}
-
-/** Names the day of a call. Calls come nearly in order, so the last day's bounds answer most. */
-function dayNamer(utc: boolean): (call: Call) => string {
-  let start = 0;
-  let end = 0;
-  let name = '';
-  return ({ timeMillis }) => {
-    if (timeMillis < start || timeMillis >= end) {
-      const at = new Date(timeMillis);
-      const [year, month, day] = utc
-        ? [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()]
-        : [at.getFullYear(), at.getMonth(), at.getDate()];
-      const midnight = (plus: number): number =>
-        utc ? Date.UTC(year, month, day + plus) : new Date(year, month, day + plus).getTime();
-      [start, end] = [midnight(0), midnight(1)];
-      name = `${year}-${String(month + 1).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
-    }
-    return name;
+  const unpricedCalls = unpricedReasons.unknown_price + unpricedReasons.unknown_usage;
+  const [input, output, cacheRead] = [total('input'), total('output'), total('cacheRead')];
+  const pricedCalls = total('priced');
+  const [p50, p95, p99] = percentiles(
+    cells.map(({ values }) => values.duration),
+    [50, 95, 99],
+  );
+  const [firstP50, firstP95] = percentiles(
+    cells.map(({ values }) => values.firstChunk),
+    [50, 95],
+  );
+  return {
+    calls,
+    errors,
+    errorRate: ratio(errors, calls),
+    errorsByType: counts(
+      cells.filter(({ words }) => words.outcome === 'error'),
+      ({ words }) => words.errorType,
+    ),
+    outcomes: {
+      completed: outcome('completed'),
+      cancelled: outcome('cancelled'),
+      abandoned: outcome('abandoned'),
+      error: errors,
+    },
+    tokens: {
+      input,
+      output,
+      cacheRead,
+      cacheCreation: total('cacheCreation'),
+      reasoning: total('reasoning'),
+      total: input + output,
+    },
+    costUsd:
+      pricedCalls === 0 && unpricedCalls > 0
+        ? null
+        : {
+            total: total('cost'),
+            input: total('costInput'),
+            cacheRead: total('costCacheRead'),
+            cacheWrite: total('costCacheWrite'),
+            output: total('costOutput'),
+          },
+    pricedCalls,
+    unpricedCalls,
+    unpricedReasons,
+    unpricedModels: counts(
+      cells.filter(({ words }) => words.unpriced === 'unknown_price'),
+      ({ words }) => words.requestModel ?? words.responseModel,
+    ),
+    cacheHitRate: ratio(cacheRead, input),
+    latencyMillis: { avg: calls === 0 ? null : total('duration') / calls, p50, p95, p99 },
+    timeToFirstChunkMillis: { p50: firstP50, p95: firstP95 },
   };
 }
 
-function increment(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+/** Number of calls by `nameOf`. */
+function counts(
+  cells: readonly StatisticsCell[],
+  nameOf: (cell: StatisticsCell) => string | null,
+): Record<string, number> {
+  const counted = new Map<string, number>();
+  for (const cell of cells) {
+    const name = nameOf(cell) ?? ERROR_TYPE_OTHER;
+    counted.set(name, (counted.get(name) ?? 0) + cell.calls);
+  }
+  return Object.fromEntries(counted);
+}
+
+function groupBy<T>(items: readonly T[], keyOfItem: (item: T) => string | null): Map<string | null, T[]> {
+  const groups = new Map<string | null, T[]>();
+  for (const item of items) {
+    const key = keyOfItem(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }
 
 /** Calls that have none come last. */

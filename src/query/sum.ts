@@ -11,8 +11,34 @@ export class ExactSum {
     this.#sum = sum;
   }
 
+  /** Adds those of `values` from one place on, before another, none of them below 0. */
+  addFrom(values: ArrayLike<number>, from: number, to: number): void {
+    let sum = this.#sum;
+    let lost = this.#lost;
+    for (let index = from; index < to; index++) {
+      const value = values[index] as number;
+      const next = sum + value;
+      lost += sum >= value ? sum - next + value : value - next + sum;
+      sum = next;
+    }
+    this.#sum = sum;
+    this.#lost = lost;
+  }
+
+  addSum(other: ExactSum): void {
+    this.add(other.#sum);
+    this.#lost += other.#lost;
+  }
+
   /** To 12 decimals: beyond a millionth of a millionth of a dollar there is only the noise of binary fractions. */
   value(): number {
     return Number((this.#sum + this.#lost).toFixed(12));
   }
+}
+
+/** The sum of sums. */
+export function totalOf(sums: Iterable<ExactSum>): number {
+  const total = new ExactSum();
+  for (const sum of sums) total.addSum(sum);
+  return total.value();
 }

@@ -4,9 +4,9 @@ import { csvRow } from '../../src/cli/csv.ts';
 import { renderStatistics } from '../../src/cli/stats-view.ts';
 import { renderTable } from '../../src/cli/table.ts';
 import { type Call, readCalls } from '../../src/query/call.ts';
-import { StatisticsBuilder } from '../../src/query/statistics.ts';
 import { callLine, spanOf, traceLine } from '../support/journal-builder.ts';
 import { Random } from '../support/random.ts';
+import { statisticsOfCalls } from '../support/statistics-of-calls.ts';
 import { FUZZ_SEED, FUZZ_TIMES, seedOfRound } from './fuzz-seed.ts';
 import { makeTrueLines } from './true-lines.ts';
 
@@ -56,14 +56,12 @@ function closing(line: string, start: number): number {
 
 /** Everything that is done with a call: none of it may fail, and no number may be one that JSON does not have. */
 function useCalls(calls: readonly Call[], where: string): void {
-  const builder = new StatisticsBuilder();
   for (const call of calls) {
-    builder.add(call);
     expect(csvRow(call), where).to.be.a('string');
     expectWellFormed(callRecord(call), where);
   }
   for (const utc of [true, false]) expect(renderTable(calls, callColumns(utc), 120), where).to.be.a('string');
-  const statistics = builder.result();
+  const statistics = statisticsOfCalls(calls);
   expectWellFormed(statistics, where);
   expect(statistics.totals.calls, where).to.equal(calls.length);
   if (calls.length > 0) expect(renderStatistics(statistics, false, 120), where).to.not.match(/NaN|Infinity|undefined/);

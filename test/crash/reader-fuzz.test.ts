@@ -5,7 +5,8 @@ import { type Call } from '../../src/query/call.ts';
 import { findCalls, findTraceFiles } from '../../src/query/find-calls.ts';
 import { countLines, JournalTally, readJournal } from '../../src/query/journal-reader.ts';
 import { LineSplitter } from '../../src/query/line-splitter.ts';
-import { StatisticsBuilder } from '../../src/query/statistics.ts';
+import { openJournal } from '../../src/query/open-journal.ts';
+import { summaryOf } from '../../src/query/question.ts';
 import { Random } from '../support/random.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 import { damage, soundBytes } from './damage.ts';
@@ -106,10 +107,8 @@ describe(`a damaged journal (FUZZ_SEED=${FUZZ_SEED})`, () => {
       const tally = new JournalTally();
       const found = findTraceFiles(dir, {}, tally);
       const expected = verdicts.flatMap(({ calls }) => calls);
-      const builder = new StatisticsBuilder({ utc: true });
       const calls: Call[] = [];
       for await (const some of findCalls(found, {}, tally)) calls.push(...some);
-      for (const call of calls) builder.add(call);
       expect(asExpected(calls, expected), where).to.deep.equal(expected);
       expect(tally.lines, where).to.equal(sum(verdicts, 'met'));
       expect(Object.fromEntries(tally.corruptByFile), where).to.deep.equal(
@@ -120,7 +119,10 @@ describe(`a damaged journal (FUZZ_SEED=${FUZZ_SEED})`, () => {
       expect(tally.skippedFiles.map(({ file }) => file).sort(), where).to.deep.equal(
         files.filter(({ kind }) => kind !== 'file').map(({ name }) => name),
       );
-      const { totals, by } = builder.result();
+      const indexed = openJournal({ dir });
+      const { totals, by, journal: summary } = await indexed.stats({ timeZone: 'UTC' });
+      indexed.close();
+      expect(summary, where).to.deep.equal({ ...summaryOf(dir, tally), skippedFiles: summary.skippedFiles });
       expect(totals.calls, where).to.equal(expected.length);
       expect(totals.tokens.input, where).to.equal(calls.reduce((all, { tokens }) => all + (tokens.input ?? 0), 0));
       for (const groups of Object.values(by))

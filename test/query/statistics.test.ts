@@ -1,18 +1,17 @@
 import { expect } from 'chai';
 import { type Call, readCalls } from '../../src/query/call.ts';
-import { type Statistics, StatisticsBuilder, type StatisticsOptions } from '../../src/query/statistics.ts';
+import { type Statistics, type StatisticsOptions } from '../../src/query/statistics.ts';
 import * as names from '../../src/semconv.ts';
 import { type CallSpec, callLine } from '../support/journal-builder.ts';
+import { statisticsOfCalls } from '../support/statistics-of-calls.ts';
 
 function statistics(specs: readonly CallSpec[], options?: StatisticsOptions): Statistics {
   const calls: Call[] = [];
   for (const spec of specs) readCalls(callLine(spec), calls);
-  const builder = new StatisticsBuilder(options);
-  for (const call of calls) builder.add(call);
-  return builder.result();
+  return statisticsOfCalls(calls, options);
 }
 
-describe('StatisticsBuilder', () => {
+describe('statisticsOf', () => {
   it('counts outcomes, errors by type and tokens', () => {
     const { totals } = statistics([
       { input: 100, output: 10, attributes: { [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: 75 } },
@@ -106,7 +105,7 @@ describe('StatisticsBuilder', () => {
   it('puts calls into days of UTC, in order, to the millisecond', () => {
     const midnight = Date.UTC(2026, 10, 23);
     const { by } = statistics([{ at: midnight }, { at: midnight - 1 }, { at: midnight + 86_400_000 }], {
-      utc: true,
+      zone: 'UTC',
       by: ['day'],
     });
     expect(by.day?.map(({ key }) => key)).to.deep.equal(['2026-11-22', '2026-11-23', '2026-11-24']);

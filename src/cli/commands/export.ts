@@ -6,6 +6,7 @@ import { type Call } from '../../query/call.ts';
 import { type CallFilter } from '../../query/call-filter.ts';
 import { callsIn, findTraceFiles } from '../../query/find-calls.ts';
 import { type JournalBatch, JournalTally, readJournal } from '../../query/journal-reader.ts';
+import { summaryOf } from '../../query/question.ts';
 import { callRecord } from '../call-table.ts';
 import { CSV_HEADER, csvRow } from '../csv.ts';
 import { Failure, UsageError } from '../failure.ts';
@@ -20,7 +21,7 @@ import {
   resolveDir,
   resolveFilter,
 } from '../journal-options.ts';
-import { journalSummary, reportDamage } from '../journal-report.ts';
+import { reportDamage } from '../journal-report.ts';
 import { note, printJson, printPart } from '../output.ts';
 import { parquetParts } from '../parquet.ts';
 import { startProgress } from '../progress.ts';
@@ -70,12 +71,12 @@ async function exportCalls(options: ExportOptions): Promise<void> {
     await writeFile(options.output, parts);
     const { calls, lines } = exported;
     if (options.json) {
-      printJson({ format: options.format, output: options.output, calls, lines, journal: journalSummary(dir, tally) });
+      printJson({ format: options.format, output: options.output, calls, lines, journal: summaryOf(dir, tally) });
     } else {
       note(`${formatCountOf(calls, 'call')} written to ${options.output}.`);
     }
   }
-  reportDamage(tally);
+  reportDamage(summaryOf(dir, tally));
 }
 
 async function* exportParts(

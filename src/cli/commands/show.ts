@@ -2,6 +2,7 @@
 import { type Command } from 'commander';
 import { findRecentCalls, findTraceFiles } from '../../query/find-calls.ts';
 import { JournalTally } from '../../query/journal-reader.ts';
+import { summaryOf } from '../../query/question.ts';
 import { callColumns, callRecord } from '../call-table.ts';
 import {
   addCallOptions,
@@ -14,7 +15,7 @@ import {
   resolveDir,
   resolveFilter,
 } from '../journal-options.ts';
-import { journalSummary, noCalls, reportDamage } from '../journal-report.ts';
+import { noCalls, reportDamage } from '../journal-report.ts';
 import { print, printJson, terminalWidth } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { renderTable } from '../table.ts';
@@ -40,8 +41,8 @@ async function show(options: ShowOptions): Promise<void> {
   const progress = startProgress(files);
   const calls = await findRecentCalls(files, filter, options.limit, tally, { onProgress: progress.update });
   progress.end();
-  if (options.json) printJson({ calls: calls.map(callRecord), journal: journalSummary(dir, tally) });
-  else if (calls.length === 0) print(noCalls(dir, tally));
+  if (options.json) printJson({ calls: calls.map(callRecord), journal: summaryOf(dir, tally) });
+  else if (calls.length === 0) print(noCalls(summaryOf(dir, tally)));
   else print(renderTable(calls, callColumns(options.utc ?? false), terminalWidth()));
-  reportDamage(tally);
+  reportDamage(summaryOf(dir, tally));
 }

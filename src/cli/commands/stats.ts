@@ -1,9 +1,8 @@
 // `agent-vitals stats`: what the calls add up to.
 import { type Command, InvalidArgumentError } from 'commander';
 import { type CallFilter } from '../../query/call-filter.ts';
-import { findCalls, findTraceFiles } from '../../query/find-calls.ts';
-import { JournalTally } from '../../query/journal-reader.ts';
-import { DIMENSIONS, type Dimension, type Group, StatisticsBuilder } from '../../query/statistics.ts';
+import { openJournal } from '../../query/open-journal.ts';
+import { DIMENSIONS, type Dimension, type Group } from '../../query/statistics.ts';
 import { formatTime, printable } from '../format.ts';
 import {
   addCallOptions,
@@ -11,12 +10,13 @@ import {
   addJsonOption,
   addPeriodOptions,
   type FilterOptions,
+  questionOf,
   resolveDir,
   resolveFilter,
 } from '../journal-options.ts';
-import { journalSummary, noCalls, reportDamage, shortPath } from '../journal-report.ts';
+import { noCalls, reportDamage, shortPath } from '../journal-report.ts';
 import { paint, print, printJson, terminalWidth } from '../output.ts';
-import { startProgress } from '../progress.ts';
+import { progressOfIndex } from '../progress.ts';
 import { renderStatistics } from '../stats-view.ts';
 
 interface StatsOptions extends FilterOptions {
@@ -35,15 +35,9 @@ export function addStats(program: Command): void {
 async function stats(options: StatsOptions): Promise<void> {
   const dir = resolveDir(options);
   const filter = resolveFilter(options);
-  const tally = new JournalTally();
-  const files = findTraceFiles(dir, filter, tally);
-  const progress = startProgress(files);
-  const builder = new StatisticsBuilder({ by: options.by ?? DIMENSIONS, utc: options.utc ?? false });
-  for await (const calls of findCalls(files, filter, tally, { onProgress: progress.update })) {
-    for (const call of calls) builder.add(call);
-  }
-  progress.end();
-  const { totals, by } = builder.result();
+  const { totals, by, journal } = await progressOfIndex((onProgress) =>
+    openJournal({ dir }).stats({ ...questionOf(filter, options), by: options.by, onProgress }),
+  );
   if (options.json) {
     printJson({
       period: { since: isoTime(filter.sinceMillis), until: isoTime(filter.untilMillis), timeZone: timeZone(options) },
@@ -54,15 +48,15 @@ async function stats(options: StatsOptions): Promise<void> {
           groups.map((group) => groupRecord(dimension, group)),
         ]),
       ),
-      journal: journalSummary(dir, tally),
+      journal,
     });
   } else if (totals.calls === 0) {
-    print(noCalls(dir, tally));
+    print(noCalls(journal));
   } else {
     print(paint('dim', titleOf(dir, filter, options)));
     print(`\n${renderStatistics({ totals, by }, options.by !== undefined, terminalWidth())}`);
   }
-  reportDamage(tally);
+  reportDamage(journal);
 }
 
 function groupRecord(dimension: string, { key, totals }: Group): object {

@@ -4,6 +4,7 @@ import { type Call } from '../../query/call.ts';
 import { callsIn, findRecentCalls } from '../../query/find-calls.ts';
 import { JournalFollower } from '../../query/journal-follower.ts';
 import { JournalTally } from '../../query/journal-reader.ts';
+import { summaryOf } from '../../query/question.ts';
 import { callColumns, callRecord } from '../call-table.ts';
 import {
   addCallOptions,
@@ -49,7 +50,7 @@ async function tail(options: TailOptions): Promise<void> {
     process.stderr.write(`${paint('dim', `following ${shortPath(dir)}, Ctrl-C ends`, process.stderr)}\n`);
   }
   for await (const batch of follower.batches(interrupted.signal)) await writeCalls(callsIn(batch, filter, tally));
-  reportDamage(tally);
+  reportDamage(summaryOf(dir, tally));
 }
 
 async function writeRecords(calls: readonly Call[]): Promise<void> {

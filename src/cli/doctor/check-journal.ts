@@ -1,13 +1,13 @@
 // Checks of the journal: what it holds and takes, what of it is damaged, and which calls have no price.
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { findCalls, findTraceFiles } from '../../query/find-calls.ts';
 import { journalDirectory, listJournalFiles } from '../../query/journal-files.ts';
-import { JournalTally } from '../../query/journal-reader.ts';
-import { StatisticsBuilder } from '../../query/statistics.ts';
+import { openJournal } from '../../query/open-journal.ts';
+import { type JournalSummary } from '../../query/question.ts';
+import { type Totals } from '../../query/statistics.ts';
 import { formatBytes, formatCount, formatCountOf, formatPercent } from '../format.ts';
-import { journalSummary, shortPath } from '../journal-report.ts';
-import { startProgress } from '../progress.ts';
+import { shortPath } from '../journal-report.ts';
+import { progressOfIndex } from '../progress.ts';
 import { type Check } from './check.ts';
 
 const LOW_DISK_BYTES = 1_000_000_000;
@@ -16,16 +16,11 @@ const PRICE_DAYS = 30;
 const DAY_MILLIS = 86_400_000;
 
 export async function checkJournal(dir: string): Promise<Check[]> {
-  const tally = new JournalTally();
-  const files = findTraceFiles(dir, {}, tally);
-  const progress = startProgress(files);
-  const recent = new StatisticsBuilder({ by: [] });
   const since = Date.now() - PRICE_DAYS * DAY_MILLIS;
-  for await (const calls of findCalls(files, {}, tally, { onProgress: progress.update })) {
-    for (const call of calls) if (call.timeMillis >= since) recent.add(call);
-  }
-  progress.end();
-  return [sizeOf(dir), damageOf(dir, tally), pricesOf(recent.result().totals), diskOf(dir)];
+  const { totals, journal } = await progressOfIndex((onProgress) =>
+    openJournal({ dir }).stats({ since, by: [], onProgress }),
+  );
+  return [sizeOf(dir), damageOf(journal), pricesOf(totals), diskOf(dir)];
 }
 
 function sizeOf(dir: string): Check {
@@ -43,8 +38,8 @@ function sizeOf(dir: string): Check {
   };
 }
 
-function damageOf(dir: string, tally: JournalTally): Check {
-  const { corruptLines, lines, skippedFiles, corruptByFile } = tally;
+function damageOf(journal: JournalSummary): Check {
+  const { corruptLines, lines, skippedFiles, corruptByFile } = journal;
   const sound = corruptLines === 0 && skippedFiles.length === 0;
   return {
     check: 'damage',
@@ -53,14 +48,14 @@ function damageOf(dir: string, tally: JournalTally): Check {
       ? `no damage in ${formatCountOf(lines, 'line')} of traces`
       : `${formatCountOf(corruptLines, 'damaged line')} of ${formatCount(lines)}, ${formatCountOf(skippedFiles.length, 'file')} not read`,
     details: [
-      ...[...corruptByFile].map(([file, count]) => `${file}: ${formatCountOf(count, 'line')}`),
+      ...Object.entries(corruptByFile).map(([file, count]) => `${file}: ${formatCountOf(count, 'line')}`),
       ...skippedFiles.map(({ file, reason }) => `${file}: ${reason}`),
     ],
-    data: journalSummary(dir, tally),
+    data: journal,
   };
 }
 
-function pricesOf(totals: ReturnType<StatisticsBuilder['result']>['totals']): Check {
+function pricesOf(totals: Totals): Check {
   const { pricedCalls, unpricedCalls, unpricedModels, unpricedReasons } = totals;
   const known = pricedCalls + unpricedCalls;
   const withoutUsage = unpricedReasons.unknown_usage;

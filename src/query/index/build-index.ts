@@ -1,0 +1,168 @@
+// Brings an index up to what the journal holds: reads what is new, forgets what is gone. Several processes may do so at once: one reads while the
+// others wait, round by round, and what one has read none reads again.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type JournalFile, type JournalListing } from '../journal-files.ts';
+import { endOfLastLine } from '../journal-reader.ts';
+import { type IndexStore, type Span } from './index-store.ts';
+import { PieceReaders, type ReadPiece, type Unread } from './piece-reader.ts';
+import { type News, planUpdate, tailBefore } from './plan.ts';
+
+export interface BuildOptions {
+  /** Called while new lines are read, with the bytes that are read and those to be read. */
+  readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
+  /** Bytes of new lines from which on threads are started: of less, starting them takes longer than they save. */
+  readonly muchBytes?: number | undefined;
+}
+
+export interface Built {
+  /** The journal as it was when all of it was read. */
+  readonly listing: JournalListing;
+  /** Files that could not be read, by identity, and why. */
+  readonly unread: ReadonlyMap<string, string>;
+}
+
+const MEGABYTE = 1024 * 1024;
+/** What is parsed at once: thousands of calls, and no more than one line may have. */
+const PIECE_BYTES = 16 * MEGABYTE;
+/** What is read again when a building is broken off, and how long others wait. */
+const ROUND_BYTES = 256 * MEGABYTE;
+const MUCH_BYTES = 24 * MEGABYTE;
+/** Last pieces of less are read again with what follows them: many small ones make all questions slow. */
+const SMALL_BYTES = MEGABYTE / 4;
+const WAIT_MILLIS = 20;
+
+/** @param list the files of the journal as they are now. */
+export async function buildIndex(
+  store: IndexStore,
+  list: () => JournalListing,
+  { onProgress, muchBytes = MUCH_BYTES }: BuildOptions,
+): Promise<Built> {
+  const unread = new Map<string, string>();
+  let readers: PieceReaders | undefined;
+  let doneBytes = 0;
+  try {
+    for (;;) {
+      let listing = list();
+      const { gone, news } = planUpdate(listing.files, store.files());
+      if (gone.length === 0 && news.every(({ file }) => unread.has(file.identity))) return { listing, unread };
+      if (!store.tryLock()) {
+        await sleep(WAIT_MILLIS);
+        continue;
+      }
+      try {
+        // Again, now that nobody else changes it.
+        listing = list();
+        const plan = planUpdate(listing.files, store.files());
+        for (const { id } of plan.gone) store.removeFile(id);
+        const newBytes = plan.news.reduce((sum, { file, from }) => sum + file.bytes - from, 0);
+        readers ??= new PieceReaders(newBytes >= muchBytes);
+        const round = new Round(store, readers, unread, (bytes) =>
+          onProgress?.(doneBytes + bytes, doneBytes + newBytes),
+        );
+        const isAll = await round.read(plan.news);
+        store.commit();
+        // What was written meanwhile is for the next question: a journal that is written all the time is never read to its end.
+        if (isAll) return { listing, unread };
+        doneBytes += round.readBytes;
+      } catch (error) {
+        store.rollback();
+        throw error;
+      }
+    }
+  } finally {
+    await readers?.close();
+  }
+}
+
+class Round {
+  readonly #store: IndexStore;
+  readonly #readers: PieceReaders;
+  readonly #unread: Map<string, string>;
+  readonly #onRead: (bytes: number) => void;
+  readBytes = 0;
+
+  constructor(store: IndexStore, readers: PieceReaders, unread: Map<string, string>, onRead: (bytes: number) => void) {
+    this.#store = store;
+    this.#readers = readers;
+    this.#unread = unread;
+    this.#onRead = onRead;
+  }
+
+  /** @returns whether it was all there is. */
+  async read(news: readonly News[]): Promise<boolean> {
+    const reading: {
+      readonly one: News;
+      readonly isWhole: boolean;
+      readonly pieces: Promise<(ReadPiece | Unread)[]>;
+    }[] = [];
+    let bytes = 0;
+    for (const one of news) {
+      if (bytes >= ROUND_BYTES) break;
+      const from = this.#forgetSmall(one);
+      const spans = await cut(one.file, from, ROUND_BYTES - bytes);
+      bytes += one.file.bytes - from;
+      const pieces = Promise.all(spans.map((span) => this.#readPiece(one.file, span)));
+      // Awaited below, after those before it.
+      pieces.catch(() => undefined);
+      reading.push({ one, isWhole: (spans.at(-1)?.end ?? from) === one.file.bytes, pieces });
+    }
+    for (const { one, isWhole, pieces } of reading) this.#write(one, isWhole, await pieces);
+    return reading.length === news.length && reading.every(({ isWhole }) => isWhole);
+  }
+
+  async #readPiece(file: JournalFile, span: Span): Promise<ReadPiece | Unread> {
+    const piece = await this.#readers.read({ file, ...span });
+    this.readBytes += span.end - span.start;
+    this.#onRead(this.readBytes);
+    return piece;
+  }
+
+  /** Pieces before the new one that are not much larger are read with it. @returns from where on. */
+  #forgetSmall({ file, known, from }: News): number {
+    if (known === undefined) return from;
+    let start = from;
+    for (const piece of this.#store.piecesOf(known.id).toReversed()) {
+      if (piece.end - piece.start > Math.max(SMALL_BYTES, 2 * (file.bytes - start))) break;
+      this.#store.removePiece(piece.id);
+      start = piece.start;
+    }
+    return start;
+  }
+
+  #write({ file, known }: News, isWhole: boolean, pieces: readonly (ReadPiece | Unread)[]): void {
+    const failed = pieces.find((piece) => 'reason' in piece);
+    if (failed !== undefined) {
+      this.#unread.set(file.identity, failed.reason);
+      if (known !== undefined) this.#store.removeFile(known.id);
+      return;
+    }
+    const sound = pieces as readonly ReadPiece[];
+    const readBytes = sound.at(-1)?.end ?? known?.readBytes ?? 0;
+    const { name, identity, bornNanos } = file;
+    const [bytes, modifiedMillis] = isWhole ? [file.bytes, file.modifiedMillis] : [readBytes, UNFINISHED];
+    const tail = tailBefore(file, readBytes);
+    const id = this.#store.putFile({ name, identity, bornNanos, bytes, modifiedMillis, readBytes, tail }, known?.id);
+    for (const piece of sound) if (piece.end > piece.start) this.#store.addPiece(id, piece, piece.parsed);
+  }
+}
+
+/** Stands for the time of the last change of a file that is not read to its end. */
+const UNFINISHED = -1;
+
+/** Pieces of whole lines, of some `bytes` together; the last may end in half a line. */
+async function cut(file: JournalFile, from: number, bytes: number): Promise<Span[]> {
+  const spans: Span[] = [];
+  for (let start = from; start < file.bytes && start - from < bytes; ) {
+    let end = start;
+    for (let stop = start; end === start; ) {
+      const before = stop;
+      stop = Math.min(stop + PIECE_BYTES, file.bytes);
+      // A line longer than a piece stays whole.
+      end = stop === file.bytes ? stop : await endOfLastLine({ ...file, bytes: stop }, before);
+      if (end === before) end = start;
+    }
+    spans.push({ start, end });
+    start = end;
+  }
+  return spans;
+}

@@ -1,0 +1,92 @@
+// Adds up calls by some of their words and by time: what most questions are answered from.
+import { type CallFilter } from '../call-filter.ts';
+import { Distribution } from '../distribution.ts';
+import { ExactSum } from '../sum.ts';
+import { type Chunk, QUARTER_MILLIS } from './chunk.ts';
+import { absentOf, type DimensionName, type NumberName } from './columns.ts';
+import { scan } from './scan.ts';
+
+export interface CubeOptions<D extends DimensionName, S extends NumberName, V extends NumberName> {
+  readonly dimensions: readonly D[];
+  /** Numbers to be added up. */
+  readonly sums: readonly S[];
+  /** Numbers of which every one is kept. */
+  readonly values?: readonly V[];
+  /** Names the stretch of time (a day, an hour) in which a quarter of an hour lies. @param millis its beginning, since the epoch. */
+  readonly period?: ((millis: number) => string) | undefined;
+}
+
+/** Calls that have all these words in common, in one stretch of time. */
+export interface Cell<D extends DimensionName, S extends NumberName, V extends NumberName> {
+  readonly words: Readonly<Record<D, string | null>>;
+  readonly period: string;
+  calls: number;
+  readonly sums: Readonly<Record<S, ExactSum>>;
+  readonly values: Readonly<Record<V, Distribution>>;
+}
+
+export function cubeOf<D extends DimensionName, S extends NumberName, V extends NumberName = never>(
+  chunks: readonly Chunk[],
+  filter: CallFilter,
+  { dimensions, sums, values = [], period }: CubeOptions<D, S, V>,
+): Cell<D, S, V>[] {
+  const all: Cell<D, S, V>[] = [];
+  const periods = new Map<number, string>();
+  const byPeriod = new Map<string, Map<string, Cell<D, S, V>>>();
+  let chunkBefore: Chunk | undefined;
+  let keys: (string | undefined)[] = [];
+  let quarterBefore = -1;
+  let cells = new Map<string, Cell<D, S, V>>();
+  const cellsBefore = new Map<number, Cell<D, S, V>>();
+  scan(chunks, filter, ({ chunk, series, quarter, from, to }) => {
+    if (chunk !== chunkBefore) keys = [];
+    if (chunk !== chunkBefore || quarter !== quarterBefore) {
+      const name = periodOf(quarter);
+      cells = byPeriod.get(name) ?? new Map();
+      byPeriod.set(name, cells);
+      cellsBefore.clear();
+    }
+    chunkBefore = chunk;
+    quarterBefore = quarter;
+    let cell = cellsBefore.get(series);
+    if (cell === undefined) {
+      const key = (keys[series] ??= JSON.stringify(dimensions.map((dimension) => chunk.word(series, dimension))));
+      cell = cells.get(key);
+      if (cell === undefined) {
+        cells.set(key, (cell = emptyCell(chunk, series, periodOf(quarter))));
+        all.push(cell);
+      }
+      cellsBefore.set(series, cell);
+    }
+    cell.calls += to - from;
+    for (const name of sums) {
+      const column = chunk.column(name);
+      if (column) cell.sums[name].addFrom(column, from, to);
+    }
+    for (const name of values) {
+      const column = chunk.column(name);
+      cell.values[name].addFrom(column ?? new Float64Array(to).fill(absentOf(name)), from, to);
+    }
+  });
+  return all;
+
+  function periodOf(quarter: number): string {
+    let name = periods.get(quarter);
+    if (name === undefined) periods.set(quarter, (name = period?.(quarter * QUARTER_MILLIS) ?? ''));
+    return name;
+  }
+
+  function emptyCell(chunk: Chunk, series: number, name: string): Cell<D, S, V> {
+    return {
+      words: fromNames(dimensions, (dimension) => chunk.word(series, dimension)),
+      period: name,
+      calls: 0,
+      sums: fromNames(sums, () => new ExactSum()),
+      values: fromNames(values, () => new Distribution()),
+    };
+  }
+}
+
+function fromNames<N extends string, T>(names: readonly N[], make: (name: N) => T): Record<N, T> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<N, T>;
+}

@@ -1,0 +1,124 @@
+// The index of a journal: what its calls are, kept in an SQLite file beside it, so that a question reads only what is new. All of it comes from
+// the journal, and it may be removed at any time. It keeps nothing that the journal no longer has.
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { NewerDatabaseError } from '../../internal/database.ts';
+import { type JournalListing, listJournalFiles } from '../journal-files.ts';
+import { JournalTally, readListed } from '../journal-reader.ts';
+import { type BuildOptions, type Built, buildIndex } from './build-index.ts';
+import { type Chunk, chunkInMemory } from './chunk.ts';
+import { IndexStore } from './index-store.ts';
+import { parsePiece } from './parse-piece.ts';
+
+const INDEX_FILE = 'index.db';
+/** SQLite's codes of a file that is damaged, or none of its own. */
+const BROKEN: ReadonlySet<unknown> = new Set([11, 26]);
+
+/** All calls of a journal at one moment. */
+export interface Snapshot {
+  readonly chunks: readonly Chunk[];
+  readonly tally: JournalTally;
+}
+
+export class JournalIndex {
+  readonly #dir: string;
+  readonly #path: string;
+  #store: IndexStore | undefined;
+  #isInMemory = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+    this.#path = join(dir, INDEX_FILE);
+  }
+
+  /** Reads what is new, then hands all there is to `question`, which must not keep it. Questions wait for each other. */
+  ask<T>(question: (snapshot: Snapshot) => T, options: BuildOptions = {}): Promise<T> {
+    const answer = this.#last.then(() => this.#ask(question, options));
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  close(): void {
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  async #ask<T>(question: (snapshot: Snapshot) => T, options: BuildOptions): Promise<T> {
+    for (let hasMended = false; ; hasMended = true) {
+      try {
+        const listing = this.#list();
+        // Asking makes no file where there is nothing.
+        if (listing.files.length === 0 && !existsSync(this.#path)) return question(emptySnapshot(listing));
+        const store = (this.#store ??= new IndexStore(this.#isInMemory ? ':memory:' : this.#path));
+        const built = await buildIndex(store, () => this.#list(), options);
+        return store.reading(() => question(snapshotOf(store, built)));
+      } catch (error) {
+        if (this.#isInMemory || !isOfStore(error)) throw error;
+        this.close();
+        if (isBroken(error) && !hasMended) this.#remove();
+        // A directory that is not ours to write, a full disk: the answer is the same, at the price of reading all of the journal.
+        else this.#isInMemory = true;
+      }
+    }
+  }
+
+  #list(): JournalListing {
+    return listJournalFiles(this.#dir, 'traces');
+  }
+
+  #remove(): void {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(this.#path + suffix, { force: true });
+  }
+}
+
+function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
+  const tally = new JournalTally();
+  const chunks = store.chunks();
+  const known = new Map(store.files().map((file) => [file.identity, file]));
+  const counts = store.lineCounts();
+  for (const file of listing.files) {
+    const indexed = known.get(file.identity);
+    const reason = unread.get(file.identity);
+    if (indexed === undefined || reason !== undefined) {
+      // Without a reason it is gone: another process has seen it go.
+      if (reason !== undefined) tally.skippedFiles.push({ file: file.name, reason });
+      continue;
+    }
+    const { lines = 0, corruptLines = 0 } = counts.get(indexed.id) ?? {};
+    tally.files += 1;
+    tally.bytes += file.bytes;
+    tally.lines += lines;
+    tally.addCorrupt(file.name, corruptLines);
+    // A last line without its end is whole, or damaged, until it is written on: never a matter for the index.
+    if (file.bytes > indexed.readBytes) addUnfinished(file, indexed.readBytes);
+  }
+  tally.skippedFiles.push(...listing.skipped);
+  return { chunks, tally };
+
+  function addUnfinished(file: JournalListing['files'][number], from: number): void {
+    try {
+      const { lines, corruptLines, chunk } = parsePiece(readListed(file, from, file.bytes), from);
+      tally.lines += lines;
+      tally.addCorrupt(file.name, corruptLines);
+      if (chunk !== undefined) chunks.push(chunkInMemory(chunk));
+    } catch {
+      // Gone since.
+    }
+  }
+}
+
+function emptySnapshot({ skipped }: JournalListing): Snapshot {
+  const tally = new JournalTally();
+  tally.skippedFiles.push(...skipped);
+  return { chunks: [], tally };
+}
+
+/** SQLite's trouble, or that of making its file. */
+function isOfStore(error: unknown): boolean {
+  return error instanceof NewerDatabaseError || (error instanceof Error && 'code' in error);
+}
+
+function isBroken(error: unknown): boolean {
+  return error instanceof NewerDatabaseError || BROKEN.has((error as { errcode?: unknown }).errcode);
+}

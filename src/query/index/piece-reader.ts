@@ -1,0 +1,98 @@
+// Reads and parses pieces of journal files: here, or in threads of its own where there is much to do.
+import { availableParallelism } from 'node:os';
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { errorName } from '../../internal/guard.ts';
+import { type JournalFile } from '../journal-files.ts';
+import { readListed } from '../journal-reader.ts';
+import { type Span } from './index-store.ts';
+import { type ParsedPiece, parsePiece } from './parse-piece.ts';
+
+export interface Piece extends Span {
+  readonly file: Pick<JournalFile, 'path' | 'name' | 'identity'>;
+}
+
+export interface ReadPiece extends Span {
+  readonly parsed: ParsedPiece;
+}
+
+/** Why a piece could not be read: its file is gone, or not ours to read. */
+export interface Unread {
+  readonly reason: string;
+}
+
+const NEWLINE = 0x0a;
+/** More of them wait for the disk, and for the one that writes. */
+const MAX_THREADS = 4;
+
+/** The lines that end within a piece; what stands behind its last newline is left out. */
+export function readPiece({ file, start, end }: Piece): ReadPiece | Unread {
+  try {
+    const bytes = readListed(file, start, end);
+    const length = bytes.lastIndexOf(NEWLINE) + 1;
+    return { start, end: start + length, parsed: parsePiece(bytes.subarray(0, length), start) };
+  } catch (error) {
+    return { reason: errorName(error) };
+  }
+}
+
+export class PieceReaders {
+  readonly #threads: Thread[] = [];
+  readonly #idle: Thread[];
+  readonly #waiting: ((thread: Thread) => void)[] = [];
+
+  /** @param isMuch whether it is worth starting threads for. */
+  constructor(isMuch: boolean) {
+    const count = isMuch ? Math.min(MAX_THREADS, availableParallelism()) : 1;
+    if (count > 1) for (let i = 0; i < count; i++) this.#threads.push(new Thread());
+    this.#idle = [...this.#threads];
+  }
+
+  /** As {@link readPiece}. */
+  async read(piece: Piece): Promise<ReadPiece | Unread> {
+    if (this.#threads.length === 0) return readPiece(piece);
+    const thread = this.#idle.pop() ?? (await new Promise<Thread>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await thread.read(piece);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next(thread);
+      else this.#idle.push(thread);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+}
+
+/** One piece at a time. */
+class Thread {
+  // Beside this file in the sources, beside the bundle when bundled.
+  readonly #worker = new Worker(join(import.meta.dirname, `read-pieces${extname(import.meta.filename)}`));
+  #settle:
+    | { readonly resolve: (answer: ReadPiece | Unread) => void; readonly reject: (error: unknown) => void }
+    | undefined;
+  #failure: unknown;
+
+  constructor() {
+    this.#worker.on('message', (answer: ReadPiece | Unread) => this.#settle?.resolve(answer));
+    // It does not come back: who asks it later is told, too.
+    this.#worker.on('error', (error) => {
+      this.#failure = error;
+      this.#settle?.reject(error);
+    });
+  }
+
+  read(piece: Piece): Promise<ReadPiece | Unread> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      this.#settle = { resolve, reject };
+      this.#worker.postMessage(piece, []);
+    });
+  }
+
+  close(): Promise<number> {
+    return this.#worker.terminate();
+  }
+}
