@@ -1,5 +1,6 @@
 // Which calls a question is about.
 import { type Call } from './call.ts';
+import { type Run } from './run.ts';
 
 export interface CallFilter {
   /** Milliseconds since the epoch: calls made at or after it. */
@@ -12,11 +13,15 @@ export interface CallFilter {
   readonly models?: readonly string[] | undefined;
   readonly providers?: readonly string[] | undefined;
   readonly agents?: readonly string[] | undefined;
+  readonly prompts?: readonly string[] | undefined;
   readonly onlyErrors?: boolean | undefined;
 }
 
 /** What of a call a filter looks at, beside its time. */
-export type Filtered = Pick<Call, 'outcome' | 'workflow' | 'provider' | 'agent' | 'requestModel' | 'responseModel'>;
+export type Filtered = Pick<
+  Call,
+  'outcome' | 'workflow' | 'provider' | 'agent' | 'prompt' | 'requestModel' | 'responseModel'
+>;
 
 export function matches(call: Call, filter: CallFilter): boolean {
   const { sinceMillis = -Infinity, untilMillis = Infinity } = filter;
@@ -24,13 +29,37 @@ export function matches(call: Call, filter: CallFilter): boolean {
 }
 
 export function matchesApartFromTime(call: Filtered, filter: CallFilter): boolean {
-  const { workflows, models, providers, agents } = filter;
+  const { workflows, models, providers, agents, prompts } = filter;
   return (
     (!filter.onlyErrors || call.outcome === 'error') &&
     isAmong(workflows, call.workflow) &&
     isAmong(providers, call.provider) &&
     isAmong(agents, call.agent) &&
+    isAmong(prompts, call.prompt) &&
     (isAmong(models, call.requestModel) || isAmong(models, call.responseModel))
+  );
+}
+
+/** A run is of the models and providers of any of its calls. */
+export function matchesRun(run: Run, filter: CallFilter): boolean {
+  const {
+    sinceMillis = -Infinity,
+    untilMillis = Infinity,
+    workflows,
+    models = [],
+    providers = [],
+    agents,
+    prompts,
+  } = filter;
+  return (
+    run.timeMillis >= sinceMillis &&
+    run.timeMillis < untilMillis &&
+    (!filter.onlyErrors || run.outcome === 'error') &&
+    isAmong(workflows, run.workflow) &&
+    isAmong(agents, run.agent) &&
+    isAmong(prompts, run.prompt) &&
+    (models.length === 0 || models.some((model) => run.models.includes(model))) &&
+    (providers.length === 0 || providers.some((provider) => run.providers.includes(provider)))
   );
 }
 

@@ -21,6 +21,7 @@ export interface Question {
   readonly model?: OneOrMore | undefined;
   readonly provider?: OneOrMore | undefined;
   readonly agent?: OneOrMore | undefined;
+  readonly prompt?: OneOrMore | undefined;
   readonly onlyErrors?: boolean | undefined;
   /** Of days and hours, and of dates without an offset: `UTC`, or an IANA name. The machine's when not given. */
   readonly timeZone?: string | undefined;
@@ -51,6 +52,7 @@ export function filterOf(question: Question): CallFilter {
     models: listOf(question.model),
     providers: listOf(question.provider),
     agents: listOf(question.agent),
+    prompts: listOf(question.prompt),
     onlyErrors,
   };
 }

@@ -62,7 +62,7 @@ interface PromptComparison {
   readonly verdict: Verdict;
 }
 
-interface PromptStatistics {
+export interface PromptStatistics {
   readonly totals: RunTotals;
   readonly prompts: readonly PromptGroup[];
   readonly comparisons: readonly PromptComparison[];
@@ -87,6 +87,16 @@ interface AgentGroup {
   readonly totals: RunTotals;
 }
 
+export interface WorkflowStatistics {
+  readonly totals: RunTotals;
+  readonly workflows: readonly WorkflowGroup[];
+}
+
+export interface AgentStatistics {
+  readonly totals: RunTotals;
+  readonly agents: readonly AgentGroup[];
+}
+
 /** @param runs of prompts. */
 export function promptStatistics(runs: readonly Run[]): PromptStatistics {
   const groups = groupBy(runs, ({ name, version, variant }) => JSON.stringify([name, version, variant]));
@@ -102,7 +112,7 @@ export function promptStatistics(runs: readonly Run[]): PromptStatistics {
 }
 
 /** @param runs of workflows. */
-export function workflowStatistics(runs: readonly Run[]): { totals: RunTotals; workflows: WorkflowGroup[] } {
+export function workflowStatistics(runs: readonly Run[]): WorkflowStatistics {
   const workflows = groupBy(runs, ({ name }) => name).map((group) => ({
     workflow: (group[0] as Run).name,
     totals: totalsOf(group),
@@ -113,7 +123,7 @@ export function workflowStatistics(runs: readonly Run[]): { totals: RunTotals; w
 }
 
 /** @param runs of agents. */
-export function agentStatistics(runs: readonly Run[]): { totals: RunTotals; agents: AgentGroup[] } {
+export function agentStatistics(runs: readonly Run[]): AgentStatistics {
   const agents = groupBy(runs, ({ name }) => name).map((group) => ({
     agent: (group[0] as Run).name,
     totals: totalsOf(group),

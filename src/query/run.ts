@@ -12,7 +12,7 @@ import {
   textsOf,
 } from './otlp-json.ts';
 
-type RunKind = 'prompt' | 'workflow' | 'agent';
+export type RunKind = 'prompt' | 'workflow' | 'agent';
 
 export interface Run {
   kind: RunKind;
@@ -68,6 +68,15 @@ const NAMES = {
 } as const satisfies Record<RunKind, string>;
 const outcomes: ReadonlySet<string | null> = new Set(names.OUTCOMES);
 const STATUS_ERROR = 2;
+
+/** Whether a line may have a run in it: it is parsed a second time for them. */
+export function mayHaveRuns(line: string): boolean {
+  return (
+    line.includes(names.OPERATION_INVOKE_AGENT) ||
+    line.includes(names.OPERATION_INVOKE_WORKFLOW) ||
+    line.includes(names.OPERATION_RUN_PROMPT)
+  );
+}
 
 /**
  * Puts the runs of a line of traces into `runs`. Spans that are none are left out.

@@ -21,7 +21,7 @@ export const QUARTER_MILLIS = 900_000;
 export type ColumnName = NumberName | 'user' | 'offset' | 'ids';
 export const COLUMN_NAMES: readonly ColumnName[] = [...NUMBER_NAMES, 'user', 'offset', 'ids'];
 /** 16 of the trace and 8 of the span. */
-export const ID_BYTES = 24;
+const ID_BYTES = 24;
 
 export interface EncodedChunk {
   readonly rows: number;

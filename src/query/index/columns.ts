@@ -13,9 +13,16 @@ export const DIMENSIONS = {
   stage: (call) => call.stage,
   tier: (call) => call.tier,
   agent: (call) => call.agent,
+  prompt: (call) => call.prompt,
+  promptVersion: (call) => call.promptVersion,
+  promptVariant: (call) => call.promptVariant,
+  /** What kind of the app's own caches answered; null when none did. */
+  cacheType: (call) => (call.cacheHit ? (call.cacheType ?? UNNAMED_CACHE) : null),
   /** Why the cost is not known. */
   unpriced: unpricedReason,
 } as const satisfies Record<string, (call: Call) => string | null>;
+/** Stands for the kind of a cache that was not named. */
+const UNNAMED_CACHE = 'unnamed';
 export type DimensionName = keyof typeof DIMENSIONS;
 export const DIMENSION_NAMES = Object.keys(DIMENSIONS) as DimensionName[];
 
@@ -35,6 +42,10 @@ export const NUMBERS = {
   costCacheRead: (call) => call.costUsd?.cacheRead ?? 0,
   costCacheWrite: (call) => call.costUsd?.cacheWrite ?? 0,
   costOutput: (call) => call.costUsd?.output ?? 0,
+  /** What a hit of the app's own cache saved. */
+  savedUsd: (call) => call.saved.usd ?? 0,
+  /** 1 for a hit of which that is known. */
+  savedKnown: (call) => (call.saved.usd === null ? 0 : 1),
 } as const satisfies Record<string, (call: Call) => number>;
 export type NumberName = keyof typeof NUMBERS;
 export const NUMBER_NAMES = Object.keys(NUMBERS) as NumberName[];

@@ -21,6 +21,9 @@ export interface Cell<D extends DimensionName, S extends NumberName, V extends N
   readonly words: Readonly<Record<D, string | null>>;
   readonly period: string;
   calls: number;
+  /** Milliseconds since the epoch at which the first and the last quarter of an hour with such calls begin. */
+  firstMillis: number;
+  lastMillis: number;
   readonly sums: Readonly<Record<S, ExactSum>>;
   readonly values: Readonly<Record<V, Distribution>>;
 }
@@ -59,6 +62,9 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
       cellsBefore.set(series, cell);
     }
     cell.calls += to - from;
+    const millis = quarter * QUARTER_MILLIS;
+    if (millis < cell.firstMillis) cell.firstMillis = millis;
+    if (millis > cell.lastMillis) cell.lastMillis = millis;
     for (const name of sums) {
       const column = chunk.column(name);
       if (column) cell.sums[name].addFrom(column, from, to);
@@ -81,6 +87,8 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
       words: fromNames(dimensions, (dimension) => chunk.word(series, dimension)),
       period: name,
       calls: 0,
+      firstMillis: Infinity,
+      lastMillis: -Infinity,
       sums: fromNames(sums, () => new ExactSum()),
       values: fromNames(values, () => new Distribution()),
     };

@@ -1,6 +1,7 @@
 // The tables of the index: how far it has read which file, and what it keeps of the pieces it read. It knows SQL, and nothing of journals.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { openDatabase } from '../../internal/database.ts';
+import { type Run, type RunKind } from '../run.ts';
 import { Chunk, COLUMN_NAMES, type ColumnName, type EncodedChunk } from './chunk.ts';
 import { type ParsedPiece } from './parse-piece.ts';
 
@@ -43,10 +44,13 @@ const MIGRATIONS = [
   CREATE TABLE chunk (
     piece INTEGER PRIMARY KEY, rows INTEGER, firstMillis REAL, lastMillis REAL, words TEXT, series BLOB, cells BLOB
   );
+  CREATE TABLE runs (piece INTEGER, kind TEXT, firstMillis REAL, lastMillis REAL, data TEXT);
+  CREATE INDEX runsOfPiece ON runs (piece);
   -- The piece and the column in one number: nothing is found faster.
   CREATE TABLE numbers (id INTEGER PRIMARY KEY, data BLOB);
   `,
 ];
+const RUN_KINDS: readonly RunKind[] = ['prompt', 'workflow', 'agent'];
 const COLUMNS_PER_PIECE = 64;
 const SQLITE_BUSY = 5;
 
@@ -136,7 +140,7 @@ export class IndexStore {
     this.#run('DELETE FROM file WHERE id = ?', file);
   }
 
-  addPiece(file: number, { start, end }: Span, { lines, corruptLines, chunk }: ParsedPiece): void {
+  addPiece(file: number, { start, end }: Span, { lines, corruptLines, chunk, runs }: ParsedPiece): void {
     const { lastInsertRowid } = this.#run(
       'INSERT INTO piece VALUES (NULL, ?, ?, ?, ?, ?)',
       file,
@@ -145,12 +149,18 @@ export class IndexStore {
       lines,
       corruptLines,
     );
-    if (chunk !== undefined) this.#addChunk(Number(lastInsertRowid), chunk);
+    const piece = Number(lastInsertRowid);
+    if (chunk !== undefined) this.#addChunk(piece, chunk);
+    for (const kind of RUN_KINDS) {
+      const ofKind = runs.filter((run) => run.kind === kind);
+      if (ofKind.length > 0) this.#addRuns(piece, kind, ofKind);
+    }
   }
 
   removePiece(id: number): void {
     this.#run('DELETE FROM piece WHERE id = ?', id);
     this.#run('DELETE FROM chunk WHERE piece = ?', id);
+    this.#run('DELETE FROM runs WHERE piece = ?', id);
     this.#run('DELETE FROM numbers WHERE id BETWEEN ? AND ?', numbersId(id, 0), numbersId(id, COLUMNS_PER_PIECE - 1));
   }
 
@@ -160,6 +170,23 @@ export class IndexStore {
       ({ piece, ...chunk }) =>
         new Chunk(chunk as unknown as Omit<EncodedChunk, 'columns'>, (name) => this.#column(piece as number, name)),
     );
+  }
+
+  /** Those of a kind that may have begun in a period, oldest piece first. */
+  runs(kind: RunKind, sinceMillis: number, untilMillis: number): Run[] {
+    return this.#all(
+      'SELECT data FROM runs WHERE kind = ? AND lastMillis >= ? AND firstMillis < ? ORDER BY firstMillis',
+      kind,
+      sinceMillis,
+      untilMillis,
+    ).flatMap(({ data }) => JSON.parse(data as string) as Run[]);
+  }
+
+  #addRuns(piece: number, kind: RunKind, runs: readonly Run[]): void {
+    const times = runs.map(({ timeMillis }) => timeMillis);
+    const first = times.reduce((least, time) => Math.min(least, time));
+    const last = times.reduce((most, time) => Math.max(most, time));
+    this.#run('INSERT INTO runs VALUES (?, ?, ?, ?, ?)', piece, kind, first, last, JSON.stringify(runs));
   }
 
   #addChunk(piece: number, { rows, firstMillis, lastMillis, words, series, cells, columns }: EncodedChunk): void {

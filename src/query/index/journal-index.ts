@@ -3,8 +3,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { NewerDatabaseError } from '../../internal/database.ts';
+import { type CallFilter, matchesRun } from '../call-filter.ts';
 import { type JournalListing, listJournalFiles } from '../journal-files.ts';
 import { JournalTally, readListed } from '../journal-reader.ts';
+import { type Run, type RunKind } from '../run.ts';
 import { type BuildOptions, type Built, buildIndex } from './build-index.ts';
 import { type Chunk, chunkInMemory } from './chunk.ts';
 import { IndexStore } from './index-store.ts';
@@ -17,6 +19,8 @@ const BROKEN: ReadonlySet<unknown> = new Set([11, 26]);
 /** All calls of a journal at one moment. */
 export interface Snapshot {
   readonly chunks: readonly Chunk[];
+  /** @returns those that match `filter`. */
+  readonly runs: (kind: RunKind, filter: CallFilter) => Run[];
   readonly tally: JournalTally;
 }
 
@@ -75,6 +79,7 @@ export class JournalIndex {
 function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
   const tally = new JournalTally();
   const chunks = store.chunks();
+  const unfinished: Run[] = [];
   const known = new Map(store.files().map((file) => [file.identity, file]));
   const counts = store.lineCounts();
   for (const file of listing.files) {
@@ -94,13 +99,21 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
     if (file.bytes > indexed.readBytes) addUnfinished(file, indexed.readBytes);
   }
   tally.skippedFiles.push(...listing.skipped);
-  return { chunks, tally };
+  return { chunks, tally, runs };
+
+  function runs(kind: RunKind, filter: CallFilter): Run[] {
+    const { sinceMillis = -Infinity, untilMillis = Infinity } = filter;
+    return [...store.runs(kind, sinceMillis, untilMillis), ...unfinished].filter(
+      (run) => run.kind === kind && matchesRun(run, filter),
+    );
+  }
 
   function addUnfinished(file: JournalListing['files'][number], from: number): void {
     try {
-      const { lines, corruptLines, chunk } = parsePiece(readListed(file, from, file.bytes), from);
+      const { lines, corruptLines, chunk, runs: some } = parsePiece(readListed(file, from, file.bytes), from);
       tally.lines += lines;
       tally.addCorrupt(file.name, corruptLines);
+      unfinished.push(...some);
       if (chunk !== undefined) chunks.push(chunkInMemory(chunk));
     } catch {
       // Gone since.
@@ -111,7 +124,7 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
 function emptySnapshot({ skipped }: JournalListing): Snapshot {
   const tally = new JournalTally();
   tally.skippedFiles.push(...skipped);
-  return { chunks: [], tally };
+  return { chunks: [], tally, runs: () => [] };
 }
 
 /** SQLite's trouble, or that of making its file. */

@@ -1,0 +1,73 @@
+// Calls by day or hour, without gaps: a day of no calls is a point of nothing, not a missing one.
+import { type CallFilter } from './call-filter.ts';
+import { percentiles } from './distribution.ts';
+import { type Chunk } from './index/chunk.ts';
+import { type Cell, cubeOf } from './index/cube.ts';
+import { totalOf } from './sum.ts';
+import { dayNamer, hourNamer, type Zone } from './time-zone.ts';
+
+export type TimelinePeriod = 'day' | 'hour';
+
+export interface TimelinePoint {
+  /** `2026-11-23`, or `2026-11-23T14:00`. The hour that comes twice when clocks are set back is one. */
+  readonly period: string;
+  readonly calls: number;
+  readonly errors: number;
+  readonly tokens: { readonly input: number; readonly output: number };
+  /** US dollars of the priced calls; null when there are calls to pay for and none is priced. */
+  readonly costUsd: number | null;
+  readonly unpricedCalls: number;
+  readonly latencyMillis: { readonly p50: number | null; readonly p95: number | null };
+}
+
+export interface Timeline {
+  readonly by: TimelinePeriod;
+  readonly points: readonly TimelinePoint[];
+}
+
+const HOUR_MILLIS = 3_600_000;
+const MAX_FILLED = 20_000;
+const WORDS = ['outcome', 'unpriced'] as const;
+const SUMS = ['input', 'output', 'priced', 'cost'] as const;
+const VALUES = ['duration'] as const;
+type TimelineCell = Cell<(typeof WORDS)[number], (typeof SUMS)[number], (typeof VALUES)[number]>;
+
+export function timelineOf(chunks: readonly Chunk[], filter: CallFilter, by: TimelinePeriod, zone: Zone): Timeline {
+  const period = by === 'day' ? dayNamer(zone) : hourNamer(zone);
+  const cells = cubeOf(chunks, filter, { dimensions: WORDS, sums: SUMS, values: VALUES, period });
+  const byPeriod = new Map(periodsOf(cells, by, period).map((name) => [name, [] as TimelineCell[]]));
+  for (const cell of cells) byPeriod.get(cell.period)?.push(cell);
+  return { by, points: [...byPeriod].map(([name, group]) => pointOf(name, group)) };
+}
+
+/** The names of all periods from the first to the last, in their order. */
+function periodsOf(cells: readonly TimelineCell[], by: TimelinePeriod, nameOf: (millis: number) => string): string[] {
+  const names = new Set(cells.map(({ period }) => period));
+  const first = cells.reduce((least, { firstMillis }) => Math.min(least, firstMillis), Infinity);
+  const last = cells.reduce((most, { lastMillis }) => Math.max(most, lastMillis), -Infinity);
+  // A day of the shortest has 23 hours, an hour where clocks go on by half of one has two quarters.
+  const step = by === 'day' ? 12 * HOUR_MILLIS : HOUR_MILLIS / 2;
+  // Nobody reads so many: they come of a clock that was wrong, and its calls stand alone.
+  if ((last - first) / step <= MAX_FILLED) for (let at = first; at < last; at += step) names.add(nameOf(at));
+  return [...names].sort();
+}
+
+function pointOf(period: string, cells: readonly TimelineCell[]): TimelinePoint {
+  const count = (matches: (cell: TimelineCell) => boolean): number =>
+    cells.reduce((calls, cell) => calls + (matches(cell) ? cell.calls : 0), 0);
+  const total = (name: (typeof SUMS)[number]): number => totalOf(cells.map(({ sums }) => sums[name]));
+  const unpricedCalls = count(({ words }) => words.unpriced !== null);
+  const [p50, p95] = percentiles(
+    cells.map(({ values }) => values.duration),
+    [50, 95],
+  );
+  return {
+    period,
+    calls: count(() => true),
+    errors: count(({ words }) => words.outcome === 'error'),
+    tokens: { input: total('input'), output: total('output') },
+    costUsd: total('priced') === 0 && unpricedCalls > 0 ? null : total('cost'),
+    unpricedCalls,
+    latencyMillis: { p50, p95 },
+  };
+}
