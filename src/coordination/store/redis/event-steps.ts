@@ -34,7 +34,7 @@ steps.append = append
 
 function steps.read(query)
   local found = {}
-  for _, type in ipairs(query.types or redis.call('SMEMBERS', key('types'))) do
+  for type in pairs(set_of(query.types or redis.call('SMEMBERS', key('types')))) do
     local name = key('events', type)
     local entries
     if query.after then
