@@ -1,6 +1,7 @@
 // Hands every line to every backend, once an event-loop turn: at the end of the callback that made it. A backend that throws, hangs or is full
 // must change nothing for the others or the host.
 import type { Meter } from '@opentelemetry/api';
+import { withinDeadline } from '../internal/deadline.ts';
 import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import {
@@ -14,7 +15,6 @@ import {
 } from '../semconv.ts';
 import type { Backend, BackendStatus, Batch, Signal } from './backend.ts';
 import { batchOf } from './batch.ts';
-import { withinDeadline } from './deadline.ts';
 
 /** Characters waiting above which a long turn hands over before its end: bounds memory in a loop that ends a million spans. */
 const MAX_WAITING_CHARS = 256_000;

@@ -2,7 +2,6 @@
 import { metrics } from '@opentelemetry/api';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import type { Backend } from '../backends/backend.ts';
-import { withinDeadline } from '../backends/deadline.ts';
 import { FanOut, observeBackends } from '../backends/fan-out.ts';
 import { StatusFile } from '../backends/status-file.ts';
 import type { Config } from '../config/option-table.ts';
@@ -14,6 +13,7 @@ import { installModuleHook, uninstallModuleHook } from '../instrumentation/hook/
 import { abandonOpenInferences } from '../instrumentation/inference/open-inferences.ts';
 import { configureInstrumentation } from '../instrumentation/inference/settings.ts';
 import { abandonOpenRuns } from '../instrumentation/run/run.ts';
+import { withinDeadline } from '../internal/deadline.ts';
 import { VERSION } from '../internal/version.ts';
 import { VitalsLogRecordProcessor } from '../processing/vitals-log-record-processor.ts';
 import { VitalsSpanProcessor } from '../processing/vitals-span-processor.ts';

@@ -242,7 +242,7 @@ describe('signals', () => {
       );
       await signals.check({ agent: 'worker', take: true });
       const seen = await eventually('both events', async () => {
-        const found = await events.read();
+        const found = await events.read({ type: ['signal.sent', 'signal.received'] });
         return found.length === 2 ? found : undefined;
       });
       const [sent, received] = seen;

@@ -13,6 +13,8 @@ export interface RedisServer {
   readonly pid: number;
   /** Sends one command as text, `FLUSHALL` for example. @returns the first line of the answer. */
   command(text: string): Promise<string>;
+  /** The same. @returns the whole answer, as Redis encodes it. */
+  reply(text: string): Promise<string>;
   /** As a crash: what had not been written to its disk is lost. */
   kill(): Promise<void>;
   /** After it was killed or stopped: the same address, with what its disk has. */
@@ -38,14 +40,18 @@ export async function startRedis({ password, settings = [] }: RedisOptions = {})
   const port = await freePort();
   const protection = password === undefined ? [] : ['--requirepass', password];
   const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, '--save', '', ...protection, ...settings];
-  const command = async (text: string): Promise<string> => {
+  const reply = async (text: string): Promise<string> => {
     const connection = connect(port, '127.0.0.1');
     await once(connection, 'connect');
-    connection.write(`${password === undefined ? '' : `AUTH ${password}\r\n`}${text}\r\n`);
-    const [answer] = (await once(connection, 'data')) as [Buffer];
+    let answer = '';
+    for (const line of [...(password === undefined ? [] : [`AUTH ${password}`]), text]) {
+      connection.write(`${line}\r\n`);
+      [answer] = (await once(connection.setEncoding('utf8'), 'data')) as [string];
+    }
     connection.destroy();
-    return answer.toString().split('\r\n')[0] as string;
+    return answer;
   };
+  const command = async (text: string): Promise<string> => (await reply(text)).split('\r\n')[0] as string;
   const launch = async (): Promise<ReturnType<typeof startProcess>> => {
     const server = startProcess('redis-server', args, { cwd: dir, timeoutMillis: 600_000 });
     await eventually('redis-server', async () => (await command('PING')).startsWith('+') || undefined);
@@ -58,6 +64,7 @@ export async function startRedis({ password, settings = [] }: RedisOptions = {})
       return server.pid;
     },
     command,
+    reply,
     kill: async () => void (await server.stop('SIGKILL')),
     restart: async () => {
       server = await launch();

@@ -1,10 +1,11 @@
 // When what is outstanding of one signal is sent, one request at a time, and what becomes of it. A dead, slow or refusing collector costs waiting on
 // the disk, counted drops where there is none, and never the host's time.
+
+import { withinDeadline } from '../../internal/deadline.ts';
 import { errorName } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
 import type { Batch, Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
-import { withinDeadline } from '../deadline.ts';
 import type { Position } from '../journal/segment-writer.ts';
 import { Outstanding, type OwnJournal, type Shipment, type Stored } from './outstanding.ts';
 import { Pace, type SharedDisk } from './pace.ts';

@@ -1,5 +1,6 @@
 // The store as everything above it has it: opened when first used, by the configuration; a failure is said, counted and tried again with backoff,
 // and whoever asked meanwhile is told at once that the store is not to be had.
+import { withinDeadline } from '../../internal/deadline.ts';
 import { errorName } from '../../internal/guard.ts';
 import { clearWarning, warnOnce } from '../../internal/log.ts';
 import { StoreUnavailableError } from '../errors.ts';
@@ -10,6 +11,7 @@ const FIRST_RETRY_MILLIS = 100;
 const LAST_RETRY_MILLIS = 5000;
 /** Who waits looks this often when nothing rings: a lease may have run out, or a ring may be lost. */
 const LOOK_EVERY_MILLIS = 1000;
+const CLOSE_TIMEOUT_MILLIS = 1000;
 
 export interface StoreStatus {
   readonly engine: CoordinationStore['engine'];
@@ -26,7 +28,8 @@ export interface StoreStatus {
 /** One opening of the engine. It is closed when it is no longer wanted and its last step is done. */
 interface Connection {
   readonly store: Promise<CoordinationStore>;
-  steps: number;
+  /** Under way. */
+  readonly steps: Set<Promise<unknown>>;
 }
 
 interface Subscription {
@@ -97,59 +100,67 @@ export class ResilientStore {
     };
   }
 
-  /** Does not wait for steps that are under way: they may fail. The next step opens it again. */
+  /** Lets steps that are under way come to their end for a second. The next step opens it again. */
   async close(): Promise<void> {
     const connection = this.#connection;
+    if (!connection) return;
     this.#connection = undefined;
-    await connection?.store.then((store) => store.close()).catch(() => undefined);
+    await withinDeadline([...connection.steps], CLOSE_TIMEOUT_MILLIS);
+    await connection.store.then((store) => store.close()).catch(() => undefined);
   }
 
   async #try<T>(step: (store: CoordinationStore) => Promise<T>): Promise<T> {
     const wasDegraded = this.#state === 'degraded';
-    if (wasDegraded && performance.now() < this.#retryAt) throw this.#unavailable();
+    if (wasDegraded && performance.now() < this.#retryAt) throw this.#unavailable(this.#reason);
     // One tries again; who comes meanwhile is told at once.
     this.#retryAt = performance.now() + this.#retryMillis();
     const connection = (this.#connection ??= this.#connect());
-    connection.steps += 1;
+    const running = connection.store.then(step);
+    connection.steps.add(running);
     try {
-      const result = await step(await connection.store);
+      const result = await running;
       this.#done += 1;
       this.#failures = 0;
       this.#to('healthy');
       if (wasDegraded) this.#ringAll();
       return result;
     } catch (error) {
-      this.#degrade(error, connection);
-      throw this.#unavailable(error);
+      this.#failed += 1;
+      const reason = reasonOf(error);
+      if (this.#connection === connection) this.#degrade(reason);
+      throw this.#unavailable(reason, error);
     } finally {
-      connection.steps -= 1;
+      connection.steps.delete(running);
       this.#closeUnwanted(connection);
     }
   }
 
   #connect(): Connection {
+    let isOpen = false;
     const opened = this.#open(() => {
+      // Who waits for it to open is told by the failure of that.
+      if (!isOpen) return;
       this.#drop(connection);
       // What was rung since it was lost, nobody has heard.
       this.#ringAll();
     });
     const store = opened.then(async (engine) => {
+      isOpen = true;
       await Promise.all([...this.#subscriptions].map((subscription) => attach(engine, subscription)));
       return engine;
     });
-    const connection: Connection = { store, steps: 0 };
+    const connection: Connection = { store, steps: new Set() };
     return connection;
   }
 
-  #degrade(error: unknown, connection: Connection): void {
-    this.#failed += 1;
-    // Steps that were under way together fail together, which is one failure.
-    if (this.#connection === connection) this.#failures += 1;
+  /** Of steps that were under way together only the first comes here: they fail together, which is one failure. */
+  #degrade(reason: string): void {
+    this.#failures += 1;
     this.#retryAt = performance.now() + this.#retryMillis();
-    this.#to('degraded', reasonOf(error));
-    warnOnce('coordination', `the coordination store (${this.#engine}) fails, it is tried again: ${this.#reason}.`);
+    this.#to('degraded', reason);
+    warnOnce('coordination', `the coordination store (${this.#engine}) fails, it is tried again: ${reason}.`);
     // Opened anew by the next try: a database that lost its file does not mend.
-    this.#drop(connection);
+    this.#connection = undefined;
   }
 
   #drop(connection: Connection): void {
@@ -158,12 +169,12 @@ export class ResilientStore {
   }
 
   #closeUnwanted(connection: Connection): void {
-    if (connection.steps > 0 || this.#connection === connection) return;
+    if (connection.steps.size > 0 || this.#connection === connection) return;
     void connection.store.then((store) => store.close()).catch(() => undefined);
   }
 
-  #unavailable(cause?: unknown): StoreUnavailableError {
-    return new StoreUnavailableError(`the coordination store (${this.#engine}) is not available: ${this.#reason}.`, {
+  #unavailable(reason: string | undefined, cause?: unknown): StoreUnavailableError {
+    return new StoreUnavailableError(`the coordination store (${this.#engine}) is not available: ${reason}.`, {
       cause,
     });
   }
