@@ -189,7 +189,7 @@ function appendStep(type: string, value: number): Step {
 
 function readStep(types: readonly string[] | undefined, after: string | undefined, limit: number): Step {
   return step(
-    `read ${types} after ${after} limit ${limit}`,
+    `read ${types?.join(' ')} after ${after} limit ${limit}`,
     (store) => store.read({ types, after, limit }),
     ({ events }, found: readonly StoredEvent[]) => {
       const wanted = events.filter(
@@ -225,7 +225,7 @@ function trimStep(type: string, count: number): Step {
 
 function deleteStep(type: string, ids: string[] | undefined): Step {
   return step(
-    `delete ${type} ${ids}`,
+    `delete ${type} ${ids?.join(' ')}`,
     (store) => store.deleteEvents(type, ids),
     (state, removed: number) =>
       removed === removeEvents(state, (event) => event.type === type && (ids?.includes(event.id) ?? true)),
