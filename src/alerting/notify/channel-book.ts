@@ -19,6 +19,8 @@ export interface ChannelBookOptions {
 export class ChannelBook {
   /** What of the configuration cannot be used, a sentence each. */
   readonly problems: readonly string[];
+  /** What of it can be used and yet is not well. */
+  readonly warnings: readonly string[];
   readonly #configured = new Map<string, ParsedChannel>();
   readonly #database: () => DatabaseSync;
   readonly #privateHosts: PrivateHosts;
@@ -35,6 +37,10 @@ export class ChannelBook {
       else this.#configured.set(name, parsed);
     }
     this.problems = problems;
+    const parsed = [...this.#configured.values()];
+    this.warnings = parsed.flatMap(({ channel, warnings }) =>
+      warnings.map((text) => `channel "${channel.name}": ${text}.`),
+    );
   }
 
   /** `undefined` for a name that there is not, or whose specification cannot be used. */

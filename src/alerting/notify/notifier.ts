@@ -1,6 +1,8 @@
 // Tells people of alerts: the one thing of this folder that runs. Judging rules never waits for it, the host's end neither, and nothing of it throws.
 import type { DatabaseSync } from 'node:sqlite';
-import { metrics } from '@opentelemetry/api';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { context, metrics, ROOT_CONTEXT } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
 import { errorName } from '../../internal/guard.ts';
 import { VERSION } from '../../internal/version.ts';
 import {
@@ -59,6 +61,8 @@ const LEASE_MARGIN_MILLIS = 30_000;
 const MAX_ALERTS = 500;
 /** One request each, and together within the time above. */
 const MAX_PAGERDUTY_EVENTS = 5;
+/** Between tries to note how a message went; all of them are over before its claim is. */
+const SETTLE_DELAYS_MILLIS = [500, 2000, 5000, 10_000];
 const PRUNE_MILLIS = 3_600_000;
 const DAY_MILLIS = 86_400_000;
 /** Longest delay of a timer: what is further off is looked at again then. */
@@ -76,7 +80,9 @@ export class Notifier {
   constructor(options: NotifierOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    for (const problem of options.channels.problems) options.warn(`channel:${problem}`, problem);
+    for (const problem of [...options.channels.problems, ...options.channels.warnings]) {
+      options.warn(`channel:${problem}`, problem);
+    }
   }
 
   /**
@@ -197,22 +203,29 @@ export class Notifier {
     const startedAt = performance.now();
     const attempt = await this.#tell(channel, claim.message);
     const duration = Math.round(performance.now() - startedAt);
-    try {
-      const outcome = settleClaim(this.#options.database(), claim, attempt, duration, this.#now());
-      this.#count(channel.type, outcome);
-      if (outcome === 'given_up') this.#sayGivenUp(channel, attempt.reason);
-    } catch (error) {
-      // The claim runs out, and it is told again: better twice than never.
-      this.#options.warn(
-        'notify:database',
-        `what people were told cannot be noted, alerts.db fails: ${errorName(error)}`,
-      );
+    const outcome = await this.#settle(claim, attempt, duration);
+    this.#count(channel.type, outcome);
+    if (outcome === 'given_up') this.#sayGivenUp(channel, attempt.reason);
+  }
+
+  /** Notes how it went, while the claim lasts. After it the message is sent again: better twice than never. */
+  async #settle(claim: Claim, attempt: Attempt, duration: number): Promise<Outcome> {
+    for (const delayMillis of [...SETTLE_DELAYS_MILLIS, undefined]) {
+      try {
+        return settleClaim(this.#options.database(), claim, attempt, duration, this.#now());
+      } catch (error) {
+        // A database that is locked will be free again; one that was closed at the end of the process will not.
+        if (delayMillis !== undefined && !this.#isStopped) await sleep(delayMillis, undefined, { ref: false });
+        else if (!this.#isStopped) this.#sayUnnoted(error);
+      }
     }
+    return attempt.outcome;
   }
 
   async #tell(channel: Channel, message: Message): Promise<Attempt> {
     try {
-      return await tell(channel, message, this.#options);
+      // Whoever traces the app's requests would write our URLs, which are secrets, onto a span.
+      return await context.with(suppressTracing(ROOT_CONTEXT), () => tell(channel, message, this.#options));
     } catch (error) {
       return { outcome: 'given_up', reason: `internal_${errorName(error).toLowerCase().replaceAll(' ', '_')}` };
     }
@@ -235,11 +248,13 @@ export class Notifier {
     try {
       writeHistory(this.#options.database(), delivery);
     } catch (error) {
-      this.#options.warn(
-        'notify:database',
-        `what people were told cannot be noted, alerts.db fails: ${errorName(error)}`,
-      );
+      this.#sayUnnoted(error);
     }
+  }
+
+  #sayUnnoted(error: unknown): void {
+    const message = `what people were told cannot be noted, alerts.db fails: ${errorName(error)}`;
+    this.#options.warn('notify:database', message);
   }
 
   #sayGivenUp({ name }: Channel, reason = 'unknown'): void {

@@ -97,7 +97,7 @@ function attemptOf(status: number, retryAfter: string | undefined): Attempt {
 /** > Retry-After = HTTP-date / delay-seconds */
 function millisOf(retryAfter: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined;
-  const millis = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();
+  const millis = /^\d+(?:\.\d+)?$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now();
   return millis > 0 ? Math.min(millis, MAX_RETRY_AFTER_MILLIS) : undefined;
 }
 

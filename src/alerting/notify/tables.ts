@@ -25,7 +25,7 @@ CREATE TABLE telling (
   told_at INTEGER,
   PRIMARY KEY (channel, fingerprint)
 ) WITHOUT ROWID;
-CREATE INDEX telling_due ON telling (channel, group_key, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX telling_due ON telling (due_at, channel, group_key) WHERE due_at IS NOT NULL;
 CREATE INDEX telling_alert ON telling (fingerprint);
 
 -- One message to one channel: who sends it now, and when it is tried again.

@@ -1,4 +1,5 @@
-import { metrics } from '@opentelemetry/api';
+import { context, metrics } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -7,9 +8,12 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import type { Alert } from '../../../src/alerting/alert.ts';
+import { openAlertsDatabase } from '../../../src/alerting/alerts-database.ts';
 import { addSilence } from '../../../src/alerting/notify/silence.ts';
+import { recordTelemetry } from '../../instrumentation/recorded-telemetry.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeCollector } from '../../support/fake-collector.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { anAlert, HOUR, MINUTE, START } from './an-alert.ts';
 import { Notifying } from './notifying.ts';
 
@@ -288,6 +292,47 @@ describe('the notifier', () => {
       [{ 'agent_vitals.alert.channel.type': 'webhook', 'agent_vitals.alert.outcome': 'failed' }, 1],
       [{ 'agent_vitals.alert.channel.type': 'webhook', 'agent_vitals.alert.outcome': 'delivered' }, 1],
     ]);
+  });
+
+  it('is not traced: its URLs are secrets', async () => {
+    const suppressed: boolean[] = [];
+    const telemetry = recordTelemetry();
+    notifying = new Notifying(
+      { ops: { type: 'webhook', url: 'https://hooks.example.com/x' } },
+      {
+        resolve: async () => {
+          suppressed.push(isTracingSuppressed(context.active()));
+          throw new Error('nobody');
+        },
+      },
+    );
+    publish();
+    await notifying.told(1);
+    telemetry.stop();
+    expect(suppressed).to.deep.equal([true]);
+  });
+
+  it('notes what it told once alerts.db is free again, and does not tell it twice', async () => {
+    const dir = tempDir();
+    notifying = new Notifying({ ops: { type: 'webhook', url: `${receiver.endpoint}/` } }, {}, dir);
+    const other = openAlertsDatabase(dir);
+    receiver.answer = () => {
+      other.exec('BEGIN IMMEDIATE');
+      return {};
+    };
+    publish();
+    notifying.notifier.check();
+    await eventually('the message', () => receiver.taken.length === 1);
+    receiver.answer = () => ({});
+    const before = notifying.databaseUses;
+    await eventually('a try in vain to note it', () => notifying.databaseUses > before);
+    other.exec('COMMIT');
+    other.close();
+    expect(await notifying.told(1)).to.deep.equal(['ops delivered']);
+    notifying.now += 10 * MINUTE;
+    await notifying.notifier.flush(100);
+    expect(receiver.received).to.have.length(1);
+    expect(notifying.warnings).to.deep.equal([]);
   });
 
   it('outlives its database', async () => {

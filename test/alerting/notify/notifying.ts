@@ -18,6 +18,8 @@ type Settings = Partial<
 
 export class Notifying {
   now = START;
+  /** Times that the database was asked for. */
+  databaseUses = 0;
   readonly printed: string[] = [];
   readonly warnings: string[] = [];
   readonly database: DatabaseSync;
@@ -30,8 +32,11 @@ export class Notifying {
     dir = tempDir(),
     env: NodeJS.ProcessEnv = {},
   ) {
-    this.database = openAlertsDatabase(dir);
-    const database = (): DatabaseSync => this.database;
+    this.database = openAlertsDatabase(dir, 100);
+    const database = (): DatabaseSync => {
+      this.databaseUses += 1;
+      return this.database;
+    };
     const privateHosts = ['127.0.0.1'];
     this.channels = new ChannelBook({ database, configured, privateHosts, env });
     this.notifier = new Notifier({
