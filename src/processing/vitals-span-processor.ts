@@ -217,9 +217,12 @@ export class VitalsSpanProcessor implements SpanProcessor {
       // A span that could not be read may be any.
       const isGenAi = assessment === undefined || assessment.role !== 'other' || hasGenAiName(span.attributes);
       const { translation, findings } = assessment ?? {};
-      const attributes = redactAttributes(span.attributes, isGenAi, this.#redaction);
-      if (translation) Object.assign(attributes, redactAttributes(translation, isGenAi, this.#redaction));
-      Object.assign(attributes, findings);
+      // One literal: an object that is added to becomes one that is slow to read.
+      const attributes: Attributes = {
+        ...redactAttributes(span.attributes, isGenAi, this.#redaction),
+        ...(translation && redactAttributes(translation, isGenAi, this.#redaction)),
+        ...findings,
+      };
       return new ProcessedSpan(span, {
         name: maskCredentialsUnder('span name', span.name),
         attributes,
