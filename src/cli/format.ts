@@ -1,12 +1,17 @@
 // Numbers, money and times as people read them. Unknown is a word or a dash, never a zero.
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const dollars = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const twoDecimals = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 export const UNKNOWN = '–';
 
 export function formatCount(count: number): string {
   return whole.format(count);
+}
+
+/** Of a mean: two decimals. */
+export function formatDecimal(value: number): string {
+  return twoDecimals.format(value);
 }
 
 /** `count` of something: `1 call`, `2 calls`. */
@@ -17,7 +22,7 @@ export function formatCountOf(count: number, noun: string, plural = `${noun}s`):
 /** The smaller the amount, the more decimals: a known cost never reads as nothing. */
 export function formatUsd(usd: number): string {
   if (usd === 0) return '$0';
-  if (usd >= 0.995) return `$${dollars.format(usd)}`;
+  if (usd >= 0.995) return `$${twoDecimals.format(usd)}`;
   if (usd >= 0.01) return `$${usd.toFixed(4)}`;
   // Two digits that say something.
   return `$${usd.toFixed(Math.min(20, 1 - Math.floor(Math.log10(usd))))}`;

@@ -19,6 +19,8 @@ export interface FilterOptions extends DirOptions {
   readonly workflow?: string[];
   readonly model?: string[];
   readonly provider?: string[];
+  readonly agent?: string[];
+  readonly prompt?: string[];
   readonly errors?: boolean;
   readonly utc?: boolean;
 }
@@ -47,7 +49,9 @@ export function addCallOptions(command: Command): Command {
       'only calls that asked for this model, or were answered by it (may be given again)',
       collect,
     )
-    .option('--provider <name>', 'only calls to this provider (may be given again)', collect);
+    .option('--provider <name>', 'only calls to this provider (may be given again)', collect)
+    .option('--agent <name>', 'only calls of this agent (may be given again)', collect)
+    .option('--prompt <name>', 'only calls of runs of this prompt (may be given again)', collect);
 }
 
 export function addErrorsOption(command: Command): Command {
@@ -100,6 +104,8 @@ export function resolveFilter(options: FilterOptions): CallFilter {
     workflows: options.workflow,
     models: options.model,
     providers: options.provider,
+    agents: options.agent,
+    prompts: options.prompt,
     onlyErrors: options.errors,
   };
 
@@ -121,6 +127,8 @@ export function questionOf(filter: CallFilter, { utc }: FilterOptions): Question
     workflow: filter.workflows,
     model: filter.models,
     provider: filter.providers,
+    agent: filter.agents,
+    prompt: filter.prompts,
     onlyErrors: filter.onlyErrors,
     timeZone: utc ? 'UTC' : undefined,
   };

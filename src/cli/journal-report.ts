@@ -16,9 +16,9 @@ export function reportDamage(journal: JournalSummary): void {
   for (const { file, reason } of journal.skippedFiles) note(`${printable(file)} was not read: ${reason}.`);
 }
 
-/** What to tell who has no calls yet, or none that match. */
-export function noCalls({ dir, lines, corruptLines }: JournalSummary): string {
-  if (lines > corruptLines) return `No calls match, among ${formatCountOf(lines, 'line')} of the journal.`;
+/** What to tell who has nothing yet, or nothing that matches. @param about what was asked for: `calls`, `runs of prompts`. */
+export function nothingFound(about: string, { dir, lines, corruptLines }: JournalSummary): string {
+  if (lines > corruptLines) return `No ${about} match, among ${formatCountOf(lines, 'line')} of the journal.`;
   return [
     `There are no calls in ${shortPath(dir)} yet. Start your app with one of`,
     '  agent-vitals run -- node app.js',

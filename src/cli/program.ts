@@ -6,6 +6,7 @@ import { addAlerts } from './commands/alerts/alerts.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addExport } from './commands/export.ts';
+import { addPrompts, addWorkflows } from './commands/prompts.ts';
 import { addReset } from './commands/reset.ts';
 import { addRun } from './commands/run.ts';
 import { addShip } from './commands/ship.ts';
@@ -13,6 +14,7 @@ import { addShow } from './commands/show.ts';
 import { addSignals } from './commands/signals.ts';
 import { addStats } from './commands/stats.ts';
 import { addTail } from './commands/tail.ts';
+import { addTimeline } from './commands/timeline.ts';
 import { Failure } from './failure.ts';
 import { complain, endQuietlyOnClosedPipe } from './output.ts';
 
@@ -28,7 +30,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(agent-vitals --help lists commands and options)');
-  const commands = [addRun, addStats, addTail, addShow, addExport, addShip, addReset, addDoctor];
+  const questions = [addStats, addPrompts, addWorkflows, addTimeline];
+  const commands = [addRun, ...questions, addTail, addShow, addExport, addShip, addReset, addDoctor];
   for (const add of [...commands, addSignals, addEvents, addAlerts]) add(program);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -137,6 +137,17 @@ function characterWidth(character: string): number {
     : 1;
 }
 
+/** A sentence in lines of at most `width` columns, broken between words; in one line without a width. */
+export function wrap(text: string, width = Infinity): string {
+  const lines: string[] = [];
+  for (const word of printable(text).split(' ')) {
+    const joined = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && textWidth(joined) <= width) lines[lines.length - 1] = joined;
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}
+
 /** One line of facts: a name, its main value, and details that are folded under themselves. */
 export interface Fact {
   readonly name: string;

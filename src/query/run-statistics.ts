@@ -13,7 +13,7 @@ interface Average {
   readonly interval: Interval | null;
 }
 
-interface RunTotals {
+export interface RunTotals {
   readonly runs: number;
   /** Runs that did what they should: of prompts `success`, of others `completed`. */
   readonly successes: number;

@@ -87,7 +87,7 @@ function sentenceOnSuccess(first: RunGroup, second: RunGroup, { difference }: Fi
     return none ? `${none.name} has no runs yet.` : '';
   }
   const [more, less] = difference.difference > 0 ? [second, first] : [first, second];
-  const rates = `${share(more.success)} against ${share(less.success)}`;
+  const rates = `${share(more.success)} runs against ${share(less.success)}`;
   if (difference.difference === 0) return `${first.name} and ${second.name} succeed alike: ${rates}.`;
   if (difference.isSignificant) {
     const [least, most] = [difference.low, difference.high].map(Math.abs).sort((a, b) => a - b) as [number, number];

@@ -14,6 +14,10 @@ const main = join(import.meta.dirname, '../../dist/bin/agent-vitals.cjs');
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   stats: ['stats'],
   'stats-by': ['stats', '--by', 'tier,day', '--since', '2026-11-03'],
+  prompts: ['prompts'],
+  workflows: ['workflows'],
+  timeline: ['timeline'],
+  'timeline-by-hour': ['timeline', '--by', 'hour', '--since', '2026-11-03'],
   show: ['show', '-n', '12'],
   'export-jsonl': ['export', '--since', '2026-11-03T10:00', '--until', '2026-11-03T12:00'],
   'export-csv': ['export', '--format', 'csv', '--since', '2026-11-03T10:00', '--until', '2026-11-03T12:00'],

@@ -50,7 +50,7 @@ describe('run statistics, reckoned by hand', () => {
     });
     expect(comparisons[0]?.verdict.better).to.equal('xml');
     expect(comparisons[0]?.verdict.sentence).to.match(
-      /^xml is better: it succeeds in 91\.7% of 12 against 50\.0% of 12/,
+      /^xml is better: it succeeds in 91\.7% of 12 runs against 50\.0% of 12/,
     );
   });
 

@@ -25,32 +25,32 @@ describe('verdictOf', () => {
       group('xml', 230, 250),
       group('plain', 194, 240),
       'xml',
-      'xml is better: it succeeds in 92.0% of 250 against 80.8% of 240, 5.1 to 17.3 percentage points more (more than 99.9% sure). In cost, time, tokens and retries no difference stands out.',
+      'xml is better: it succeeds in 92.0% of 250 runs against 80.8% of 240, 5.1 to 17.3 percentage points more (more than 99.9% sure). In cost, time, tokens and retries no difference stands out.',
     ],
     [
       group('xml', 23, 25, 0.0031),
       group('plain', 21, 25, 0.0046),
       null,
-      'It is not settled which succeeds more often: xml does in 92.0% of 25 against 84.0% of 25, which may be chance (61.1% sure). If it stays as it is, some 233 more of each would settle it. xml is cheaper: $0.0031 a run against $0.0046 (99.0% sure).',
+      'It is not settled which succeeds more often: xml does in 92.0% of 25 runs against 84.0% of 25, which may be chance (61.1% sure). If it stays as it is, some 233 more of each would settle it. xml is cheaper: $0.0031 a run against $0.0046 (99.0% sure).',
     ],
     [
       group('a', 9, 10),
       group('b', 18, 20),
       null,
-      'a and b succeed alike: 90.0% of 10 against 90.0% of 20. In cost, time, tokens and retries no difference stands out.',
+      'a and b succeed alike: 90.0% of 10 runs against 90.0% of 20. In cost, time, tokens and retries no difference stands out.',
     ],
     [
       group('long', 90, 100),
       group('new', 4, 5),
       null,
-      'It is not settled which succeeds more often: long does in 90.0% of 100 against 80.0% of 5, which may be chance (52.5% sure). If it stays as it is, some 99 more of long and 194 more of new would settle it. In cost, time, tokens and retries no difference stands out.',
+      'It is not settled which succeeds more often: long does in 90.0% of 100 runs against 80.0% of 5, which may be chance (52.5% sure). If it stays as it is, some 99 more of long and 194 more of new would settle it. In cost, time, tokens and retries no difference stands out.',
     ],
     [group('a', 3, 4), group('b', 0, 0), null, 'b has no runs yet.'],
     [
       group('a', 1, 1),
       group('b', 0, 1),
       null,
-      'It is not settled which succeeds more often: a does in 100.0% of 1 against 0.0% of 1, which may be chance (87.9% sure). If it stays as it is, some 1 more of each would settle it.',
+      'It is not settled which succeeds more often: a does in 100.0% of 1 runs against 0.0% of 1, which may be chance (87.9% sure). If it stays as it is, some 1 more of each would settle it.',
     ],
   ] as const) {
     it(`says: ${sentence}`, () => {

@@ -15,7 +15,7 @@ import {
   resolveDir,
   resolveFilter,
 } from '../journal-options.ts';
-import { noCalls, reportDamage } from '../journal-report.ts';
+import { nothingFound, reportDamage } from '../journal-report.ts';
 import { print, printJson, terminalWidth } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { renderTable } from '../table.ts';
@@ -42,7 +42,7 @@ async function show(options: ShowOptions): Promise<void> {
   const calls = await findRecentCalls(files, filter, options.limit, tally, { onProgress: progress.update });
   progress.end();
   if (options.json) printJson({ calls: calls.map(callRecord), journal: summaryOf(dir, tally) });
-  else if (calls.length === 0) print(noCalls(summaryOf(dir, tally)));
+  else if (calls.length === 0) print(nothingFound('calls', summaryOf(dir, tally)));
   else print(renderTable(calls, callColumns(options.utc ?? false), terminalWidth()));
   reportDamage(summaryOf(dir, tally));
 }

@@ -1,0 +1,67 @@
+// `agent-vitals timeline`: calls, cost and latency by day or hour, with a line of bars to see them at a glance.
+import { type Command, Option } from 'commander';
+import { type Timeline, type TimelinePeriod, type TimelinePoint } from '../../query/timeline.ts';
+import { formatCount, formatMillis, formatUsd } from '../format.ts';
+import { type FilterOptions } from '../journal-options.ts';
+import { addQuestion } from '../question.ts';
+import { sparkLine } from '../spark-line.ts';
+import { type Column, type Fact, renderFacts, renderTable } from '../table.ts';
+
+interface TimelineOptions extends FilterOptions {
+  readonly by: TimelinePeriod;
+}
+
+/** A line of more bars is none that says anything: the last of them are shown. */
+const MOST_BARS = 60;
+
+export function addTimeline(program: Command): void {
+  addQuestion<Timeline, TimelineOptions>(program, {
+    name: 'timeline',
+    description: 'calls, cost and latency by day or hour',
+    about: 'calls',
+    addOptions: (command) =>
+      command.addOption(new Option('--by <period>', 'what a row stands for').choices(['day', 'hour']).default('day')),
+    ask: (journal, question, { by }) => journal.timeline({ ...question, by }),
+    isEmpty: ({ points }) => points.length === 0,
+    record: (timeline) => ({ by: timeline.by, points: timeline.points }),
+    render: renderTimeline,
+  });
+}
+
+function renderTimeline({ by, points }: Timeline, width?: number): string {
+  const shown = points.slice(-Math.min(MOST_BARS, (width ?? Infinity) - 24));
+  const [first, last] = [shown[0]?.period, shown.at(-1)?.period];
+  const line = (
+    name: string,
+    valueOf: (point: TimelinePoint) => number | null,
+    format: (value: number) => string,
+  ): Fact => {
+    const values = shown.map(valueOf);
+    const most = values.reduce<number>((largest, value) => Math.max(largest, value ?? 0), 0);
+    return { name, value: sparkLine(values), details: [`up to ${format(most)}`] };
+  };
+  const lines = renderFacts([
+    line('Calls', ({ calls }) => calls, formatCount),
+    line('Errors', ({ errors }) => errors, formatCount),
+    line('Cost', ({ costUsd }) => costUsd, formatUsd),
+  ]);
+  const columns: Column<TimelinePoint>[] = [
+    { header: by.toUpperCase(), cell: ({ period }) => period.replace('T', ' ') },
+    number('CALLS', ({ calls }) => formatCount(calls)),
+    { ...number('ERR', ({ errors }) => formatCount(errors)), style: ({ errors }) => (errors > 0 ? 'red' : undefined) },
+    number('INPUT', ({ tokens }) => formatCount(tokens.input)),
+    number('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
+    number('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
+    // A sum that lacks unpriced calls says so.
+    ...(points.some(({ unpricedCalls }) => unpricedCalls > 0)
+      ? [number('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
+      : []),
+    number('P50', ({ latencyMillis }) => formatMillis(latencyMillis.p50)),
+    number('P95', ({ latencyMillis }) => formatMillis(latencyMillis.p95)),
+  ];
+  return `${lines}\n${first} to ${last}\n\n${renderTable(points, columns, width)}`;
+}
+
+function number(header: string, cell: (point: TimelinePoint) => string): Column<TimelinePoint> {
+  return { header, cell, align: 'right' };
+}

@@ -1,0 +1,92 @@
+// What the commands that ask the journal have in common: filters, progress, a title, JSON, and what to say when there is nothing to answer from.
+import { type Command } from 'commander';
+import { type CallFilter } from '../query/call-filter.ts';
+import { type Answer, type Journal } from '../query/journal.ts';
+import { openJournal } from '../query/open-journal.ts';
+import { type Question } from '../query/question.ts';
+import { formatTime, printable } from './format.ts';
+import {
+  addCallOptions,
+  addDirOption,
+  addJsonOption,
+  addPeriodOptions,
+  type FilterOptions,
+  questionOf,
+  resolveDir,
+  resolveFilter,
+} from './journal-options.ts';
+import { nothingFound, reportDamage, shortPath } from './journal-report.ts';
+import { paint, print, printJson, terminalWidth } from './output.ts';
+import { progressOfIndex } from './progress.ts';
+
+export interface QuestionCommand<T extends object, O extends FilterOptions> {
+  readonly name: string;
+  readonly description: string;
+  /** What the answer is about: `calls`, `runs of prompts`. */
+  readonly about: string;
+  /** Adds the options of its own. */
+  readonly addOptions?: (command: Command) => Command;
+  readonly ask: (journal: Journal, question: Question, options: O) => Promise<Answer<T>>;
+  readonly isEmpty: (answer: T) => boolean;
+  /** The answer in JSON, apart from `period` and `journal`. */
+  readonly record: (answer: T) => object;
+  /** The answer for people. @param width columns there are; `undefined` where it is neither cut nor folded. */
+  readonly render: (answer: T, width: number | undefined, options: O) => string;
+}
+
+/** @returns the command, for what only one of them has. */
+export function addQuestion<T extends object, O extends FilterOptions>(
+  program: Command,
+  question: QuestionCommand<T, O>,
+): Command {
+  const command = program.command(question.name).description(question.description);
+  question.addOptions?.(command);
+  return addJsonOption(addDirOption(addCallOptions(addPeriodOptions(command)))).action((options: O) =>
+    answer(question, options),
+  );
+}
+
+async function answer<T extends object, O extends FilterOptions>(
+  { about, ask, isEmpty, record, render }: QuestionCommand<T, O>,
+  options: O,
+): Promise<void> {
+  const dir = resolveDir(options);
+  const filter = resolveFilter(options);
+  const found = await progressOfIndex((onProgress) =>
+    ask(openJournal({ dir }), { ...questionOf(filter, options), onProgress }, options),
+  );
+  if (options.json) {
+    printJson({ period: periodRecord(filter, options), ...record(found), journal: found.journal });
+  } else if (isEmpty(found)) {
+    print(nothingFound(about, found.journal));
+  } else {
+    print(paint('dim', titleOf(about, dir, filter, options)));
+    print(`\n${render(found, terminalWidth(), options)}`);
+  }
+  reportDamage(found.journal);
+}
+
+function periodRecord({ sinceMillis, untilMillis }: CallFilter, options: FilterOptions): object {
+  return { since: isoTime(sinceMillis), until: isoTime(untilMillis), timeZone: timeZone(options) };
+}
+
+function titleOf(about: string, dir: string, filter: CallFilter, options: FilterOptions): string {
+  const time = (millis: number): string => formatTime(millis, options.utc ?? false);
+  const since = filter.sinceMillis === undefined ? '' : ` since ${time(filter.sinceMillis)}`;
+  const until = filter.untilMillis === undefined ? '' : ` until ${time(filter.untilMillis)}`;
+  const { workflows, models, providers, agents, prompts } = filter;
+  const only = [workflows, models, providers, agents, prompts].flatMap((names) => names ?? []);
+  const of = only.length === 0 ? '' : ` of ${printable(only.join(', '))}`;
+  const zone = since || until ? ` (${timeZone(options)})` : '';
+  const isAll = `${since}${until}${of}` === '';
+  const subject = isAll ? `All ${about}` : about.charAt(0).toUpperCase() + about.slice(1);
+  return `${subject}${of}${since}${until}${zone} in ${shortPath(dir)}`;
+}
+
+function timeZone(options: FilterOptions): string {
+  return options.utc ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function isoTime(millis: number | undefined): string | null {
+  return millis === undefined ? null : new Date(millis).toISOString();
+}

@@ -1,0 +1,96 @@
+// The answers of `prompts` and `workflows` as people read them.
+
+import type { Interval } from '../internal/significance.ts';
+import type { PromptStatistics, RunTotals, WorkflowStatistics } from '../query/run-statistics.ts';
+import { formatCount, formatDecimal, formatMillis, formatPercent, formatUsd, UNKNOWN } from './format.ts';
+import { paint } from './output.ts';
+import { type Column, renderTable, wrap } from './table.ts';
+
+interface Row {
+  readonly totals: RunTotals;
+}
+
+export function renderPrompts({ prompts, comparisons }: PromptStatistics, width?: number): string {
+  const columns: Column<PromptStatistics['prompts'][number]>[] = [
+    { header: 'PROMPT', cell: ({ prompt }) => prompt ?? '(none)', flexible: true },
+    { header: 'VERSION', cell: ({ version }) => version ?? UNKNOWN, dropOrder: 1 },
+    { header: 'VARIANT', cell: ({ variant }) => variant ?? UNKNOWN, flexible: true },
+    ...successColumns(),
+    perRun('RETRIES', ({ retries }) => formatMean(retries.mean, formatDecimal), 5),
+    perRun('TOKENS', ({ tokens }) => formatMean(tokens.mean, formatCount), 4),
+    perRun('COST/RUN', ({ costUsd }) => formatMean(costUsd.mean, formatUsd)),
+    ...durationColumns(),
+  ];
+  const verdicts = comparisons.map(({ prompt, by, version, verdict }) => {
+    const of = by === 'version' || version === null ? '' : `, version ${version}`;
+    return wrap(`${prompt ?? '(none)'}${of}: ${verdict.sentence}`, width);
+  });
+  return [renderTable(prompts, columns, width), ...verdicts].join('\n\n');
+}
+
+export function renderWorkflows({ workflows }: WorkflowStatistics, width?: number): string {
+  const columns: Column<WorkflowStatistics['workflows'][number]>[] = [
+    { header: 'WORKFLOW', cell: ({ workflow }) => workflow ?? '(none)', flexible: true },
+    ...successColumns(),
+    total('CALLS', ({ calls }) => formatCount(calls)),
+    {
+      ...total('FAILED', ({ failedCalls }) => formatCount(failedCalls), 5),
+      style: ({ totals }) => (totals.failedCalls > 0 ? 'red' : undefined),
+    },
+    total('RETRIES', ({ retries }) => formatCount(retries), 4),
+    total('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
+    // A sum that lacks unpriced calls says so.
+    ...(workflows.some(({ totals }) => totals.unpricedCalls > 0)
+      ? [total('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
+      : []),
+    perRun('COST/RUN', ({ costUsd }) => formatMean(costUsd.mean, formatUsd)),
+    ...durationColumns(),
+  ];
+  const details = workflows.flatMap(({ workflow, stages, fallbacks }) => {
+    const facts = [
+      ...stages.map(
+        ({ stage, runs, skipped }) =>
+          `${stage} ${formatCount(runs)}${skipped > 0 ? `, skipped ${formatCount(skipped)}` : ''}`,
+      ),
+      ...fallbacks.map(({ from, to, count }) => `${from} → ${to} ${formatCount(count)}`),
+    ];
+    return facts.length === 0 ? [] : [`${paint('bold', workflow ?? '(none)')}\n${wrap(facts.join(' · '), width)}`];
+  });
+  return [renderTable(workflows, columns, width), ...details].join('\n\n');
+}
+
+function successColumns(): Column<Row>[] {
+  return [
+    total('RUNS', ({ runs }) => formatCount(runs)),
+    {
+      ...total('SUCCESS', ({ successRate }) => formatPercent(successRate)),
+      style: ({ totals }) => (totals.successes === totals.runs ? 'green' : undefined),
+    },
+    total('95% CI', ({ successInterval }) => formatInterval(successInterval), 2),
+  ];
+}
+
+function durationColumns(): Column<Row>[] {
+  return [
+    total('AVG', ({ durationMillis }) => formatMillis(durationMillis.avg)),
+    total('P50', ({ durationMillis }) => formatMillis(durationMillis.p50), 7),
+    total('P95', ({ durationMillis }) => formatMillis(durationMillis.p95), 3),
+  ];
+}
+
+function total(header: string, cell: (totals: RunTotals) => string, dropOrder?: number): Column<Row> {
+  const column = { header, cell: ({ totals }: Row) => cell(totals), align: 'right' } as const;
+  return dropOrder === undefined ? column : { ...column, dropOrder };
+}
+
+function perRun(header: string, cell: (perRun: RunTotals['perRun']) => string, dropOrder?: number): Column<Row> {
+  return total(header, (totals) => cell(totals.perRun), dropOrder);
+}
+
+function formatMean(mean: number | null, format: (value: number) => string): string {
+  return mean === null ? UNKNOWN : format(mean);
+}
+
+function formatInterval(interval: Interval | null): string {
+  return interval === null ? UNKNOWN : `${formatPercent(interval.low)} to ${formatPercent(interval.high)}`;
+}
