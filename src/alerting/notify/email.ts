@@ -1,5 +1,6 @@
 // Tells people by e-mail, through the mail server of the settings. The password goes nowhere but over TLS.
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import type { SendMailOptions, Transporter } from 'nodemailer';
 import type { EmailChannel } from './channel.ts';
 import { type Message, plainText } from './message.ts';
@@ -51,7 +52,8 @@ function successOf({ rejected = [] }: { readonly rejected?: readonly unknown[] }
   return rejected.length === 0 ? { outcome: 'delivered' } : { outcome: 'delivered', reason: 'some_receivers_refused' };
 }
 
-async function openTransport({ host, port, tls, user, password }: SmtpSettings): Promise<Transporter> {
+async function openTransport(smtp: SmtpSettings): Promise<Transporter> {
+  const { host, port, tls, user, password } = smtp;
   // When first needed: it is dear, and most processes send no mail.
   const { createTransport } = await import('nodemailer');
   return createTransport({
@@ -62,21 +64,39 @@ async function openTransport({ host, port, tls, user, password }: SmtpSettings):
     requireTLS: tls === 'required' || (password !== undefined && tls !== 'implicit'),
     ignoreTLS: tls === 'none' && password === undefined,
     ...(user !== undefined && { auth: { user, pass: password?.reveal() ?? '' } }),
-    getSocket: (_options: unknown, done: (error: Error | null, socket: { connection: Socket } | false) => void) => {
-      const socket = connect({ host, port, timeout: TIMEOUT_MILLIS });
-      // The host ends when it wants to.
-      socket.unref();
-      socket.once('timeout', () => socket.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
-      socket.once('error', (error) => done(error, false));
-      socket.once('connect', () => {
-        socket.removeAllListeners();
-        done(null, { connection: socket });
-      });
-    },
-    greetingTimeout: TIMEOUT_MILLIS,
+    getSocket: (_options: unknown, done: Done) => openSocket(smtp, done),
+    connectionTimeout: TIMEOUT_MILLIS,
     socketTimeout: TIMEOUT_MILLIS,
+    socketCloseTimeout: 0,
     disableFileAccess: true,
     disableUrlAccess: true,
+  });
+}
+
+type Done = (error: Error | null, opened: { readonly connection: Socket; readonly secured: boolean } | false) => void;
+
+/**
+ * A connection whose server has begun to speak. While nodemailer waits for that itself it holds the process with a timer: the host ends when it
+ * wants to.
+ */
+function openSocket({ host, port, tls }: SmtpSettings, done: Done): void {
+  const secured = tls === 'implicit';
+  const place = { host, port, timeout: TIMEOUT_MILLIS };
+  const servername = isIP(host) === 0 ? host : '';
+  const connection = secured ? connectSecurely({ ...place, servername }) : connect(place);
+  connection.unref();
+  const fail = (error: Error): void => done(error, false);
+  const giveUp = (): void => void connection.destroy(Object.assign(new Error('silent'), { code: 'ETIMEDOUT' }));
+  // Whoever listens later: what nobody hears would end the host.
+  connection.on('error', () => {});
+  connection.once('error', fail).once('timeout', giveUp).once('end', giveUp);
+  connection.once('readable', () => {
+    connection.off('error', fail).off('timeout', giveUp).off('end', giveUp);
+    // A stream that nobody reads flows again only in the next turn.
+    setImmediate(() => {
+      if (connection.destroyed) fail(Object.assign(new Error('closed'), { code: 'ECONNECTION' }));
+      else done(null, { connection, secured });
+    });
   });
 }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
 import { eventually } from '../../support/eventually.ts';
 import { FakeCollector } from '../../support/fake-collector.ts';
@@ -27,6 +29,37 @@ describe('processes of one directory', function () {
     const notifying = new Notifying(channels(), {}, dir);
     expect(notifying.deliveries()).to.deep.equal(['ops delivered']);
     notifying.close();
+  });
+
+  it('end when they want to, whoever hangs', async () => {
+    receiver.answer = () => 'hang';
+    const silent = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const connected = once(silent, 'connection');
+    const running = await startNotifying({
+      dir: tempDir(),
+      channels: {
+        ...channels(),
+        mail: { type: 'email', to: 'a@example.com' },
+      },
+      alerts: [anAlert({ channels: ['ops', 'mail'] })],
+      leaves: true,
+      env: {
+        SMTP_HOST: '127.0.0.1',
+        SMTP_PORT: String((silent.address() as AddressInfo).port),
+        SMTP_FROM: 'a@example.com',
+        AGENT_VITALS_ALERTS_GROUP_WAIT_MILLIS: '0',
+      },
+    });
+    running.child.stdin?.write('go\n');
+    await connected;
+    await eventually('the request', () => receiver.received.length === 1);
+    running.child.stdin?.write('leave\n');
+    const { code, millisToEnd } = await running.ended;
+    expect(code).to.equal(0);
+    // Each of them would hold it for 10 s.
+    expect(millisToEnd).to.be.below(5000);
+    silent.close();
   });
 
   it('follow one that was killed while it sent, and the history says so', async () => {

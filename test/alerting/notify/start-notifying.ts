@@ -9,13 +9,15 @@ interface Given {
   readonly channels: Record<string, object>;
   readonly alerts: readonly Alert[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether it goes away while it tells them. */
+  readonly leaves?: boolean;
 }
 
 /** It begins when something is written to its stdin. */
-export async function startNotifying({ dir, channels, alerts, env }: Given): Promise<RunningProcess> {
+export async function startNotifying({ dir, channels, alerts, env, leaves = false }: Given): Promise<RunningProcess> {
   const running = startProcess(
     process.execPath,
-    ['--import=tsx', join(import.meta.dirname, 'child/notify.ts'), JSON.stringify(alerts)],
+    ['--import=tsx', join(import.meta.dirname, 'child/notify.ts'), JSON.stringify(alerts), leaves ? 'leave' : 'stay'],
     {
       env: {
         AGENT_VITALS_DIR: dir,

@@ -1,4 +1,5 @@
 // A process that is configured by its environment, publishes the alerts it is given (argv 2, as JSON) and tells them. Prints what came of it.
+// With `leave` (argv 3) it begins to tell them, and at the next word it has nothing more to do.
 
 import type { Alert } from '../../../../src/alerting/alert.ts';
 import { openAlertsDatabase } from '../../../../src/alerting/alerts-database.ts';
@@ -19,6 +20,14 @@ process.stdin.once('data', async () => {
   inTransaction(database, () => {
     for (const alert of alerts) notifier.publish(alert, 3_600_000);
   });
+  if (process.argv[3] === 'leave') {
+    notifier.check();
+    process.stdin.once('data', () => {
+      console.log('left');
+      process.stdin.destroy();
+    });
+    return;
+  }
   await notifier.flush(20_000);
   notifier.stop();
   console.log(JSON.stringify(channels.list()));
