@@ -34,6 +34,7 @@ export {
 } from './coordination/events.ts';
 export {
   type FeedbackFilter,
+  type FeedbackGroup,
   type FeedbackOptions,
   feedback,
   type HistoryOptions,

@@ -2,10 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { VERSION } from '../internal/version.ts';
+import { addAgents } from './commands/agents.ts';
 import { addAlerts } from './commands/alerts/alerts.ts';
+import { addApprovals } from './commands/approvals.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addExport } from './commands/export.ts';
+import { addFeedback } from './commands/feedback.ts';
 import { addPrompts, addWorkflows } from './commands/prompts.ts';
 import { addReset } from './commands/reset.ts';
 import { addRun } from './commands/run.ts';
@@ -32,7 +35,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(agent-vitals --help lists commands and options)');
   const questions = [addStats, addPrompts, addWorkflows, addTimeline];
   const commands = [addRun, ...questions, addTail, addShow, addExport, addShip, addReset, addDoctor];
-  for (const add of [...commands, addSignals, addEvents, addAlerts]) add(program);
+  for (const add of [...commands, addAgents, addSignals, addEvents, addApprovals, addFeedback, addAlerts]) add(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

@@ -6,7 +6,8 @@ import type { RecordedAgent } from './agent-record.ts';
  * `alive`: it beats. `blocked`: it does not, but its process lives and has no time for it. `stale`: nothing came for two intervals. `lost`: nothing
  * came for its time to live. `ended`: it said so.
  */
-export type AgentState = 'alive' | 'blocked' | 'stale' | 'lost' | 'ended';
+export const AGENT_STATES = ['alive', 'blocked', 'stale', 'lost', 'ended'] as const;
+export type AgentState = (typeof AGENT_STATES)[number];
 
 /** What the thread of its process has said last. */
 export interface ThreadReport {

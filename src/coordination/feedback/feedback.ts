@@ -55,9 +55,13 @@ export interface UnderperformingOptions extends FeedbackFilter {
   readonly minSamples?: number | undefined;
 }
 
-/** A workflow, stage and tier whose scores are too low. */
-export interface Underperformer extends Rated {
+/** A workflow, stage and tier, and its scores. */
+export interface FeedbackGroup extends Rated {
   readonly stats: FeedbackStats;
+}
+
+/** One whose scores are too low. */
+export interface Underperformer extends FeedbackGroup {
   /** 0 to 1: how sure it is that the mean lies below the limit. */
   readonly confidence: number;
 }
@@ -127,24 +131,23 @@ async function history({ limit = 100, ...filter }: HistoryOptions = {}): Promise
   return (await find(filter)).toReversed().slice(0, count);
 }
 
+/** Each workflow, stage and tier that is meant, by name. @throws {InvalidInputError}, {StoreUnavailableError} */
+async function groups(filter: FeedbackFilter = {}): Promise<readonly FeedbackGroup[]> {
+  return (await findGroups(filter)).map(({ group }) => group);
+}
+
 /** The worst first. @throws {InvalidInputError}, {StoreUnavailableError} */
 async function underperforming(options: UnderperformingOptions = {}): Promise<readonly Underperformer[]> {
   const { below = UPGRADE_BELOW, minSamples = 1, ...filter } = options;
-  if (!(typeof below === 'number' && below >= 0 && below <= 1))
+  if (!(typeof below === 'number' && below >= 0 && below <= 1)) {
     throw new InvalidInputError('below must be a number from 0 to 1.');
+  }
   const least = readWhole('minSamples', minSamples, { max: Number.MAX_SAFE_INTEGER });
-  const groups = Map.groupBy(await find(filter), ({ workflow, stage, tier }) =>
-    JSON.stringify([workflow, stage, tier]),
-  );
-  return [...groups.values()]
-    .flatMap((group) => {
-      const scores = group.map(({ score }) => score);
-      const found = statsOf(scores);
-      const [{ workflow, stage, tier } = { workflow: '', stage: undefined, tier: undefined }] = group;
-      if (found.count < least || found.mean === null || found.mean >= below) return [];
-      return [{ workflow, stage, tier, stats: found, confidence: certaintyOfSide(scores, below) }];
-    })
-    .sort((a, b) => (a.stats.mean ?? 0) - (b.stats.mean ?? 0));
+  const meanOf = (group: FeedbackGroup): number => group.stats.mean ?? 1;
+  return (await findGroups(filter))
+    .filter(({ group }) => group.stats.count >= least && meanOf(group) < below)
+    .map(({ group, scores }) => Object.assign(group, { confidence: certaintyOfSide(scores, below) }))
+    .sort((one, other) => meanOf(one) - meanOf(other));
 }
 
 /**
@@ -171,12 +174,26 @@ async function clear(filter: FeedbackFilter = {}): Promise<number> {
   return keys.length === 0 ? 0 : await coordinationStore().remove(FEEDBACK, keys);
 }
 
-export const feedback = { record, stats, history, underperforming, recommendTier, clear } as const;
+export const feedback = { record, stats, groups, history, underperforming, recommendTier, clear } as const;
 
 /** Oldest first. */
 async function find(filter: FeedbackFilter): Promise<Feedback[]> {
   const records = await findRecords(filter);
   return records.map(toFeedback).sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
+}
+
+async function findGroups(filter: FeedbackFilter): Promise<{ group: FeedbackGroup; scores: readonly number[] }[]> {
+  const found = await find(filter);
+  const all = Map.groupBy(found, ({ workflow, stage = '', tier = '' }) => JSON.stringify([workflow, stage, tier]));
+  return [...all]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([, samples]) => {
+      const [first] = samples;
+      if (!first) return [];
+      const { workflow, stage, tier } = first;
+      const scores = samples.map(({ score }) => score);
+      return [{ group: { workflow, stage, tier, stats: statsOf(scores) }, scores }];
+    });
 }
 
 async function findRecords(filter: FeedbackFilter) {
