@@ -19,12 +19,13 @@ const dist = join(root, `dist.${process.pid}.tmp`);
 process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
 
 /** Loaded from node_modules when first needed: too large or too rarely used for the bundle. */
-const external = ['@pydantic/genai-prices', 'commander', 'hyparquet-writer', 'yaml', 'zod'];
+const external = ['@pydantic/genai-prices', 'commander', 'hyparquet-writer', 'nodemailer', 'yaml', 'zod'];
 const entries = {
   'agent-vitals': 'src/index.ts',
   cli: 'src/cli/main.ts',
   register: 'src/register.ts',
   schema: 'src/config/schema.ts',
+  alerting: 'src/alerting/alerting.ts',
   'rule-schema': 'src/alerting/rule-schema.ts',
   journal: 'src/query/journal.ts',
   'read-pieces': 'src/query/index/read-pieces.ts',

@@ -12,6 +12,7 @@ const mayImport = {
   config: base,
   pricing: [...base, 'config'],
   ...Object.fromEntries(work.map((room) => [room, settings])),
+  alerting: [...settings, 'query'],
   backends: [...settings, 'exporters', 'query'],
   runtime: [...settings, ...work, 'backends'],
   dashboard: [...settings, ...work, 'backends', 'runtime'],

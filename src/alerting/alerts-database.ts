@@ -8,10 +8,20 @@ import { NOTIFY_TABLES } from './notify/tables.ts';
 import { EVALUATION_TABLES } from './store/tables.ts';
 
 const ALERTS_DATABASE = 'alerts.db';
+const MIGRATIONS = [NOTIFY_TABLES, EVALUATION_TABLES];
+
+export function alertsDatabasePath(dir: string): string {
+  return join(dir, ALERTS_DATABASE);
+}
 
 /** Whether anybody has made it yet. */
 export function hasAlertsDatabase(dir: string): boolean {
-  return existsSync(join(dir, ALERTS_DATABASE));
+  return existsSync(alertsDatabasePath(dir));
+}
+
+/** One of this process alone, in memory: for one whose file cannot be used. */
+export function openMemoryDatabase(): DatabaseSync {
+  return openDatabase(':memory:', { migrations: MIGRATIONS });
 }
 
 /**
@@ -21,8 +31,8 @@ export function hasAlertsDatabase(dir: string): boolean {
  */
 export function openAlertsDatabase(dir: string, busyTimeoutMillis?: number): DatabaseSync {
   makeDataDirectory(dir);
-  return openDatabase(join(dir, ALERTS_DATABASE), {
-    migrations: [NOTIFY_TABLES, EVALUATION_TABLES],
+  return openDatabase(alertsDatabasePath(dir), {
+    migrations: MIGRATIONS,
     ...(busyTimeoutMillis !== undefined && { busyTimeoutMillis }),
   });
 }

@@ -9,7 +9,7 @@ export const PLAIN_STATISTICS = ['sum', 'rate', 'count', 'avg', 'min', 'max', 'l
 type PlainStatistic = (typeof PLAIN_STATISTICS)[number];
 /** `p50`, `p99.9`: greater than 0, less than 100. */
 type Percentile = `p${number}`;
-type MeasureStatistic = PlainStatistic | Percentile;
+export type MeasureStatistic = PlainStatistic | Percentile;
 type Statistic = MeasureStatistic | 'ratio';
 export const CALENDAR_PERIODS = ['day', 'week', 'month'] as const;
 export type CalendarPeriod = (typeof CALENDAR_PERIODS)[number];
@@ -37,14 +37,14 @@ export type Window =
   | { readonly kind: 'calendar'; readonly period: CalendarPeriod; readonly timeZone: string };
 
 /** One of several thresholds of a rule, each with alerts of its own. */
-interface Step {
+export interface Step {
   /** Part of the rule's threshold: 0.8 is 80 %. */
   readonly at: number;
   readonly severity: Severity;
 }
 
 /** The value is the measure divided by its average over the same window at the same time of the past days, those that have data. */
-interface Baseline {
+export interface Baseline {
   /** 1 to 30. */
   readonly days: number;
   /** A measure below it is not compared: its value is null. */

@@ -5,7 +5,7 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import { makeDataDirectory, STATUS_DIRECTORY } from '../internal/data-directory.ts';
 import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
-import { isAlive } from './process-alive.ts';
+import { isAlive } from '../internal/process-alive.ts';
 
 /** At most one write in this time; what changes in between is in the next. */
 const CHECK_MILLIS = 1000;

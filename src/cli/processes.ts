@@ -2,11 +2,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackendStatus } from '../backends/backend.ts';
-import { isAlive } from '../backends/process-alive.ts';
 import type { HookedModule } from '../instrumentation/hook/hooked-modules.ts';
 import { STATUS_DIRECTORY } from '../internal/data-directory.ts';
 import type { Problem } from '../internal/log.ts';
 import { namesIn } from '../internal/names-in.ts';
+import { isAlive } from '../internal/process-alive.ts';
 import { isObject } from '../query/otlp-json.ts';
 
 export interface KnownProcess {

@@ -27,10 +27,10 @@ interface Series extends Record<Slot, Attributes | null | undefined> {
   readonly labels: Attributes;
   readonly ofErrors: Map<string, Attributes>;
 }
-type Slot = 'input' | 'output' | 'duration' | 'firstChunk' | 'perChunk' | 'cost';
+type Slot = 'input' | 'output' | 'cacheRead' | 'duration' | 'firstChunk' | 'perChunk' | 'cost';
 
 function createSeries(labels: Attributes, all?: null): Series {
-  const slots = { input: all, output: all, duration: all, firstChunk: all, perChunk: all, cost: all };
+  const slots = { input: all, output: all, cacheRead: all, duration: all, firstChunk: all, perChunk: all, cost: all };
   return { labels, ofErrors: new Map(), ...slots };
 }
 
@@ -74,6 +74,7 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
     'Time per chunk of a streamed response after the first.',
     names.TIME_PER_CHUNK_BOUNDARIES,
   );
+  const cacheRead = counter(names.METRIC_CACHE_READ_TOKENS, '{token}', "Input tokens read from the provider's cache.");
   const cost = counter(names.METRIC_COST_USD, '{USD}', 'Cost of GenAI operations in US dollars.');
   const unpricedCalls = counter(names.METRIC_UNPRICED_CALLS, '{call}', 'Calls whose cost is unknown, by model.');
   const cacheHits = counter(names.METRIC_CACHE_HITS, '{call}', 'Calls answered by a cache of the app.');
@@ -99,6 +100,7 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
   const slots = {
     input: slot(names.METRIC_TOKEN_USAGE, admitTokens, { [names.GEN_AI_TOKEN_TYPE]: 'input' }),
     output: slot(names.METRIC_TOKEN_USAGE, admitTokens, { [names.GEN_AI_TOKEN_TYPE]: 'output' }),
+    cacheRead: slot(names.METRIC_CACHE_READ_TOKENS, createSeriesBudget(maxSeries, 1)),
     duration: slot(names.METRIC_OPERATION_DURATION, admitDuration),
     firstChunk: slot(names.METRIC_TIME_TO_FIRST_CHUNK, createSeriesBudget(maxSeries, 1)),
     perChunk: slot(names.METRIC_TIME_PER_OUTPUT_CHUNK, createSeriesBudget(maxSeries, 1)),
@@ -171,10 +173,11 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
   return ({ call, durationSeconds, costUsd, unpriced, savedUsd }) => {
     if (call.cacheHit) return recordCacheHit(call, savedUsd);
     const series = seriesOf(call) ?? noRoom;
-    const { inputTokens, outputTokens, errorType } = call;
+    const { inputTokens, outputTokens, cacheReadTokens, errorType } = call;
     // > gen_ai.client.token.usage SHOULD be reported when the number of tokens is readily available.
     if (inputTokens !== undefined) tokens.record(inputTokens, series.input ?? attributesIn(series, 'input'));
     if (outputTokens !== undefined) tokens.record(outputTokens, series.output ?? attributesIn(series, 'output'));
+    if (cacheReadTokens) cacheRead.add(cacheReadTokens, series.cacheRead ?? attributesIn(series, 'cacheRead'));
     duration.record(
       durationSeconds,
       errorType === undefined

@@ -1,8 +1,10 @@
 // start() and shutdown(): what the flag does, for those who prefer code.
+import { loadAlerting } from '../alerting/load-alerting.ts';
 import type { Backend } from '../backends/backend.ts';
 import { createJournalMetricReader } from '../backends/journal/journal-metric-reader.ts';
 import { createOtlpBackend } from '../backends/otlp/otlp-backend.ts';
 import { PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
+import { ConfigError } from '../config/config-error.ts';
 import type { Config, Options } from '../config/option-table.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { configureCoordination } from '../coordination/settings.ts';
@@ -10,6 +12,7 @@ import { closeCoordination } from '../coordination/store/process-store.ts';
 import { guard } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import { switchedOffBy } from '../internal/switched-off.ts';
+import { createAlertReader } from './create-alert-reader.ts';
 import { createJournal } from './create-journal.ts';
 import { installDiagnostics } from './diagnostics.ts';
 import { hasExistingProvider } from './existing-provider.ts';
@@ -69,6 +72,9 @@ export function status(): ProcessStatus | undefined {
 
 /** Options from every source; what was ignored is said once. Whoever runs the process can switch off what its code switches on. */
 export function readConfig(options: Options): Config {
+  const rules = options.alerts?.rules;
+  const problems = Array.isArray(rules) && rules.length > 0 ? loadAlerting().ruleProblems(rules) : [];
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `start(options): ${problem}`).join(' '));
   const { config, warnings } = resolveConfig({ code: options });
   if (warnings.length > 0) warnOnce('config', warnings.join(' '));
   return switchedOffBy(process.env).length > 0 ? { ...config, disabled: true } : config;
@@ -97,7 +103,8 @@ function launch(config: Config, users: readonly Backend[]): Running {
         maxSeries,
       })
     : undefined;
-  const metricReaders = [prometheus?.reader, otlp?.metricReader, journalMetrics].filter(
+  const alerts = createAlertReader(config);
+  const metricReaders = [prometheus?.reader, otlp?.metricReader, journalMetrics, alerts].filter(
     (reader) => reader !== undefined,
   );
   const stopSdk = startSdk({ resource, spanProcessor, logRecordProcessor, metricReaders, propagateToVendors });

@@ -2,6 +2,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { RuleInput } from '../rule.ts';
 
+/** How long the rules of a configuration are kept that no process brings any more, in milliseconds. */
+const BROUGHT_MILLIS = 86_400_000;
+
 export interface StoredRule {
   readonly name: string;
   /** What was saved; not yet parsed: another version of this package may have written it. */
@@ -43,6 +46,37 @@ export class RuleStore {
   /** @returns whether there was one. */
   delete(name: string): boolean {
     return this.#database.prepare('DELETE FROM rule WHERE name = ?').run(name).changes > 0;
+  }
+
+  /**
+   * Rules of the configuration of a process, for the one that evaluates. What the same program brought before is taken away, and what nobody has
+   * brought for a day; so a process that goes on for long brings them again and again.
+   * @param origin the program.
+   */
+  bring(origin: string, inputs: readonly RuleInput[], nowMillis = Date.now()): void {
+    const names = JSON.stringify(inputs.map(({ name }) => name));
+    this.#database
+      .prepare('DELETE FROM config_rule WHERE origin = ? AND name NOT IN (SELECT value FROM json_each(?))')
+      .run(origin, names);
+    const insert = this.#database.prepare(
+      `INSERT INTO config_rule VALUES ($origin, $name, $body, $now, $now)
+       ON CONFLICT DO UPDATE SET body = $body, brought_millis = $now, seen_millis = $now WHERE body <> $body`,
+    );
+    for (const input of inputs) {
+      insert.run({ $origin: origin, $name: input.name, $body: JSON.stringify(input), $now: nowMillis });
+    }
+    this.#database.prepare('UPDATE config_rule SET seen_millis = ? WHERE origin = ?').run(nowMillis, origin);
+    this.#database.prepare('DELETE FROM config_rule WHERE seen_millis < ?').run(nowMillis - BROUGHT_MILLIS);
+  }
+
+  /** Rules of configurations. Of two with the same name the one that was brought last. */
+  brought(): StoredRule[] {
+    const rows = this.#database
+      .prepare(
+        'SELECT name, body, brought_millis AS created_millis, brought_millis AS updated_millis FROM config_rule ORDER BY brought_millis',
+      )
+      .all();
+    return [...new Map(rows.map((row) => [row.name, toStored(row)])).values()];
   }
 
   /** Changes with every change of a rule, by whichever process. */

@@ -1,7 +1,7 @@
 // The tables of this folder in alerts.db: rules and their evaluation. Times are milliseconds since the epoch.
 
 export const EVALUATION_TABLES = `
--- Rules of the command line. Those of the configuration file are not here, and go before one of the same name.
+-- Rules of the command line. One of the configuration goes before one of the same name.
 CREATE TABLE rule (
   name TEXT PRIMARY KEY,
   -- A RuleInput as JSON.
@@ -10,28 +10,46 @@ CREATE TABLE rule (
   updated_millis INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Rules of the configuration of the processes that take part, so that whichever evaluates knows them all. 'origin' is the program that brought
+-- them: when it is started again, what it brings takes the place of what it brought.
+CREATE TABLE config_rule (
+  origin TEXT NOT NULL,
+  name TEXT NOT NULL,
+  body TEXT NOT NULL,
+  brought_millis INTEGER NOT NULL,
+  seen_millis INTEGER NOT NULL,
+  PRIMARY KEY (origin, name)
+) WITHOUT ROWID;
+
 -- Counters by which a process sees that something has changed: 'rule', 'bucket'.
 CREATE TABLE revision (what TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO revision VALUES ('rule', 0), ('bucket', 0);
 CREATE TRIGGER rule_inserted AFTER INSERT ON rule BEGIN UPDATE revision SET value = value + 1 WHERE what = 'rule'; END;
 CREATE TRIGGER rule_updated AFTER UPDATE ON rule BEGIN UPDATE revision SET value = value + 1 WHERE what = 'rule'; END;
+CREATE TRIGGER config_rule_inserted AFTER INSERT ON config_rule BEGIN UPDATE revision SET value = value + 1 WHERE what = 'rule'; END;
+CREATE TRIGGER config_rule_updated AFTER UPDATE OF body ON config_rule BEGIN UPDATE revision SET value = value + 1 WHERE what = 'rule'; END;
+CREATE TRIGGER config_rule_deleted AFTER DELETE ON config_rule BEGIN UPDATE revision SET value = value + 1 WHERE what = 'rule'; END;
 CREATE TRIGGER rule_deleted AFTER DELETE ON rule BEGIN UPDATE revision SET value = value + 1 WHERE what = 'rule'; END;
 
 -- Who measures: a process (or worker thread), by the name under which it writes its journal.
 CREATE TABLE source (
   id INTEGER PRIMARY KEY,
   writer TEXT NOT NULL UNIQUE,
-  started_millis INTEGER NOT NULL,
-  -- Up to when what it measured is in its buckets.
-  counted_millis INTEGER NOT NULL
+  -- Who it is, to ask whether it lives: JSON of pid, host, thread and start of the process; null for what comes from the journal alone.
+  process TEXT,
+  -- Up to when what it measured is in its buckets; what it wrote into its journal later is taken from there once it is gone.
+  counted_millis INTEGER NOT NULL,
+  -- Whether that has been done, or there is nothing to be done.
+  is_over INTEGER NOT NULL DEFAULT 0
 );
 
 -- What is looked at: series of a metric that pass a filter, told apart by some labels, in buckets of one width.
 CREATE TABLE selection (
   id INTEGER PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,
-  created_millis INTEGER NOT NULL,
-  used_millis INTEGER NOT NULL
+  used_millis INTEGER NOT NULL,
+  -- Whether the past has been taken from the journal.
+  is_seeded INTEGER NOT NULL DEFAULT 0
 );
 
 -- From when on a source counts for a selection; what it measured before is taken from its journal.
@@ -55,13 +73,12 @@ CREATE TABLE bounds (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE);
 
 -- What one source measured of one series in one stretch of time.
 CREATE TABLE bucket (
-  series INTEGER NOT NULL,
+  series INTEGER NOT NULL REFERENCES series (id),
   source INTEGER NOT NULL,
   start_millis INTEGER NOT NULL,
   -- The value of revision 'bucket' when it was last written.
   change INTEGER NOT NULL,
-  -- 0: amounts that add up (counters, histograms); 1: readings of which the newest is the present one, that add up over sources (up-down
-  -- counters); 2: readings that are the same thing seen by several sources (gauges).
+  -- 0 counter, 1 histogram, 2 up-down counter, 3 gauge.
   kind INTEGER NOT NULL,
   count REAL NOT NULL,
   sum REAL NOT NULL,
@@ -72,13 +89,14 @@ CREATE TABLE bucket (
   bounds INTEGER,
   -- Of a histogram: values in each bucket, a JSON array.
   counts TEXT,
-  PRIMARY KEY (series, source, start_millis)
+  PRIMARY KEY (series, start_millis, source)
 ) WITHOUT ROWID;
 CREATE INDEX bucket_by_change ON bucket (change);
 
 -- The one process that evaluates and tells people. A holder whose beat stands still is taken for dead.
 CREATE TABLE lease (
   id INTEGER PRIMARY KEY CHECK (id = 1),
+  -- JSON of who it is; empty for nobody.
   holder TEXT NOT NULL,
   -- Grows with each holder: who was thought dead finds that it has lost it.
   generation INTEGER NOT NULL,
@@ -90,6 +108,10 @@ INSERT INTO lease VALUES (1, '', 0, 0);
 CREATE TABLE alert_state (
   fingerprint TEXT PRIMARY KEY,
   rule TEXT NOT NULL,
+  -- Which of its steps, empty for a rule without.
+  step TEXT NOT NULL,
+  -- Values of the rule's \`by\`, a JSON array.
+  series TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('pending', 'firing', 'resolved')),
   -- When the condition began to hold.
   active_millis INTEGER NOT NULL,
@@ -97,8 +119,9 @@ CREATE TABLE alert_state (
   fired_millis INTEGER,
   -- Since when it fires only because of keepFiringFor; null otherwise.
   kept_millis INTEGER,
-  resolved_millis INTEGER,
-  -- The Alert as JSON, as of the last evaluation that changed its state or, now and then, its value.
-  alert TEXT NOT NULL
+  resolved_millis INTEGER
 ) WITHOUT ROWID;
+
+-- Files of the journal up to which bytes have been counted, where their process does not count itself.
+CREATE TABLE journal_position (file TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
 `;

@@ -2,7 +2,7 @@
 // the collector has not got only when there is no more room, after all others.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { countLines } from '../../internal/count-lines.ts';
-import { isAlive } from '../process-alive.ts';
+import { isAlive } from '../../internal/process-alive.ts';
 import { believedNow, type DatedSegment, datedInOrder, filesOf } from './segment-age.ts';
 import type { SegmentName } from './segment-name.ts';
 import type { JournalFs } from './segment-writer.ts';

@@ -1,16 +1,6 @@
 // Who ships what a writer of the journal has written: one process at a time, the writer's own as a rule, another after its death. Never waits,
 // and never takes a claim from a holder that may be alive.
-import {
-  existsSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname } from 'node:os';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import {
@@ -20,8 +10,8 @@ import {
   SHIPPING_DIRECTORY,
 } from '../../internal/data-directory.ts';
 import { namesIn } from '../../internal/names-in.ts';
+import { HERE, isAlive, processStart } from '../../internal/process-alive.ts';
 import type { Signal } from '../backend.ts';
-import { isAlive, processStart } from '../process-alive.ts';
 
 /** What is shipped of a writer. */
 export interface Shipped {
@@ -70,8 +60,6 @@ const SILENT_MILLIS = 60_000;
 /** Between two renewals: well within that time. */
 export const RENEW_MILLIS = 10_000;
 const NOBODY: Holder = { pid: 0, host: '', thread: 0, signals: [], metrics: JOURNAL_DIRECTORY, released: true };
-/** Whose process ids we can ask about: those of containers that share a name are not ours. */
-const HERE = `${hostname()} ${processNamespace()}`.trim();
 const FILE = /^([0-9a-f]{8})-(\d{6,})\.claim$/;
 
 export class Claim {
@@ -234,14 +222,6 @@ export function mayWrite({ over, writtenBy }: Known): boolean {
   if (over === true || writtenBy === undefined) return false;
   const { pid, host, thread, started } = writtenBy;
   return host === HERE && thread === 0 && isAlive(pid, started);
-}
-
-function processNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
 }
 
 function isHolder(value: unknown): value is Holder {

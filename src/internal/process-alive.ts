@@ -1,5 +1,9 @@
 // Whether the process that wrote a file still lives. Knows this machine's (or container's) processes only.
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** Whose process ids we can ask about: those of containers that share a name are not ours. */
+export const HERE = `${hostname()} ${processNamespace()}`.trim();
 
 /** @param startedAt what {@link processStart} gave then: process ids are given again. */
 export function isAlive(pid: number, startedAt?: string): boolean {
@@ -21,5 +25,13 @@ export function processStart(pid: number): string | undefined {
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
+  }
+}
+
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
   }
 }

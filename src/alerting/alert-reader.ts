@@ -1,0 +1,105 @@
+// The metric reader of alerting: collects at an interval, from the first moment there is a rule. Before that it costs next to nothing, and the engine
+// and SQLite are not even loaded.
+import { AggregationTemporality, InstrumentType, MetricReader } from '@opentelemetry/sdk-metrics';
+import type { Config } from '../config/option-table.ts';
+import { guard } from '../internal/guard.ts';
+import { clearWarning, warnOnce } from '../internal/log.ts';
+import type { Alerting } from './alerting.ts';
+import { hasAlertsDatabase } from './alerts-database.ts';
+import { loadAlerting } from './load-alerting.ts';
+
+export interface AlertReaderOptions {
+  readonly config: Pick<Config, 'dir' | 'alerts' | 'maxSeries' | 'shutdownTimeoutMillis'>;
+  /** Name under which this process writes its journal; one of its own when it writes none. Asked for when there is a rule. */
+  readonly writer: () => string;
+  /** The program, by which the rules of its configuration are known. */
+  readonly origin: string;
+}
+
+/** Longest time in milliseconds for metric callbacks: the SDK's timer for it holds the process open. */
+const COLLECT_TIMEOUT_MILLIS = 1000;
+/** What was measured before the first rule counts as of now when it is not older than so many intervals. */
+const FRESH_INTERVALS = 2;
+
+export class AlertReader extends MetricReader {
+  readonly #options: AlertReaderOptions;
+  #alerting: Alerting | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #sinceMillis = Date.now();
+  #isCollected = false;
+  #running: Promise<void> | undefined;
+
+  constructor(options: AlertReaderOptions) {
+    super({
+      // What was added since the last collection, so that a restart is none of our affair. Readings are read each time, changed or not.
+      aggregationTemporalitySelector: (type) =>
+        isReading(type) ? AggregationTemporality.CUMULATIVE : AggregationTemporality.DELTA,
+      cardinalitySelector: () => 2 * options.config.maxSeries,
+    });
+    this.#options = options;
+  }
+
+  protected override onInitialized(): void {
+    const { enabled, intervalMillis } = this.#options.config.alerts;
+    if (!enabled) return;
+    this.#sinceMillis = Date.now();
+    this.#timer = setInterval(() => void this.#tick(), intervalMillis).unref();
+  }
+
+  protected override async onForceFlush(): Promise<void> {
+    if (!this.#options.config.alerts.enabled) return;
+    await this.#tick();
+    await this.#alerting?.flush(this.#options.config.shutdownTimeoutMillis / 2);
+  }
+
+  protected override async onShutdown(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.onForceFlush();
+    await this.#alerting?.close();
+    this.#alerting = undefined;
+  }
+
+  /** Never rejects. One at a time: who comes meanwhile waits for the one under way. */
+  #tick(): Promise<void> {
+    this.#running ??= this.#collectAndEvaluate()
+      .catch((error: unknown) =>
+        guard('evaluating alert rules', () => {
+          throw error;
+        }),
+      )
+      .finally(() => {
+        this.#running = undefined;
+      });
+    return this.#running;
+  }
+
+  async #collectAndEvaluate(): Promise<void> {
+    const { config } = this.#options;
+    if (this.#alerting === undefined && config.alerts.rules.length === 0 && !hasAlertsDatabase(config.dir)) return;
+    const alerting = (this.#alerting ??= this.#load());
+    if (!alerting.refresh()) return;
+    const isFresh = Date.now() - this.#sinceMillis <= FRESH_INTERVALS * config.alerts.intervalMillis;
+    const { resourceMetrics } = await this.collect({ timeoutMillis: COLLECT_TIMEOUT_MILLIS });
+    const discard = !this.#isCollected && !isFresh;
+    this.#isCollected = true;
+    await alerting.tick(resourceMetrics, discard);
+  }
+
+  #load(): Alerting {
+    const { Alerting: Loaded } = loadAlerting();
+    const { config, origin, writer } = this.#options;
+    const problems = { warn: warnOnce, clear: clearWarning };
+    return new Loaded({ config, origin, writer: writer(), measuresSinceMillis: this.#sinceMillis, problems });
+  }
+}
+
+function isReading(type: InstrumentType): boolean {
+  switch (type) {
+    case InstrumentType.COUNTER:
+    case InstrumentType.OBSERVABLE_COUNTER:
+    case InstrumentType.HISTOGRAM:
+      return false;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,72 @@
+// The rules that count: those of the configurations and those of the command line, parsed. A rule that is none is left out and said, once.
+import { parseRule, parseRules } from '../parse-rule.ts';
+import type { Problems } from '../problems.ts';
+import type { Rule, RuleInput } from '../rule.ts';
+import type { RuleStore, StoredRule } from '../store/rule-store.ts';
+
+export class RuleSet {
+  /** Of this process's configuration. */
+  readonly own: readonly RuleInput[];
+  readonly #problems: Problems;
+  /** All that were good when they were read last. */
+  #known: readonly RuleInput[];
+  #revision: number | undefined;
+  #rules: readonly Rule[];
+
+  /** @param given the option `alerts.rules`. */
+  constructor(given: readonly object[], problems: Problems) {
+    this.#problems = problems;
+    const { rules, problems: wrong } = parseRules(given);
+    if (wrong.length > 0) problems.warn('alerts:rules', `alert rules are left out: ${wrong.join(' ')}`);
+    this.own = rules.map(({ input }) => input);
+    this.#rules = rules.map(({ rule }) => rule);
+    this.#known = this.own;
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  /** As they were written: for a database of this process alone, when the other cannot be read. */
+  get known(): readonly RuleInput[] {
+    return this.#known;
+  }
+
+  /** Reads what the database has, when it has changed. Says whether it has. */
+  refresh(store: RuleStore): boolean {
+    const revision = store.revision();
+    if (revision === this.#revision) return false;
+    this.#revision = revision;
+    const rules = new Map<string, { readonly rule: Rule; readonly input: RuleInput }>();
+    for (const stored of store.brought()) this.#take(stored, rules);
+    const configured = new Set(rules.keys());
+    for (const stored of store.list()) {
+      const key = `alerts:twice:${stored.name}`;
+      if (!configured.has(stored.name)) {
+        this.#problems.clear(key);
+        this.#take(stored, rules);
+        continue;
+      }
+      this.#problems.warn(
+        key,
+        `the alert rule "${stored.name}" is in the configuration and was added by command too: the configuration counts`,
+      );
+    }
+    const all = [...rules.values()];
+    this.#rules = all.map(({ rule }) => rule);
+    this.#known = all.map((one) => one.input);
+    return true;
+  }
+
+  /** The database is another one. */
+  reset(): void {
+    this.#revision = undefined;
+  }
+
+  #take({ name, input }: StoredRule, rules: Map<string, { rule: Rule; input: RuleInput }>): void {
+    const parsed = parseRule(input);
+    if (parsed.rule) rules.set(parsed.rule.name, parsed);
+    // Another version of this package may have saved it.
+    else this.#problems.warn(`alerts:rule:${name}`, `an alert rule is left out: ${parsed.problems.join(' ')}`);
+  }
+}

@@ -1,0 +1,125 @@
+// The states of the rules' series in alerts.db. What happens to them is written in one transaction with what people are to be told of it.
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Alert } from '../alert.ts';
+import type { Change, Check } from '../evaluation/check.ts';
+import { RESOLVED_MILLIS, type SeriesState } from '../evaluation/state-machine.ts';
+import { writeHistory } from '../notify/history.ts';
+
+/** A series that was not inactive. */
+export interface StoredState {
+  readonly rule: string;
+  readonly step: string;
+  readonly values: readonly string[];
+  readonly fingerprint: string;
+  readonly state: SeriesState;
+}
+
+/** Hands an alert over to those who tell people, within the transaction: see `Notifier.publish`. */
+export type Publish = (alert: Alert, cooldownMillis: number) => void;
+
+export class StateStore {
+  readonly #database: DatabaseSync;
+  readonly #publish: Publish;
+  readonly #write: StatementSync;
+  readonly #remove: StatementSync;
+
+  constructor(database: DatabaseSync, publish: Publish) {
+    this.#database = database;
+    this.#publish = publish;
+    this.#write = database.prepare('INSERT OR REPLACE INTO alert_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#remove = database.prepare('DELETE FROM alert_state WHERE fingerprint = ?');
+  }
+
+  /** What cannot be read is left out: it is judged anew. */
+  load(): StoredState[] {
+    return this.#database
+      .prepare('SELECT * FROM alert_state')
+      .all()
+      .map((row) => ({
+        rule: String(row.rule),
+        step: String(row.step),
+        values: JSON.parse(String(row.series)) as string[],
+        fingerprint: String(row.fingerprint),
+        state: {
+          state: row.state as SeriesState['state'],
+          activeMillis: Number(row.active_millis),
+          firedMillis: numberOr(row.fired_millis),
+          keptMillis: numberOr(row.kept_millis),
+          resolvedMillis: numberOr(row.resolved_millis),
+        },
+      }));
+  }
+
+  /** Writes the state a series is in now. */
+  save(check: Check, slot: number): void {
+    const state = check.states.get(slot);
+    const { fingerprint, values } = check.identityOf(slot);
+    if (state === undefined) {
+      this.#remove.run(fingerprint);
+      return;
+    }
+    this.#write.run(
+      fingerprint,
+      check.rule.name,
+      check.step ?? '',
+      JSON.stringify(values),
+      state.state,
+      state.activeMillis,
+      state.firedMillis ?? null,
+      state.keptMillis ?? null,
+      state.resolvedMillis ?? null,
+    );
+  }
+
+  remove(fingerprint: string): void {
+    this.#remove.run(fingerprint);
+  }
+
+  /** Writes a change into the history, and hands an alert that fires or is over to those who tell people. */
+  record(change: Change): void {
+    const { check, slot, from, to, value, atMillis, state } = change;
+    const { rule, threshold, severity } = check;
+    const { labels, fingerprint } = check.identityOf(slot);
+    writeHistory(this.#database, {
+      kind: 'transition',
+      atMillis,
+      rule: rule.name,
+      fingerprint,
+      labels,
+      severity,
+      from,
+      to,
+      value,
+      threshold,
+    });
+    if (state !== undefined && (to === 'firing' || to === 'resolved')) this.publish(check, slot, state);
+  }
+
+  /** Hands over an alert as it is now, also without a change: a new value is told with the next message. */
+  publish(check: Check, slot: number, state: SeriesState): void {
+    this.#publish(check.alertOf(slot, state), check.rule.cooldownMillis);
+  }
+
+  /** Ends what was left by a rule that is no more. */
+  end({ rule, fingerprint, state }: StoredState, nowMillis: number): void {
+    this.#remove.run(fingerprint);
+    const row = this.#database.prepare('SELECT body FROM alert WHERE fingerprint = ?').get(fingerprint);
+    if (state.state !== 'firing' || row === undefined) return;
+    const alert: Alert = { ...(JSON.parse(String(row.body)) as Alert), state: 'resolved', endsAtMillis: nowMillis };
+    const { labels, severity, value, threshold } = alert;
+    const change = { rule, fingerprint, labels, severity, from: 'firing', to: 'resolved', value, threshold };
+    writeHistory(this.#database, { kind: 'transition', atMillis: nowMillis, ...change });
+    this.#publish(alert, 0);
+  }
+
+  /** Forgets what has been over for long. */
+  prune(nowMillis: number): void {
+    this.#database
+      .prepare("DELETE FROM alert_state WHERE state = 'resolved' AND resolved_millis < ?")
+      .run(nowMillis - RESOLVED_MILLIS);
+  }
+}
+
+function numberOr(value: unknown): number | undefined {
+  return value === null ? undefined : Number(value);
+}

@@ -1,0 +1,325 @@
+// The windows in alerts.db: what each source measured, in buckets. A source writes its own buckets whole, so that writing twice changes nothing.
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Bucket, type Kind, OWN } from '../window/bucket.ts';
+import { dirtyBuckets, type Group, type Selection } from '../window/selection.ts';
+
+/** Rows of an unused selection are kept so long: a rule that is switched off for a day has not lost its window. */
+const UNUSED_MILLIS = 86_400_000;
+/** Rows that one statement removes at most: it holds the event loop. */
+const PRUNED_ROWS = 300;
+
+/** Rows that are read at once. */
+const CHANGES_AT_ONCE = 500;
+
+/** In the order in which buckets were written: change, series, start and source. */
+export type Place = readonly [number, number, number, number];
+
+/** Somebody whose measurements are in the buckets. */
+export interface Source {
+  readonly id: number;
+  readonly writer: string;
+  /** `null`: it never counted itself, its journal was read. */
+  readonly process: string | null;
+  /** Milliseconds since the epoch. */
+  readonly countedMillis: number;
+  readonly isOver: boolean;
+}
+
+export class WindowStore {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #boundsIds = new Map<string, number>();
+  readonly #boundsById = new Map<number, readonly number[]>();
+  /** Series of our selections by row; `null` belongs to no selection of ours. */
+  /** Calls of {@link prune}. */
+  #pruned = 0;
+  /** Series up to which it has looked. */
+  #lookedAt = 0;
+  readonly #series = new Map<number, { readonly selection: Selection; readonly group: Group } | null>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** The row of a source, made when there is none. */
+  source(writer: string, process: string | null, nowMillis: number): number {
+    this.#run(
+      'INSERT INTO source (writer, process, counted_millis) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      writer,
+      process,
+      nowMillis,
+    );
+    return Number(this.#get('SELECT id FROM source WHERE writer = ?', writer)?.id);
+  }
+
+  sources(): Source[] {
+    return this.#prepare('SELECT * FROM source')
+      .all()
+      .map((row) => ({
+        id: Number(row.id),
+        writer: String(row.writer),
+        process: row.process as string | null,
+        countedMillis: Number(row.counted_millis),
+        isOver: row.is_over === 1,
+      }));
+  }
+
+  /** What the source measured up to now is in its buckets. Says `false` when others have taken it for dead and counted from its journal. */
+  counted(source: number, nowMillis: number): boolean {
+    return this.#run('UPDATE source SET counted_millis = ? WHERE id = ? AND is_over = 0', nowMillis, source) > 0;
+  }
+
+  /** Nothing more will be taken from its journal. */
+  over(source: number): void {
+    this.#run('UPDATE source SET is_over = 1 WHERE id = ?', source);
+  }
+
+  /**
+   * Finds or makes the row of a selection.
+   * @param source counts for it from `fromMillis` on; the journal has what it measured before. Left out by who only evaluates.
+   */
+  attach(selection: Selection, nowMillis: number, source?: { readonly id: number; readonly fromMillis: number }): void {
+    this.#run(
+      'INSERT INTO selection (key, used_millis) VALUES ($key, $now) ON CONFLICT (key) DO UPDATE SET used_millis = $now',
+      { $key: selection.key, $now: nowMillis },
+    );
+    selection.id = Number(this.#get('SELECT id FROM selection WHERE key = ?', selection.key)?.id);
+    if (source)
+      this.#run(
+        'INSERT INTO coverage VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        selection.id,
+        source.id,
+        source.fromMillis,
+      );
+    // Rows that were read before it was looked at are its own now.
+    for (const [id, known] of this.#series) if (known === null) this.#series.delete(id);
+  }
+
+  /** Since when each source counts for a selection, by source. */
+  coverage(selection: number): Map<number, number> {
+    const rows = this.#prepare('SELECT source, from_millis FROM coverage WHERE selection = ?').all(selection);
+    return new Map(rows.map((row) => [Number(row.source), Number(row.from_millis)]));
+  }
+
+  isSeeded(selection: number): boolean {
+    return this.#get('SELECT is_seeded FROM selection WHERE id = ?', selection)?.is_seeded === 1;
+  }
+
+  seeded(selection: number): void {
+    this.#run('UPDATE selection SET is_seeded = 1 WHERE id = ?', selection);
+  }
+
+  /** How far a file of the journal was counted, in bytes. */
+  positionOf(file: string): number {
+    return Number(this.#get('SELECT bytes FROM journal_position WHERE file = ?', file)?.bytes ?? 0);
+  }
+
+  setPosition(file: string, bytes: number): void {
+    this.#run('INSERT OR REPLACE INTO journal_position VALUES (?, ?)', file, bytes);
+  }
+
+  /** Takes away what was written of the past of selections. @returns the source whose buckets it will be in. */
+  beginPast(writer: string, selections: readonly Selection[], nowMillis: number): number {
+    const source = this.source(writer, null, nowMillis);
+    for (const { id } of selections) {
+      this.#run(
+        'DELETE FROM bucket WHERE source = ? AND series IN (SELECT id FROM series WHERE selection = ?)',
+        source,
+        id,
+      );
+    }
+    return source;
+  }
+
+  /** The number that what is written next is marked with, for others to find what is new. */
+  nextChange(): number {
+    return Number(this.#get("UPDATE revision SET value = value + 1 WHERE what = 'bucket' RETURNING value")?.value);
+  }
+
+  /**
+   * Writes the buckets of a series that are not written yet.
+   * @param source row of this process.
+   */
+  save(selection: Selection, group: Group, source: number, change: number): void {
+    if (selection.id === undefined || group.slot === -1) return;
+    group.id ??= this.#seriesId(selection.id, group);
+    try {
+      for (const bucket of dirtyBuckets(group)) {
+        this.#write(group.id, bucket, bucket.source === OWN ? source : bucket.source, change);
+      }
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== SQLITE_CONSTRAINT_FOREIGNKEY) throw error;
+      // Nothing was measured for so long that its row was removed.
+      group.id = undefined;
+      this.save(selection, group, source, change);
+    }
+  }
+
+  /** What lay ahead of the clock has gone elsewhere; its row stays, empty, so that others see it too. */
+  empty(group: Group, bucket: Bucket, own: number, change: number): void {
+    const source = bucket.source === OWN ? own : bucket.source;
+    if (group.id !== undefined) this.#run(EMPTY, change, group.id, source, bucket.start);
+  }
+
+  /**
+   * Takes some of the buckets of other sources that were written after `after` into the selections that `find` gives.
+   * @returns where to go on, `undefined` when that was all.
+   */
+  takeChanges(after: Place, source: number, find: (selection: number) => Selection | undefined): Place | undefined {
+    const rows = this.#prepare(CHANGES).all(...after, source, CHANGES_AT_ONCE);
+    for (const row of rows) {
+      const owner = this.#ownerOf(Number(row.series), find);
+      if (owner) owner.selection.replace(owner.group, this.#toBucket(row));
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < CHANGES_AT_ONCE) return undefined;
+    return [Number(last.change), Number(last.series), Number(last.start_millis), Number(last.source)];
+  }
+
+  lastChange(): number {
+    return Number(this.#get("SELECT value FROM revision WHERE what = 'bucket'")?.value);
+  }
+
+  /** A series was given up in memory. */
+  forget(group: Group): void {
+    if (group.id !== undefined) this.#series.delete(group.id);
+  }
+
+  /** Removes what no rule looks at any more, a little each time it is called. */
+  prune(selections: readonly Selection[], nowMillis: number): void {
+    // All of them first: after a night's sleep they look as if nobody had used them.
+    for (const { id = null } of selections)
+      this.#run('UPDATE selection SET used_millis = ? WHERE id = ?', nowMillis, id);
+    // The next one at each call.
+    const selection = selections[this.#pruned++ % Math.max(1, selections.length)];
+    if (selection?.id !== undefined) {
+      const before = selection.width.startOf(nowMillis - selection.horizonMillis);
+      this.#run(PRUNE_BUCKETS, selection.id, before, PRUNED_ROWS);
+    }
+    this.#run(PRUNE_UNUSED, nowMillis - UNUSED_MILLIS, PRUNED_ROWS);
+    const looked = this.#prepare('SELECT id FROM series WHERE id > ? ORDER BY id LIMIT ?').all(
+      this.#lookedAt,
+      PRUNED_ROWS,
+    );
+    this.#run(PRUNE_SERIES, this.#lookedAt, PRUNED_ROWS);
+    this.#lookedAt = Number(looked.at(-1)?.id ?? 0);
+    this.#run(PRUNE_SELECTIONS, nowMillis - UNUSED_MILLIS);
+  }
+
+  #ownerOf(
+    id: number,
+    find: (selection: number) => Selection | undefined,
+  ): { selection: Selection; group: Group } | null {
+    const known = this.#series.get(id);
+    if (known === null || (known && known.group.slot !== -1)) return known;
+    const row = this.#get('SELECT selection, labels FROM series WHERE id = ?', id);
+    const selection = row && find(Number(row.selection));
+    const owner = selection
+      ? { selection, group: selection.groupFor(JSON.parse(String(row.labels)) as string[]) }
+      : null;
+    if (owner?.group.key === row?.labels && owner) owner.group.id = id;
+    this.#series.set(id, owner);
+    return owner;
+  }
+
+  #seriesId(selection: number, group: Group): number {
+    this.#run('INSERT INTO series (selection, labels) VALUES (?, ?) ON CONFLICT DO NOTHING', selection, group.key);
+    return Number(this.#get('SELECT id FROM series WHERE selection = ? AND labels = ?', selection, group.key)?.id);
+  }
+
+  #write(series: number, bucket: Bucket, source: number, change: number): void {
+    const { start, kind, count, sum, min, max, last, lastMillis, bounds, counts } = bucket;
+    this.#prepare(WRITE).run(
+      series,
+      source,
+      start,
+      change,
+      kind,
+      count,
+      sum,
+      Number.isFinite(min) ? min : null,
+      Number.isFinite(max) ? max : null,
+      last,
+      lastMillis,
+      bounds ? this.#boundsId(bounds) : null,
+      counts ? JSON.stringify(counts) : null,
+    );
+  }
+
+  #toBucket(row: Record<string, unknown>): Bucket {
+    const bounds = row.bounds === null ? undefined : this.#bounds(Number(row.bounds));
+    return {
+      start: Number(row.start_millis),
+      source: Number(row.source),
+      kind: Number(row.kind) as Kind,
+      count: Number(row.count),
+      sum: Number(row.sum),
+      min: (row.min as number | null) ?? Number.POSITIVE_INFINITY,
+      max: (row.max as number | null) ?? Number.NEGATIVE_INFINITY,
+      last: Number(row.last),
+      lastMillis: Number(row.last_millis),
+      bounds,
+      counts: bounds && row.counts !== null ? (JSON.parse(row.counts as string) as number[]) : undefined,
+      isDirty: false,
+    };
+  }
+
+  #boundsId(bounds: readonly number[]): number {
+    const body = JSON.stringify(bounds);
+    let id = this.#boundsIds.get(body);
+    if (id === undefined) {
+      this.#run('INSERT INTO bounds (body) VALUES (?) ON CONFLICT DO NOTHING', body);
+      id = Number(this.#get('SELECT id FROM bounds WHERE body = ?', body)?.id);
+      this.#boundsIds.set(body, id);
+    }
+    return id;
+  }
+
+  #bounds(id: number): readonly number[] | undefined {
+    let bounds = this.#boundsById.get(id);
+    if (bounds === undefined) {
+      const body = this.#get('SELECT body FROM bounds WHERE id = ?', id)?.body;
+      if (body === undefined) return undefined;
+      bounds = JSON.parse(body as string) as number[];
+      this.#boundsById.set(id, bounds);
+    }
+    return bounds;
+  }
+
+  #run(sql: string, ...values: unknown[]): number {
+    return Number(this.#prepare(sql).run(...(values as [])).changes);
+  }
+
+  #get(sql: string, ...values: unknown[]): Record<string, unknown> | undefined {
+    return this.#prepare(sql).get(...(values as []));
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+const CHANGES = `SELECT * FROM bucket WHERE (change, series, start_millis, source) > (?, ?, ?, ?) AND source <> ?
+  ORDER BY change, series, start_millis, source LIMIT ?`;
+const WRITE = `INSERT INTO bucket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET change = excluded.change, kind = excluded.kind, count = excluded.count, sum = excluded.sum, min = excluded.min,
+    max = excluded.max, last = excluded.last, last_millis = excluded.last_millis, bounds = excluded.bounds, counts = excluded.counts`;
+const EMPTY = `UPDATE bucket SET change = ?, count = 0, sum = 0, min = NULL, max = NULL, last_millis = 0, bounds = NULL, counts = NULL
+  WHERE series = ? AND source = ? AND start_millis = ?`;
+const PRUNE_BUCKETS = `DELETE FROM bucket WHERE (series, start_millis, source) IN (
+  SELECT bucket.series, start_millis, source FROM series JOIN bucket ON bucket.series = series.id
+  WHERE selection = ? AND start_millis < ? LIMIT ?)`;
+const PRUNE_UNUSED = `DELETE FROM bucket WHERE (series, start_millis, source) IN (
+  SELECT bucket.series, start_millis, source FROM selection JOIN series ON series.selection = selection.id JOIN bucket ON bucket.series = series.id
+  WHERE selection.used_millis < ? LIMIT ?)`;
+const PRUNE_SERIES = `DELETE FROM series WHERE id IN (SELECT id FROM series WHERE id > ? ORDER BY id LIMIT ?)
+  AND NOT EXISTS (SELECT 1 FROM bucket WHERE bucket.series = series.id)`;
+const PRUNE_SELECTIONS = `DELETE FROM selection WHERE used_millis < ?
+  AND NOT EXISTS (SELECT 1 FROM series WHERE series.selection = selection.id)`;
+/** SQLite's own numbers. */
+const SQLITE_CONSTRAINT_FOREIGNKEY = 787;

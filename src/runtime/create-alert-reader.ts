@@ -1,0 +1,12 @@
+// The reader that checks alert rules, for this process.
+import { AlertReader } from '../alerting/alert-reader.ts';
+import type { Config } from '../config/option-table.ts';
+import { writerIn } from './create-journal.ts';
+
+/** `undefined` when alerting is switched off. */
+export function createAlertReader(config: Config): AlertReader | undefined {
+  if (!config.alerts.enabled) return undefined;
+  // Never its arguments: they hold secrets.
+  const origin = `${process.cwd()} ${process.argv[1] ?? ''}`.trim();
+  return new AlertReader({ config, origin, writer: () => writerIn(config.dir) });
+}

@@ -1,0 +1,401 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import { openAlertsDatabase } from '../../src/alerting/alerts-database.ts';
+import { RuleStore } from '../../src/alerting/store/rule-store.ts';
+import { callLine, writeJournal } from '../support/journal-builder.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+import { AnEngine, TestClock } from './an-engine.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const orders = { name: 'orders', metric: 'app.orders', statistic: 'sum', window: '1m', threshold: 5 } as const;
+
+describe('AlertEngine', () => {
+  let dir: string;
+  let clock: TestClock;
+  beforeEach(() => {
+    dir = tempDir();
+    clock = new TestClock();
+  });
+  after(removeTempDirs);
+
+  describe('states', () => {
+    it('go from pending to firing after `for`, and are resolved after `keepFiringFor`', async () => {
+      const one = new AnEngine({ dir, clock, rules: [{ ...orders, for: '1m', keepFiringFor: '30s', by: 'shop' }] });
+      one.add('app.orders', 9, { shop: 'a' });
+      one.add('app.orders', 3, { shop: 'b' });
+      await one.tick();
+      expect(one.changes).to.deep.equal(['orders a: inactive>pending']);
+      for (let i = 0; i < 4; i++) {
+        one.add('app.orders', 9, { shop: 'a' });
+        await one.tick();
+      }
+      expect(one.changes.slice(1)).to.deep.equal(['orders a: pending>firing']);
+      expect(one.published).to.have.length(1);
+      expect(one.published[0]).to.include({
+        rule: 'orders',
+        state: 'firing',
+        value: 45,
+        threshold: 5,
+        severity: 'warning',
+      });
+      expect(one.published[0]?.labels).to.deep.equal({ shop: 'a' });
+      expect(one.published[0]?.fingerprint).to.match(/^[0-9a-f]{16}$/);
+
+      // The window empties within a minute and a bucket of five seconds; then it is kept for half a minute.
+      for (let i = 0; i < 5; i++) await one.tick();
+      expect(one.state('orders', { shop: 'a' })).to.equal('firing');
+      for (let i = 0; i < 2; i++) await one.tick();
+      expect(one.changes.slice(2)).to.deep.equal(['orders a: firing>resolved']);
+      expect(one.published.at(-1)).to.include({ state: 'resolved', endsAtMillis: clock.now() });
+      for (let i = 0; i < 62; i++) await one.tick();
+      expect(one.state('orders', { shop: 'a' })).to.equal('inactive');
+      expect(one.changes).to.have.length(3);
+      await one.engine.close();
+    });
+
+    it('of what was pending only end without a word to people', async () => {
+      const one = new AnEngine({ dir, clock, rules: [{ ...orders, for: '5m' }] });
+      one.add('app.orders', 9);
+      for (let i = 0; i < 6; i++) await one.tick();
+      expect(one.changes).to.deep.equal(['orders: inactive>pending', 'orders: pending>inactive']);
+      expect(one.published).to.deep.equal([]);
+    });
+
+    it('survive a restart, and a firing alert is not told anew', async () => {
+      const first = new AnEngine({ dir, clock, rules: [{ ...orders, window: '1h' }] });
+      first.add('app.orders', 9);
+      await first.tick();
+      await first.engine.close();
+      clock.advance(5 * MINUTE);
+      const second = new AnEngine({ dir, clock, rules: [{ ...orders, window: '1h' }] });
+      await second.tick();
+      expect(second.value('orders')).to.equal(9);
+      expect(second.state('orders')).to.equal('firing');
+      expect(second.changes).to.deep.equal([]);
+      expect(second.published).to.deep.equal([]);
+      await second.tick(HOUR);
+      expect(second.changes).to.deep.equal(['orders: firing>resolved']);
+      expect(second.published[0]?.fingerprint).to.equal(first.published[0]?.fingerprint);
+    });
+
+    it('of a rule that is taken away, or edited, go on as what it is then', async () => {
+      const one = new AnEngine({ dir, clock });
+      const database = openAlertsDatabase(dir);
+      const store = new RuleStore(database);
+      store.save({ ...orders, window: '1h' });
+      store.save({ ...orders, name: 'others', window: '1h' });
+      one.add('app.orders', 9);
+      await one.tick();
+      expect(one.changes).to.have.members(['orders: inactive>firing', 'others: inactive>firing']);
+      store.save({ ...orders, window: '1h', threshold: 6 });
+      store.delete('others');
+      await one.tick();
+      expect(one.state('orders')).to.equal('firing');
+      expect(one.published.filter(({ rule }) => rule === 'orders')).to.have.length(1);
+      store.save({ ...orders, window: '1h', threshold: 60 });
+      await one.tick();
+      expect(one.changes.at(-1)).to.equal('orders: firing>resolved');
+      database.close();
+    });
+
+    it('alert where there is no data, when the rule says so', async () => {
+      const rules = [
+        { ...orders, name: 'silent', noData: 'alert' as const, for: '30s' },
+        { ...orders, name: 'calm' },
+      ];
+      const one = new AnEngine({ dir, clock, rules });
+      for (let i = 0; i < 4; i++) await one.tick();
+      expect(one.changes).to.deep.equal(['silent: inactive>pending', 'silent: pending>firing']);
+      expect(one.published[0]).to.include({ value: null });
+      one.add('app.orders', 1);
+      await one.tick();
+      expect(one.state('silent')).to.equal('resolved');
+    });
+
+    it('fire at each step of a budget, and tell when it will be exceeded', async () => {
+      clock.wallMillis = Date.UTC(2026, 10, 10);
+      const rules = [{ name: 'budget', preset: 'monthly_budget', threshold: 100, timeZone: 'UTC' }];
+      const one = new AnEngine({ dir, clock, rules });
+      for (let day = 0; day < 6; day++) {
+        one.add('agent_vitals.cost.usd', 10);
+        await one.tick(DAY);
+      }
+      expect(one.changes).to.deep.equal(['budget 50%: inactive>firing']);
+      expect(one.published[0]).to.include({ severity: 'info', threshold: 50 });
+      expect(one.published[0]?.description).to.match(
+        /^Calls of this month cost \$50: 50% of the budget of \$100\. At this pace \$100 will be exceeded on 2026-11-\d\d\.$/,
+      );
+      const [atHalf, , atAll] = one.engine.readings();
+      expect(atHalf?.forecastMillis).to.equal(null);
+      expect(new Date(atAll?.forecastMillis ?? 0).toISOString()).to.match(/^2026-11-(19|20|21)/);
+      one.add('agent_vitals.cost.usd', 45);
+      await one.tick();
+      expect(one.changes.slice(1)).to.deep.equal(['budget 80%: inactive>firing', 'budget 100%: inactive>firing']);
+      // A new month, a new budget.
+      clock.wallMillis = Date.UTC(2026, 11, 1);
+      await one.tick();
+      expect(one.changes.slice(3).every((change) => change.endsWith('firing>resolved'))).to.equal(true);
+      expect(one.value('budget')).to.equal(0);
+    });
+
+    it('fire when an hour costs more than that hour of past days', async () => {
+      const rules = [{ name: 'spike', preset: 'cost_spike', timeZone: 'UTC' }];
+      const one = new AnEngine({ dir, clock, rules });
+      const hourOfCost = async (usd: number): Promise<void> => {
+        for (let i = 0; i < 4; i++) {
+          one.add('agent_vitals.cost.usd', usd / 4);
+          await one.tick(14 * MINUTE);
+        }
+      };
+      for (let day = 0; day < 3; day++) {
+        await hourOfCost(2);
+        await one.tick(DAY - 56 * MINUTE);
+      }
+      await hourOfCost(4);
+      expect(one.value('spike')).to.be.closeTo(2, 1e-9);
+      await one.tick(DAY - 56 * MINUTE);
+      await hourOfCost(20);
+      expect(one.value('spike')).to.be.closeTo(20 / 2.5, 1e-9);
+      expect(one.changes).to.include('spike: inactive>firing');
+    });
+  });
+
+  describe('several processes', () => {
+    it('add up, and one of them judges and tells', async () => {
+      const rules = [orders];
+      const engines = Array.from({ length: 3 }, () => new AnEngine({ dir, clock, rules }));
+      for (const one of engines) one.add('app.orders', 3);
+      clock.advance(15_000);
+      for (const one of engines) await one.collect();
+      for (const one of engines) await one.collect();
+      expect(engines.filter(({ engine }) => engine.isEvaluating)).to.have.length(1);
+      expect(engines.flatMap(({ changes }) => changes)).to.deep.equal(['orders: inactive>firing']);
+      expect(engines.flatMap(({ published }) => published)).to.have.length(1);
+      const judge = engines.find(({ engine }) => engine.isEvaluating);
+      expect(judge?.value('orders')).to.equal(9);
+
+      // It ends: another goes on, and tells nothing anew.
+      await judge?.engine.close();
+      const others = engines.filter((one) => one !== judge);
+      for (const one of others) await one.collect();
+      expect(others.filter(({ engine }) => engine.isEvaluating)).to.have.length(1);
+      expect(others.flatMap(({ published }) => published)).to.deep.equal([]);
+      expect(others.find(({ engine }) => engine.isEvaluating)?.state('orders')).to.equal('firing');
+      for (const { engine } of others) await engine.close();
+    });
+
+    it('take over from one that hangs, which finds so when it wakes', async () => {
+      const rules = [{ ...orders, window: '1h' }];
+      const hanging = new AnEngine({ dir, clock, rules });
+      const other = new AnEngine({ dir, clock, rules });
+      await hanging.tick();
+      await other.tick();
+      expect([hanging, other].map(({ engine }) => engine.isEvaluating)).to.deep.equal([true, false]);
+      hanging.add('app.orders', 9);
+      for (let i = 0; i < 5; i++) await other.tick();
+      expect(other.engine.isEvaluating).to.equal(true);
+      await hanging.tick();
+      expect(hanging.engine.isEvaluating).to.equal(false);
+      expect(hanging.changes).to.deep.equal([]);
+      await other.tick();
+      expect(other.changes).to.deep.equal(['orders: inactive>firing']);
+    });
+
+    it("know each other's rules, and a program started again brings its own anew", async () => {
+      const judge = new AnEngine({ dir, clock });
+      const bringing = new AnEngine({ dir, clock, rules: [orders], origin: 'app' });
+      await bringing.tick();
+      await bringing.engine.close();
+      await judge.tick();
+      judge.add('app.orders', 9);
+      await judge.tick();
+      expect(judge.changes).to.deep.equal(['orders: inactive>firing']);
+      const again = new AnEngine({ dir, clock, rules: [{ ...orders, name: 'renamed' }], origin: 'app' });
+      again.engine.refresh();
+      await judge.tick();
+      expect(judge.changes.slice(1)).to.deep.equal(['renamed: inactive>firing']);
+      expect(judge.published.at(-1)).to.include({ rule: 'renamed' });
+    });
+  });
+
+  describe('rules of the command line', () => {
+    it('are found by a process that runs, and the configuration goes before one of the same name', async () => {
+      const one = new AnEngine({ dir, clock, rules: [orders] });
+      await one.tick();
+      const database = openAlertsDatabase(dir);
+      const store = new RuleStore(database);
+      store.save({ ...orders, threshold: 0 });
+      store.save({ ...orders, name: 'added', metric: 'app.visits' });
+      one.add('app.orders', 1);
+      one.add('app.visits', 9);
+      await one.tick();
+      expect(one.changes).to.deep.equal(['added: inactive>firing']);
+      expect(one.said).to.deep.equal([
+        'the alert rule "orders" is in the configuration and was added by command too: the configuration counts',
+      ]);
+      database.close();
+    });
+
+    it('that are none are left out and said, beside the good ones', async () => {
+      const bad = { ...orders, name: 'bad', threshold: 'many' } as unknown as typeof orders;
+      const one = new AnEngine({ dir, clock, rules: [bad, orders] });
+      one.add('app.orders', 9);
+      await one.tick();
+      expect(one.changes).to.deep.equal(['orders: inactive>firing']);
+      expect(one.said).to.deep.equal([
+        'alert rules are left out: rule "bad": "threshold" must be a number, not "many".',
+      ]);
+    });
+  });
+
+  describe('the journal', () => {
+    const cost = {
+      name: 'cost',
+      metric: 'agent_vitals.cost.usd',
+      statistic: 'sum',
+      window: '24h',
+      threshold: 10,
+    } as const;
+
+    it('gives a new rule its past', async () => {
+      const now = clock.now();
+      writeJournal(dir, [
+        callLine({ at: now - 30 * HOUR, cost: 100 }),
+        callLine({ at: now - 20 * HOUR, cost: 4, model: 'gpt-5' }),
+        callLine({ at: now - HOUR, cost: 3, model: 'gpt-5-mini', errorType: 'timeout', outcome: 'error' }),
+        '{"torn',
+      ]);
+      const rules = [
+        cost,
+        { name: 'failed', preset: 'error_rate', window: '24h' },
+        { ...cost, name: 'by model', by: 'gen_ai.request.model' },
+      ];
+      const one = new AnEngine({ dir, clock, rules });
+      await one.collect();
+      expect(one.value('cost')).to.equal(7);
+      expect(one.value('failed')).to.equal(0.5);
+      expect(one.value('by model', { 'gen_ai.request.model': 'gpt-5-mini' })).to.equal(3);
+      one.add('agent_vitals.cost.usd', 2);
+      await one.tick();
+      expect(one.value('cost')).to.equal(9);
+      await one.engine.close();
+      const second = new AnEngine({ dir, clock, rules });
+      await second.tick();
+      expect(second.value('cost'), 'not twice').to.equal(9);
+    });
+
+    it('is judged where no process measures, as it grows', async () => {
+      const name = 'traces-20261124T115900000Z-1-0000abcd-000001.jsonl';
+      const lines = [callLine({ at: clock.now() - HOUR, cost: 4 })];
+      writeJournal(dir, lines, name);
+      const watch = new AnEngine({ dir, clock, rules: [cost], onlyJournal: true });
+      const tick = async (): Promise<void> => {
+        watch.engine.refresh();
+        await watch.engine.tick();
+      };
+      await tick();
+      expect(watch.value('cost')).to.equal(4);
+      lines.push(callLine({ at: clock.now(), cost: 8 }));
+      writeJournal(dir, lines, name);
+      await tick();
+      await tick();
+      expect(watch.value('cost')).to.equal(12);
+      expect(watch.changes).to.deep.equal(['cost: inactive>firing']);
+      await watch.engine.close();
+      const again = new AnEngine({ dir, clock, rules: [cost], onlyJournal: true });
+      again.engine.refresh();
+      await again.engine.tick();
+      expect(again.value('cost')).to.equal(12);
+      expect(again.changes).to.deep.equal([]);
+    });
+
+    it('is not counted beside the process that writes it', async () => {
+      const one = new AnEngine({ dir, clock, rules: [cost], writer: '0000beef' });
+      await one.tick();
+      one.add('agent_vitals.cost.usd', 5);
+      writeJournal(
+        dir,
+        [callLine({ at: clock.now() + 100, cost: 5 })],
+        'traces-20261124T120000000Z-1-0000beef-000001.jsonl',
+      );
+      await one.tick();
+      const watch = new AnEngine({ dir, clock, rules: [cost], onlyJournal: true });
+      await one.engine.close();
+      watch.engine.refresh();
+      await watch.engine.tick();
+      expect(watch.value('cost')).to.equal(5);
+    });
+  });
+
+  describe('a database that cannot be used', () => {
+    const path = (): string => join(dir, 'alerts.db');
+
+    it('is done without when it is corrupt, said once, and used again when it is whole', async () => {
+      writeFileSync(path(), 'this is no database, but long enough to be taken for one\n'.repeat(200));
+      const one = new AnEngine({ dir, clock, rules: [{ ...orders, window: '1h' }] });
+      one.add('app.orders', 4);
+      await one.tick();
+      one.add('app.orders', 5);
+      await one.tick();
+      expect(one.changes).to.deep.equal(['orders: inactive>firing']);
+      expect(one.published).to.have.length(1);
+      expect(one.said).to.have.length(1);
+      expect(one.said[0]).to.match(/^alerts\.db cannot be used, alert rules are evaluated by this process alone: /);
+
+      rmSync(path());
+      one.add('app.orders', 1);
+      await one.tick();
+      await one.engine.close();
+      const next = new AnEngine({ dir, clock, rules: [{ ...orders, window: '1h' }] });
+      await next.tick();
+      expect(next.value('orders'), 'what was measured alone is written').to.equal(10);
+      expect(next.state('orders')).to.equal('firing');
+    });
+
+    it('is waited for a little when it is locked, then done without, and nothing is lost', async function () {
+      this.timeout(20_000);
+      const one = new AnEngine({ dir, clock, rules: [{ ...orders, window: '1h' }] });
+      await one.tick();
+      const other = new DatabaseSync(path());
+      other.exec('BEGIN EXCLUSIVE');
+      for (let i = 0; i < 4; i++) {
+        one.add('app.orders', 3);
+        await one.tick();
+      }
+      expect(one.changes).to.deep.equal(['orders: inactive>firing']);
+      expect(one.said).to.have.length(1);
+      other.exec('ROLLBACK');
+      other.close();
+      one.add('app.orders', 3);
+      await one.tick();
+      await one.tick();
+      expect(one.value('orders')).to.equal(15);
+      await one.engine.close();
+      const next = new AnEngine({ dir, clock, rules: [{ ...orders, window: '1h' }] });
+      await next.tick();
+      expect(next.value('orders')).to.equal(15);
+      expect(next.changes).to.deep.equal([]);
+    });
+  });
+
+  it('folds what are too many series, and says how many measurements', async () => {
+    let folded = 0;
+    const one = new AnEngine({
+      dir,
+      clock,
+      rules: [{ ...orders, by: 'shop' }],
+      maxSeries: 10,
+      onFold: () => (folded += 1),
+    });
+    for (let i = 0; i < 30; i++) one.add('app.orders', 1, { shop: `shop ${i}` });
+    await one.tick();
+    expect(one.engine.readings()).to.have.length(11);
+    expect(one.value('orders', { shop: 'other' })).to.equal(20);
+    expect(folded).to.equal(20);
+    expect(one.changes).to.deep.equal(['orders other: inactive>firing']);
+  });
+});
