@@ -70,12 +70,26 @@ export { type WorkflowContext, type WorkflowRun, withWorkflow } from './instrume
 export { type PromptDescription, type PromptRun, withPrompt } from './instrumentation/prompt/with-prompt.ts';
 export type { Fallback } from './instrumentation/run/run-notes.ts';
 export type { Problem } from './internal/log.ts';
-export type { Answer, Journal, StatsQuestion, TimelineQuestion } from './query/journal.ts';
+export type { CacheStatistics } from './query/cache.ts';
+export type { Comparison } from './query/compare.ts';
+export type {
+  Answer,
+  CompareQuestion,
+  Journal,
+  SavingsQuestion,
+  StatsQuestion,
+  TimelineQuestion,
+  TopQuestion,
+} from './query/journal.ts';
+export type { ModelStatistics } from './query/models.ts';
 export { type JournalOptions, openJournal } from './query/open-journal.ts';
 export type { JournalSummary, Moment, Question } from './query/question.ts';
 export type { AgentStatistics, PromptStatistics, WorkflowStatistics } from './query/run-statistics.ts';
+export type { PremiumModel, Savings } from './query/savings.ts';
 export type { Statistics, Totals } from './query/statistics.ts';
-export type { Timeline, TimelinePeriod, TimelinePoint } from './query/timeline.ts';
+export type { Timeline, TimelinePeriod } from './query/timeline.ts';
+export type { Top, TopBy, TopCall } from './query/top.ts';
+export type { UserStatistics } from './query/users.ts';
 export { startAgent, withAgent } from './runtime/agents.ts';
 export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';

@@ -14,13 +14,23 @@ export interface CallFilter {
   readonly providers?: readonly string[] | undefined;
   readonly agents?: readonly string[] | undefined;
   readonly prompts?: readonly string[] | undefined;
+  readonly promptVersions?: readonly string[] | undefined;
+  readonly promptVariants?: readonly string[] | undefined;
   readonly onlyErrors?: boolean | undefined;
 }
 
 /** What of a call a filter looks at, beside its time. */
 export type Filtered = Pick<
   Call,
-  'outcome' | 'workflow' | 'provider' | 'agent' | 'prompt' | 'requestModel' | 'responseModel'
+  | 'outcome'
+  | 'workflow'
+  | 'provider'
+  | 'agent'
+  | 'prompt'
+  | 'promptVersion'
+  | 'promptVariant'
+  | 'requestModel'
+  | 'responseModel'
 >;
 
 export function matches(call: Call, filter: CallFilter): boolean {
@@ -36,6 +46,8 @@ export function matchesApartFromTime(call: Filtered, filter: CallFilter): boolea
     isAmong(providers, call.provider) &&
     isAmong(agents, call.agent) &&
     isAmong(prompts, call.prompt) &&
+    isAmong(filter.promptVersions, call.promptVersion) &&
+    isAmong(filter.promptVariants, call.promptVariant) &&
     (isAmong(models, call.requestModel) || isAmong(models, call.responseModel))
   );
 }
@@ -58,6 +70,8 @@ export function matchesRun(run: Run, filter: CallFilter): boolean {
     isAmong(workflows, run.workflow) &&
     isAmong(agents, run.agent) &&
     isAmong(prompts, run.prompt) &&
+    isAmong(filter.promptVersions, run.version) &&
+    isAmong(filter.promptVariants, run.variant) &&
     (models.length === 0 || models.some((model) => run.models.includes(model))) &&
     (providers.length === 0 || providers.some((provider) => run.providers.includes(provider)))
   );

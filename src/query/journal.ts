@@ -1,5 +1,8 @@
 // A journal that answers questions. Each is answered from all that is written by the time it is asked.
+import { type CacheStatistics, cacheStatistics } from './cache.ts';
+import { type Comparison, comparisonOf } from './compare.ts';
 import { JournalIndex, type Snapshot } from './index/journal-index.ts';
+import { type ModelStatistics, modelStatistics } from './models.ts';
 import { filterOf, type JournalSummary, type Question, summaryOf, zoneOf } from './question.ts';
 import {
   type AgentStatistics,
@@ -9,8 +12,11 @@ import {
   type WorkflowStatistics,
   workflowStatistics,
 } from './run-statistics.ts';
+import { type PremiumModel, type Savings, savingsOf } from './savings.ts';
 import { type Dimension, type Statistics, statisticsOf } from './statistics.ts';
 import { type Timeline, type TimelinePeriod, timelineOf } from './timeline.ts';
+import { type Top, type TopBy, topOf } from './top.ts';
+import { type UserStatistics, userStatistics } from './users.ts';
 
 /** An answer, and the journal it is from. */
 export type Answer<T> = T & { readonly journal: JournalSummary };
@@ -23,6 +29,24 @@ export interface StatsQuestion extends Question {
 export interface TimelineQuestion extends Question {
   /** What a point stands for; a day when not given. */
   readonly by?: TimelinePeriod | undefined;
+}
+
+export interface SavingsQuestion extends Question {
+  /** The model to compare with, as a price list names it. */
+  readonly premium: string | PremiumModel;
+}
+
+export interface CompareQuestion extends Question {
+  /** What one side is beyond the question itself, which both have in common. */
+  readonly first: Question;
+  readonly second: Question;
+}
+
+export interface TopQuestion extends Question {
+  /** Cost when not given. */
+  readonly by?: TopBy | undefined;
+  /** 10 when not given. */
+  readonly limit?: number | undefined;
 }
 
 export class Journal {
@@ -62,6 +86,47 @@ export class Journal {
     return this.#answer(question, ({ chunks }) =>
       timelineOf(chunks, filterOf(question), question.by ?? 'day', zoneOf(question)),
     );
+  }
+
+  /** What cheaper models and caches saved, beside a premium model. */
+  savings({ premium, ...question }: SavingsQuestion): Promise<Answer<Savings>> {
+    const model = typeof premium === 'string' ? { model: premium } : premium;
+    return this.#answer(question, ({ chunks }) => savingsOf(chunks, filterOf(question), model));
+  }
+
+  /** The providers' prompt caches, by workflow and model. */
+  cache(question: Question = {}): Promise<Answer<CacheStatistics>> {
+    return this.#answer(question, ({ chunks }) => cacheStatistics(chunks, filterOf(question)));
+  }
+
+  /** Two sets of calls: `{ first: { model: 'a' }, second: { model: 'b' } }`, or two periods. */
+  compare({ first, second, ...question }: CompareQuestion): Promise<Answer<Comparison>> {
+    return this.#answer(question, ({ chunks }) =>
+      comparisonOf(chunks, filterOf({ ...question, ...first }), filterOf({ ...question, ...second })),
+    );
+  }
+
+  /** Models, their errors and the fallbacks between them. */
+  models(question: Question = {}): Promise<Answer<ModelStatistics>> {
+    return this.#answer(question, ({ chunks, runs }) => {
+      const filter = filterOf(question);
+      const kinds = ['prompt', 'workflow', 'agent'] as const;
+      return modelStatistics(
+        chunks,
+        filter,
+        kinds.flatMap((kind) => runs(kind, filter)),
+      );
+    });
+  }
+
+  /** Users by hash, dearest first. */
+  users(question: Question = {}): Promise<Answer<UserStatistics>> {
+    return this.#answer(question, ({ chunks }) => userStatistics(chunks, filterOf(question)));
+  }
+
+  /** The dearest or slowest calls, or what fails most. */
+  top({ by = 'cost', limit = 10, ...question }: TopQuestion = {}): Promise<Answer<Top>> {
+    return this.#answer(question, ({ chunks }) => topOf(chunks, filterOf(question), by, limit));
   }
 
   /** Frees the index. The journal can be asked again all the same. */

@@ -22,6 +22,8 @@ export interface Question {
   readonly provider?: OneOrMore | undefined;
   readonly agent?: OneOrMore | undefined;
   readonly prompt?: OneOrMore | undefined;
+  readonly promptVersion?: OneOrMore | undefined;
+  readonly promptVariant?: OneOrMore | undefined;
   readonly onlyErrors?: boolean | undefined;
   /** Of days and hours, and of dates without an offset: `UTC`, or an IANA name. The machine's when not given. */
   readonly timeZone?: string | undefined;
@@ -53,6 +55,8 @@ export function filterOf(question: Question): CallFilter {
     providers: listOf(question.provider),
     agents: listOf(question.agent),
     prompts: listOf(question.prompt),
+    promptVersions: listOf(question.promptVersion),
+    promptVariants: listOf(question.promptVariant),
     onlyErrors,
   };
 }

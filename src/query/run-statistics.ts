@@ -37,7 +37,7 @@ export interface RunTotals {
   readonly perRun: Readonly<Record<'calls' | 'tokens' | 'costUsd' | 'retries' | 'durationMillis', Average>>;
 }
 
-interface FallbackCount {
+export interface FallbackCount {
   readonly from: string;
   readonly to: string;
   readonly count: number;
@@ -132,7 +132,7 @@ export function agentStatistics(runs: readonly Run[]): AgentStatistics {
 }
 
 /** Most frequent first. */
-function fallbacksOf(runs: readonly Run[]): FallbackCount[] {
+export function fallbacksOf(runs: readonly Run[]): FallbackCount[] {
   const pairs = runs.flatMap(({ fallbacks }) => fallbacks);
   return groupBy(pairs, ({ from, to }) => JSON.stringify([from, to])).map((group) => {
     const { from, to } = group[0] as Run['fallbacks'][number];

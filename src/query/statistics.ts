@@ -3,8 +3,7 @@ import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.
 import { type CallFilter } from './call-filter.ts';
 import { percentiles } from './distribution.ts';
 import { type Chunk } from './index/chunk.ts';
-import { type Cell, cubeOf } from './index/cube.ts';
-import { totalOf } from './sum.ts';
+import { type Cell, callsOf, cubeOf, groupBy, sumOf } from './index/cube.ts';
 import { dayNamer, type Zone } from './time-zone.ts';
 
 export const DIMENSIONS = ['model', 'provider', 'workflow', 'tier', 'day'] as const;
@@ -63,19 +62,10 @@ const WORDS = [
   'tier',
   'outcome',
   'errorType',
-  'unpriced',
+  'price',
 ] as const;
 const TOKENS = ['input', 'output', 'cacheRead', 'cacheCreation', 'reasoning'] as const;
-const SUMS = [
-  ...TOKENS,
-  'duration',
-  'priced',
-  'cost',
-  'costInput',
-  'costCacheRead',
-  'costCacheWrite',
-  'costOutput',
-] as const;
+const SUMS = [...TOKENS, 'duration', 'cost', 'costInput', 'costCacheRead', 'costCacheWrite', 'costOutput'] as const;
 const VALUES = ['duration', 'firstChunk'] as const;
 type StatisticsCell = Cell<(typeof WORDS)[number], (typeof SUMS)[number], (typeof VALUES)[number]>;
 
@@ -105,19 +95,18 @@ function keyOf({ words, period }: StatisticsCell, dimension: Dimension): string 
 }
 
 function totalsOf(cells: readonly StatisticsCell[]): Totals {
-  const total = (name: (typeof SUMS)[number]): number => totalOf(cells.map(({ sums }) => sums[name]));
-  const count = (matches: (cell: StatisticsCell) => boolean): number =>
-    cells.reduce((calls, cell) => calls + (matches(cell) ? cell.calls : 0), 0);
+  const total = (name: (typeof SUMS)[number]): number => sumOf(cells, name);
+  const count = (matches: (cell: StatisticsCell) => boolean): number => callsOf(cells, matches);
   const calls = count(() => true);
   const outcome = (name: Outcome): number => count(({ words }) => words.outcome === name);
   const errors = outcome('error');
   const unpricedReasons = {
-    unknown_price: count(({ words }) => words.unpriced === 'unknown_price'),
-    unknown_usage: count(({ words }) => words.unpriced === 'unknown_usage'),
+    unknown_price: count(({ words }) => words.price === 'unknown_price'),
+    unknown_usage: count(({ words }) => words.price === 'unknown_usage'),
   };
   const unpricedCalls = unpricedReasons.unknown_price + unpricedReasons.unknown_usage;
   const [input, output, cacheRead] = [total('input'), total('output'), total('cacheRead')];
-  const pricedCalls = total('priced');
+  const pricedCalls = count(({ words }) => words.price === 'known');
   const [p50, p95, p99] = percentiles(
     cells.map(({ values }) => values.duration),
     [50, 95, 99],
@@ -162,7 +151,7 @@ function totalsOf(cells: readonly StatisticsCell[]): Totals {
     unpricedCalls,
     unpricedReasons,
     unpricedModels: counts(
-      cells.filter(({ words }) => words.unpriced === 'unknown_price'),
+      cells.filter(({ words }) => words.price === 'unknown_price'),
       ({ words }) => words.requestModel ?? words.responseModel,
     ),
     cacheHitRate: ratio(cacheRead, input),
@@ -184,23 +173,12 @@ function counts(
   return Object.fromEntries(counted);
 }
 
-function groupBy<T>(items: readonly T[], keyOfItem: (item: T) => string | null): Map<string | null, T[]> {
-  const groups = new Map<string | null, T[]>();
-  for (const item of items) {
-    const key = keyOfItem(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}
-
 /** Calls that have none come last. */
 function byKey(a: Group, b: Group): number {
   if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null);
   return a.key < b.key ? -1 : 1;
 }
 
-function ratio(part: number, whole: number): number | null {
+export function ratio(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }

@@ -35,10 +35,3 @@ export class ExactSum {
     return Number((this.#sum + this.#lost).toFixed(12));
   }
 }
-
-/** The sum of sums. */
-export function totalOf(sums: Iterable<ExactSum>): number {
-  const total = new ExactSum();
-  for (const sum of sums) total.addSum(sum);
-  return total.value();
-}

@@ -2,8 +2,7 @@
 import { type CallFilter } from './call-filter.ts';
 import { percentiles } from './distribution.ts';
 import { type Chunk } from './index/chunk.ts';
-import { type Cell, cubeOf } from './index/cube.ts';
-import { totalOf } from './sum.ts';
+import { type Cell, callsOf, costOf, cubeOf, sumOf, unpricedCallsOf } from './index/cube.ts';
 import { dayNamer, hourNamer, type Zone } from './time-zone.ts';
 
 export type TimelinePeriod = 'day' | 'hour';
@@ -27,8 +26,8 @@ export interface Timeline {
 
 const HOUR_MILLIS = 3_600_000;
 const MAX_FILLED = 20_000;
-const WORDS = ['outcome', 'unpriced'] as const;
-const SUMS = ['input', 'output', 'priced', 'cost'] as const;
+const WORDS = ['outcome', 'price'] as const;
+const SUMS = ['input', 'output', 'cost'] as const;
 const VALUES = ['duration'] as const;
 type TimelineCell = Cell<(typeof WORDS)[number], (typeof SUMS)[number], (typeof VALUES)[number]>;
 
@@ -53,21 +52,17 @@ function periodsOf(cells: readonly TimelineCell[], by: TimelinePeriod, nameOf: (
 }
 
 function pointOf(period: string, cells: readonly TimelineCell[]): TimelinePoint {
-  const count = (matches: (cell: TimelineCell) => boolean): number =>
-    cells.reduce((calls, cell) => calls + (matches(cell) ? cell.calls : 0), 0);
-  const total = (name: (typeof SUMS)[number]): number => totalOf(cells.map(({ sums }) => sums[name]));
-  const unpricedCalls = count(({ words }) => words.unpriced !== null);
   const [p50, p95] = percentiles(
     cells.map(({ values }) => values.duration),
     [50, 95],
   );
   return {
     period,
-    calls: count(() => true),
-    errors: count(({ words }) => words.outcome === 'error'),
-    tokens: { input: total('input'), output: total('output') },
-    costUsd: total('priced') === 0 && unpricedCalls > 0 ? null : total('cost'),
-    unpricedCalls,
+    calls: callsOf(cells),
+    errors: callsOf(cells, ({ words }) => words.outcome === 'error'),
+    tokens: { input: sumOf(cells, 'input'), output: sumOf(cells, 'output') },
+    costUsd: costOf(cells),
+    unpricedCalls: unpricedCallsOf(cells),
     latencyMillis: { p50, p95 },
   };
 }

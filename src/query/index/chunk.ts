@@ -127,6 +127,7 @@ export class Chunk {
   /** Three numbers a cell: see {@link EncodedChunk.cells}. */
   readonly cells: Uint32Array;
   readonly #fetch: (name: ColumnName) => Uint8Array | undefined;
+  #ids: Uint8Array | undefined;
   readonly #columns = new Map<ColumnName, Column | undefined>();
 
   constructor(
@@ -165,10 +166,10 @@ export class Chunk {
     return this.#columns.get(name);
   }
 
-  /** {@link ID_BYTES} for each call. */
-  ids(): Buffer {
-    const ids = this.#fetch('ids') ?? new Uint8Array();
-    return Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength);
+  /** 32 hex digits of the trace and 16 of the span of a call. */
+  id(row: number): string {
+    const ids = (this.#ids ??= this.#fetch('ids') ?? new Uint8Array());
+    return Buffer.from(ids.buffer, ids.byteOffset + row * ID_BYTES, ID_BYTES).toString('hex');
   }
 }
 

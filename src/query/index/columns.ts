@@ -18,8 +18,9 @@ export const DIMENSIONS = {
   promptVariant: (call) => call.promptVariant,
   /** What kind of the app's own caches answered; null when none did. */
   cacheType: (call) => (call.cacheHit ? (call.cacheType ?? UNNAMED_CACHE) : null),
-  /** Why the cost is not known. */
-  unpriced: unpricedReason,
+  /** `known`, or why it is not; null when there was nothing to bill. */
+  price: (call) => (call.costUsd === null ? unpricedReason(call) : 'known'),
+  hasUsage: (call) => (call.tokens.input === null && call.tokens.output === null ? null : 'yes'),
 } as const satisfies Record<string, (call: Call) => string | null>;
 /** Stands for the kind of a cache that was not named. */
 const UNNAMED_CACHE = 'unnamed';
@@ -36,7 +37,6 @@ export const NUMBERS = {
   cacheRead: (call) => call.tokens.cacheRead ?? 0,
   cacheCreation: (call) => call.tokens.cacheCreation ?? 0,
   reasoning: (call) => call.tokens.reasoning ?? 0,
-  priced: (call) => (call.costUsd === null ? 0 : 1),
   cost: (call) => call.costUsd?.total ?? 0,
   costInput: (call) => call.costUsd?.input ?? 0,
   costCacheRead: (call) => call.costUsd?.cacheRead ?? 0,

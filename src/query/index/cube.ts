@@ -95,6 +95,48 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
   }
 }
 
+/** Calls of the cells that `matches`. */
+export function callsOf<C extends { readonly calls: number }>(
+  cells: readonly C[],
+  matches: (cell: C) => boolean = () => true,
+): number {
+  return cells.reduce((calls, cell) => calls + (matches(cell) ? cell.calls : 0), 0);
+}
+
+export function sumOf<S extends string>(
+  cells: readonly { readonly sums: Readonly<Record<S, ExactSum>> }[],
+  name: S,
+): number {
+  const total = new ExactSum();
+  for (const { sums } of cells) total.addSum(sums[name]);
+  return total.value();
+}
+
+type Priced = Pick<Cell<'price', 'cost', never>, 'words' | 'calls' | 'sums'>;
+
+/** Sum of the costs, in US dollars; null when there are calls to pay for and not one has a known cost. */
+export function costOf(cells: readonly Priced[]): number | null {
+  const isKnown = unpricedCallsOf(cells) === 0 || cells.some(({ words }) => words.price === 'known');
+  return isKnown ? sumOf(cells, 'cost') : null;
+}
+
+/** Calls that are missing in {@link costOf} them. */
+export function unpricedCallsOf(cells: readonly Pick<Priced, 'words' | 'calls'>[]): number {
+  return callsOf(cells, ({ words }) => words.price !== null && words.price !== 'known');
+}
+
+/** In the order in which they are met. */
+export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
 function fromNames<N extends string, T>(names: readonly N[], make: (name: N) => T): Record<N, T> {
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<N, T>;
 }

@@ -1,0 +1,114 @@
+// Two sets of calls beside each other: two periods, models, versions or variants. Each figure, what changed, and whether it is more than chance.
+import { compareMeans, compareRates, type Difference, type Rate, type Sample } from '../internal/significance.ts';
+import { type CallFilter } from './call-filter.ts';
+import { type Distribution } from './distribution.ts';
+import { type Chunk } from './index/chunk.ts';
+import { cubeOf } from './index/cube.ts';
+import { statisticsOf, type Totals } from './statistics.ts';
+import { ExactSum } from './sum.ts';
+
+interface ComparedFigure {
+  /** Null when unknown. */
+  readonly first: number | null;
+  readonly second: number | null;
+  /** Second less first; null when one of them is. */
+  readonly change: number | null;
+  /** Of the first, 0.1 for a tenth more; null when there is no first or it is 0. */
+  readonly relativeChange: number | null;
+  /** Whether it is more than chance: null where no test applies (sums) or there is too little to test. */
+  readonly isSignificant: boolean | null;
+  /** The interval that the change lies in with a confidence of 95 in 100. */
+  readonly difference: Difference | null;
+}
+
+export interface Comparison {
+  readonly first: Totals;
+  readonly second: Totals;
+  readonly figures: {
+    readonly calls: ComparedFigure;
+    readonly costUsd: ComparedFigure;
+    readonly errorRate: ComparedFigure;
+    /** Of the input tokens. */
+    readonly cacheHitRate: ComparedFigure;
+    /** A call, of the priced ones. */
+    readonly costUsdPerCall: ComparedFigure;
+    readonly inputTokensPerCall: ComparedFigure;
+    readonly outputTokensPerCall: ComparedFigure;
+    readonly latencyMillis: ComparedFigure;
+  };
+}
+
+interface Side {
+  readonly totals: Totals;
+  readonly errors: Rate;
+  readonly cost: Sample;
+  readonly input: Sample;
+  readonly output: Sample;
+  readonly duration: Sample;
+}
+
+export function comparisonOf(chunks: readonly Chunk[], first: CallFilter, second: CallFilter): Comparison {
+  const [a, b] = [sideOf(chunks, first), sideOf(chunks, second)];
+  const means = (name: 'cost' | 'input' | 'output' | 'duration'): ComparedFigure =>
+    figureOf(meanOf(a[name]), meanOf(b[name]), compareMeans(a[name], b[name]));
+  return {
+    first: a.totals,
+    second: b.totals,
+    figures: {
+      calls: figureOf(a.totals.calls, b.totals.calls),
+      costUsd: figureOf(a.totals.costUsd?.total ?? null, b.totals.costUsd?.total ?? null),
+      errorRate: figureOf(a.totals.errorRate, b.totals.errorRate, compareRates(a.errors, b.errors)),
+      cacheHitRate: figureOf(a.totals.cacheHitRate, b.totals.cacheHitRate),
+      costUsdPerCall: means('cost'),
+      inputTokensPerCall: means('input'),
+      outputTokensPerCall: means('output'),
+      latencyMillis: means('duration'),
+    },
+  };
+}
+
+function figureOf(first: number | null, second: number | null, difference: Difference | null = null): ComparedFigure {
+  const change = first === null || second === null ? null : second - first;
+  return {
+    first,
+    second,
+    change,
+    relativeChange: change === null || !first ? null : change / first,
+    isSignificant: difference?.isSignificant ?? null,
+    difference,
+  };
+}
+
+function sideOf(chunks: readonly Chunk[], filter: CallFilter): Side {
+  const { totals } = statisticsOf(chunks, filter, { by: [] });
+  const cells = cubeOf(chunks, filter, {
+    dimensions: ['price', 'hasUsage'],
+    sums: [],
+    values: ['cost', 'input', 'output', 'duration'],
+  });
+  const withUsage = cells.filter(({ words }) => words.hasUsage !== null);
+  return {
+    totals,
+    errors: { successes: totals.errors, count: totals.calls },
+    cost: sampleOf(cells.filter(({ words }) => words.price === 'known').map(({ values }) => values.cost)),
+    input: sampleOf(withUsage.map(({ values }) => values.input)),
+    output: sampleOf(withUsage.map(({ values }) => values.output)),
+    duration: sampleOf(cells.map(({ values }) => values.duration)),
+  };
+}
+
+function sampleOf(parts: readonly Distribution[]): Sample {
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  if (count === 0) return { count, mean: 0, variance: 0 };
+  const total = new ExactSum();
+  for (const { values } of parts) total.addFrom(values, 0, values.length);
+  const mean = total.value() / count;
+  // From the mean, in a second pass: the difference of two large sums would be noise.
+  let squares = 0;
+  for (const { values } of parts) for (const value of values) squares += (value - mean) ** 2;
+  return { count, mean, variance: count < 2 ? 0 : squares / (count - 1) };
+}
+
+function meanOf({ count, mean }: Sample): number | null {
+  return count === 0 ? null : mean;
+}

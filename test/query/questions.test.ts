@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { type Journal } from '../../src/query/journal.ts';
+import { openJournal } from '../../src/query/open-journal.ts';
+import * as names from '../../src/semconv.ts';
+import { callLine, writeJournal } from '../support/journal-builder.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+
+const AT = Date.UTC(2026, 10, 23, 10);
+
+describe('the questions', () => {
+  let journal: Journal;
+  before(() => {
+    const dir = tempDir();
+    // gpt-4o costs $2.50, $1.25 and $10 a million, claude-opus-4-1 $15, $1.50 and $75.
+    writeJournal(dir, [
+      callLine({
+        at: AT,
+        model: 'gpt-4o',
+        tier: 'cheap',
+        workflow: 'w',
+        input: 1000,
+        output: 100,
+        cost: 0.0035,
+        millis: 100,
+        attributes: {
+          [names.AGENT_VITALS_COST_USD_INPUT]: 0.0025,
+          [names.AGENT_VITALS_COST_USD_OUTPUT]: 0.001,
+          [names.AGENT_VITALS_USER_HASH]: 'aa',
+        },
+      }),
+      callLine({
+        at: AT + 3_600_000,
+        model: 'gpt-4o',
+        tier: 'cheap',
+        workflow: 'w',
+        input: 1000,
+        output: 100,
+        cost: 0.00285,
+        millis: 300,
+        attributes: {
+          [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: 520,
+          [names.AGENT_VITALS_COST_USD_INPUT]: 0.0012,
+          [names.AGENT_VITALS_COST_USD_CACHE_READ]: 0.00065,
+          [names.AGENT_VITALS_COST_USD_OUTPUT]: 0.001,
+          [names.AGENT_VITALS_USER_HASH]: 'bb',
+        },
+      }),
+      callLine({ at: AT + 3 * 3_600_000, model: 'mystery', input: 10, output: 1, millis: 900 }),
+      callLine({ at: AT, model: 'gpt-4o', outcome: 'error', errorType: '429', workflow: 'w', millis: 50 }),
+    ]);
+    journal = openJournal({ dir });
+  });
+  after(() => {
+    journal.close();
+    removeTempDirs();
+  });
+
+  it('say what cheaper models and caches saved', async () => {
+    const { tiers, routing, caches, isPriceKnown } = await journal.savings({
+      premium: { model: 'claude-opus-4-1', provider: 'anthropic' },
+    });
+    expect(isPriceKnown).to.equal(true);
+    // 1000 × 15 + 100 × 75, and 480 × 15 + 520 × 1.5 + 100 × 75, by a million.
+    const expected = { calls: 2, costUsd: 0.00635, premiumUsd: 0.03798, savedUsd: 0.03163 };
+    expect(routing).to.deep.equal({ ...expected, unknownCalls: 1 });
+    expect(tiers).to.deep.equal([
+      { tier: 'cheap', ...expected, unknownCalls: 0 },
+      { tier: null, calls: 0, costUsd: 0, premiumUsd: 0, savedUsd: 0, unknownCalls: 1 },
+    ]);
+    // 520 at 2.50 less 520 at 1.25.
+    expect(caches).to.deep.equal({
+      promptCacheUsd: 0.00065,
+      promptCacheUnknownCalls: 0,
+      ownCacheUsd: 0,
+      ownCacheHits: 0,
+      ownCacheUnknownHits: 0,
+    });
+  });
+
+  it('compare with no model that has no price', async () => {
+    const { isPriceKnown, routing } = await journal.savings({ premium: 'no-such-model' });
+    expect(isPriceKnown).to.equal(false);
+    expect(routing).to.include({ calls: 0, unknownCalls: 3 });
+  });
+
+  it('say how much of the prompts came from the cache', async () => {
+    const { totals, workflows, models } = await journal.cache();
+    expect(totals).to.deep.equal({
+      calls: 3,
+      inputTokens: 2010,
+      cacheReadTokens: 520,
+      cacheWriteTokens: 0,
+      hitRate: 520 / 2010,
+      savedUsd: 0.00065,
+      unpricedCalls: 0,
+      advice: null,
+    });
+    expect(workflows.map(({ key }) => key)).to.deep.equal(['w', null]);
+    expect(models.map(({ key }) => key)).to.deep.equal(['gpt-4o', 'mystery']);
+  });
+
+  it('compare two sets of calls', async () => {
+    const { figures } = await journal.compare({ first: { until: AT + 1 }, second: { since: AT + 1 } });
+    expect(figures.calls).to.include({ first: 2, second: 2, change: 0, isSignificant: null });
+    expect(figures.errorRate).to.include({ first: 0.5, second: 0, change: -0.5, isSignificant: false });
+    expect(figures.latencyMillis).to.include({ first: 75, second: 600, relativeChange: 7 });
+    expect(figures.costUsdPerCall).to.include({ first: 0.0035, second: 0.00285 });
+  });
+
+  it('list users, the dearest calls, the slowest, and what fails', async () => {
+    const { count, users } = await journal.users();
+    expect(count).to.equal(2);
+    expect(users.map(({ userHash, costUsd }) => [userHash, costUsd])).to.deep.equal([
+      ['aa', 0.0035],
+      ['bb', 0.00285],
+      [null, null],
+    ]);
+    const { calls } = await journal.top({ limit: 1 });
+    expect(calls[0]).to.include({ model: 'gpt-4o', costUsd: 0.0035, userHash: 'aa', timeMillis: AT });
+    expect(calls[0]?.traceId).to.match(/^[0-9a-f]{32}$/);
+    expect(
+      (await journal.top({ by: 'duration', limit: 2 })).calls.map(({ durationMillis }) => durationMillis),
+    ).to.deep.equal([900, 300]);
+    expect((await journal.top({ by: 'errors' })).failing).to.deep.equal([
+      { model: 'gpt-4o', workflow: 'w', calls: 3, errors: 1, errorRate: 1 / 3, errorsByType: { 429: 1 } },
+    ]);
+  });
+
+  it('show time without gaps', async () => {
+    const { points } = await journal.timeline({ by: 'hour', timeZone: 'America/New_York' });
+    expect(points.map(({ period, calls }) => [period, calls])).to.deep.equal([
+      ['2026-11-23T05:00', 2],
+      ['2026-11-23T06:00', 1],
+      ['2026-11-23T07:00', 0],
+      ['2026-11-23T08:00', 1],
+    ]);
+    expect(points.map(({ costUsd }) => costUsd)).to.deep.equal([0.0035, 0.00285, 0, null]);
+  });
+
+  it('take filters, and say what is no moment', async () => {
+    expect((await journal.stats({ model: ['mystery', 'x'] })).totals.calls).to.equal(1);
+    expect((await journal.stats({ workflow: 'w', onlyErrors: true })).totals.calls).to.equal(1);
+    expect((await journal.stats({ since: AT + 1, until: new Date(AT + 3_600_001) })).totals.calls).to.equal(1);
+    const error = await journal.stats({ since: 'tomorrow' }).catch((reason: unknown) => reason);
+    expect(error).to.be.an('error').with.property('name', 'PeriodError');
+  });
+});
