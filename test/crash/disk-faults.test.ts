@@ -4,6 +4,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { journalFiles } from '../support/journal-files.ts';
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
@@ -176,6 +177,19 @@ describe('a running app meets', () => {
       expect(numbers.slice(-3), 'what came last').to.deep.equal([ended - 3, ended - 2, ended - 1]);
     });
   }
+
+  it('a file in the place of its directory, and no collector: waits in memory, counts what does not fit, tells of the journal', async () => {
+    const dir = join(tempDir(), 'data');
+    writeFileSync(dir, '');
+    const app = new ObedientApp(FLAG, dir, { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` });
+    await app.tell('spans 30000');
+    const { accepted, dropped, details } = await app.status('status otlp');
+    const { stderr, code, ended } = await app.end();
+    expect(accepted + (dropped['queue_full'] ?? 0)).to.equal(ended);
+    expect(details?.['waiting']).to.equal(accepted).and.to.be.within(1, 16_384);
+    expect(stderr).to.match(/^agent-vitals: the journal cannot be written [^\n]+\n$/);
+    expect(code).to.equal(0);
+  });
 
   it('its directory removed, again and again: loses nothing that comes after', async () => {
     const dir = join(tempDir(), 'data');

@@ -20,8 +20,8 @@ export class ObedientApp {
     await this.process.printed(`~did ${this.#told}.\n`);
   }
 
-  /** What the journal says of itself after one more `command`. */
-  async status(command: 'status' | 'probe' = 'status'): Promise<BackendStatus> {
+  /** What the journal, or the OTLP backend, says of itself after one more `command`. */
+  async status(command: 'status' | 'probe' | 'status otlp' = 'status'): Promise<BackendStatus> {
     await this.tell(command);
     const said = [...this.process.stdout().matchAll(/^~status (.*)$/gm)].at(-1);
     return JSON.parse(said?.[1] as string) as BackendStatus;

@@ -36,7 +36,15 @@ export class OwnWriter {
 
   /** Before the first file is begun, so that nobody else can think it is nobody's. */
   beforeOpen(): void {
-    this.#claim ??= guard('claiming the journal', () => this.#newClaim());
+    this.#claim ??= guard('claiming the journal', () => {
+      try {
+        return this.#newClaim();
+      } catch (error) {
+        // The journal, or the cursor, tells what is wrong with the disk: in words for people, and of a process only one is printed.
+        if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+        return undefined;
+      }
+    });
   }
 
   shippedUpTo(segment: SegmentName, path: string, size: number): number {

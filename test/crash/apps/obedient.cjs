@@ -19,7 +19,7 @@ const commands = {
   name: (name) => {
     who = name;
   },
-  status: () => say(`~status ${JSON.stringify(status()?.backends.journal)}`),
+  status: (backend = 'journal') => say(`~status ${JSON.stringify(status()?.backends[backend])}`),
   /** One that the test repeats until something has happened. */
   probe: () => {
     commands.spans(1);
