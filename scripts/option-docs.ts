@@ -30,6 +30,8 @@ function values(option: Option): string {
     case 'rules':
     case 'channels':
       return 'none';
+    case 'list':
+      return 'separated by commas; none';
     case 'string':
       return option.default === undefined ? 'none' : `\`${option.default}\``;
   }

@@ -39,6 +39,8 @@ export function expected(option: Option): string {
       return 'an object of lists of models by tier, the cheapest tier first, for example {"cheap": ["gpt-4o-mini"], "premium": ["gpt-4o", "*opus*"]}';
     case 'rules':
       return 'a list of rules, for example [{"name": "budget", "preset": "daily_cost", "threshold": 20}]';
+    case 'list':
+      return 'a list of texts (in the environment: separated by commas)';
     case 'channels':
       return 'an object of channels by name, for example {"ops": {"type": "webhook", "format": "slack", "url": "https://…"}} (a command in the file only)';
     case 'string':
@@ -56,6 +58,11 @@ function parse(option: Option, text: string): unknown {
   switch (option.kind) {
     case 'string':
       return text;
+    case 'list':
+      return text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
     case 'boolean':
       return { true: true, 1: true, false: false, 0: false }[text.toLowerCase()];
     case 'integer': {

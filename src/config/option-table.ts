@@ -39,6 +39,10 @@ interface RulesOption extends Described {
   readonly kind: 'rules';
   readonly default: readonly object[];
 }
+interface ListOption extends Described {
+  readonly kind: 'list';
+  readonly default: readonly string[];
+}
 interface ChannelsOption extends Described {
   readonly kind: 'channels';
   readonly default: Readonly<Record<string, object>>;
@@ -51,6 +55,7 @@ export type Option =
   | PricesOption
   | TiersOption
   | RulesOption
+  | ListOption
   | ChannelsOption;
 
 /** Classes of models, the cheapest first: name of the tier to its models, by name (`gpt-4o`, `openai/gpt-4o`) or pattern (`*haiku*`). */
@@ -252,18 +257,18 @@ export const optionTable = {
         'Where alerts are told, by name, see [alert channels](alert-channels.md) (in the environment: as a JSON object).',
     },
     allowPrivateHosts: {
-      kind: 'string',
-      default: undefined,
+      kind: 'list',
+      default: [],
       env: 'AGENT_VITALS_ALERTS_ALLOW_PRIVATE_HOSTS',
       description:
-        'Hosts, separated by commas, that webhooks may lead to although they are not public: names or addresses, with a port for that port only.',
+        'Hosts that webhooks may lead to although they are not public: names or addresses, with a port for that port only.',
     },
     groupBy: {
-      kind: 'string',
-      default: undefined,
+      kind: 'list',
+      default: [],
       env: 'AGENT_VITALS_ALERTS_GROUP_BY',
       description:
-        'Labels, separated by commas, by which the alerts of a channel are parted into messages (also: rule, severity); when absent, all that fire together are one message.',
+        'Labels by which the alerts of a channel are parted into messages (also: rule, severity); without one, all that fire together are one message.',
     },
     groupWaitMillis: {
       kind: 'integer',
@@ -430,15 +435,17 @@ type ResolvedOptions<T extends OptionTable> = {
             ? Tiers
             : T[K] extends RulesOption
               ? readonly object[]
-              : T[K] extends ChannelsOption
-                ? Readonly<Record<string, object>>
-                : T[K] extends StringOption
-                  ? T[K]['default'] extends string
-                    ? string
-                    : string | undefined
-                  : T[K] extends OptionTable
-                    ? ResolvedOptions<T[K]>
-                    : never;
+              : T[K] extends ListOption
+                ? readonly string[]
+                : T[K] extends ChannelsOption
+                  ? Readonly<Record<string, object>>
+                  : T[K] extends StringOption
+                    ? T[K]['default'] extends string
+                      ? string
+                      : string | undefined
+                    : T[K] extends OptionTable
+                      ? ResolvedOptions<T[K]>
+                      : never;
 };
 type GivenOptions<T> = {
   [K in keyof T]?: T[K] extends

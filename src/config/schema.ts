@@ -27,6 +27,8 @@ function schemaOf(option: Option): z.ZodType {
     case 'rules':
       // What a rule may hold is for the room of alerting to say.
       return z.array(z.looseObject({}, { error }), { error });
+    case 'list':
+      return z.array(z.string({ error }).min(1, { error }), { error });
     case 'channels':
       // And what a channel may hold too.
       return z.record(z.string(), z.looseObject({}, { error }), { error });

@@ -87,6 +87,26 @@ describe('resolveConfig', () => {
     }
   });
 
+  it('takes channels and lists in the environment as in the file, a command in the file only', () => {
+    const read = (name: string, text: string): ReturnType<typeof resolveConfig> =>
+      resolveConfig({ env: { [`AGENT_VITALS_ALERTS_${name}`]: text }, cwd });
+    const channels = { ops: { type: 'webhook', url: 'https://example.com' } };
+    expect(read('CHANNELS', JSON.stringify(channels)).config.alerts.channels).to.deep.equal(channels);
+    expect(read('GROUP_BY', ' team, ,severity').config.alerts.groupBy).to.deep.equal(['team', 'severity']);
+    for (const text of ['[]', '{', '{"ops":"x"}', '{"ops":{"type":"command","command":["SECRET"]}}']) {
+      const { config, warnings } = read('CHANNELS', text);
+      expect(config.alerts.channels, text).to.deep.equal({});
+      expect(warnings.join(), text).to.include('AGENT_VITALS_ALERTS_CHANNELS is ignored').and.not.include('SECRET');
+    }
+    writeFileSync(
+      join(cwd, CONFIG_FILE),
+      'alerts: { channels: { run: { type: command, command: [date] } }, allowPrivateHosts: ["localhost:9093"] }',
+    );
+    const { alerts } = resolveConfig({ env: {}, cwd }).config;
+    expect(alerts.channels).to.deep.equal({ run: { type: 'command', command: ['date'] } });
+    expect(alerts.allowPrivateHosts).to.deep.equal(['localhost:9093']);
+  });
+
   it('takes tiers in the environment by the same rules as in code, and keeps their order', () => {
     const read = (text: string) => resolveConfig({ env: { AGENT_VITALS_TIERS: text }, cwd });
     const tiers = { cheap: ['gpt-4o-mini', '*haiku*'], premium: ['o1'] };

@@ -183,14 +183,23 @@ function openAlerts(
   const alerts: DueAlert[] = [];
   let firstDueAt: number | undefined;
   for (const row of due) {
-    const alert = JSON.parse(row.body as string) as Alert;
-    if (isSilenced(alert) !== undefined) continue;
+    const alert = parseAlert(row.body as string);
+    if (alert === undefined || isSilenced(alert) !== undefined) continue;
     if (alerts.length >= most) return { alerts, firstDueAt, hasMore: true };
     firstDueAt ??= row.due_at as number;
     const expiresAtMillis = now + (row.cooldown_millis as number) + EXPIRY_MARGIN_MILLIS;
     alerts.push({ alert: { ...alert, expiresAtMillis }, told: toldOf(row) });
   }
   return { alerts, firstDueAt, hasMore: false };
+}
+
+/** `undefined` for what is spoilt: it must not hold up the others. */
+function parseAlert(body: string): Alert | undefined {
+  try {
+    return JSON.parse(body) as Alert;
+  } catch {
+    return undefined;
+  }
 }
 
 /** For a channel that does not want to hear of the end. */
@@ -202,7 +211,10 @@ function forgetResolved(database: DatabaseSync, { channel, groupKey }: GroupKey,
   ).all(channel, groupKey, now);
   if (unwanted.length === 0) return;
   inTransaction(database, () => {
-    for (const { body } of unwanted) settleAlert(database, channel, JSON.parse(body as string) as Alert, now);
+    for (const { body } of unwanted) {
+      const alert = parseAlert(body as string);
+      if (alert !== undefined) settleAlert(database, channel, alert, now);
+    }
   });
 }
 

@@ -26,7 +26,7 @@ const SMTPS_PORT = 465;
 
 export function createNotifier(sources: NotifierSources): Notifying {
   const { alerts, database, warn, print = printToStderr, env = process.env } = sources;
-  const privateHosts = listOf(alerts.allowPrivateHosts);
+  const privateHosts = alerts.allowPrivateHosts;
   const channels = new ChannelBook({ database, configured: alerts.channels, privateHosts, env });
   const notifier = new Notifier({
     database,
@@ -35,7 +35,7 @@ export function createNotifier(sources: NotifierSources): Notifying {
     smtp: smtpOf(alerts.smtp),
     print,
     warn,
-    groupBy: listOf(alerts.groupBy),
+    groupBy: alerts.groupBy,
     groupWaitMillis: alerts.groupWaitMillis,
     groupIntervalMillis: alerts.groupIntervalMillis,
     historyDays: alerts.historyDays,
@@ -54,11 +54,4 @@ function smtpOf({ host, port, tls, user, password, from }: Config['alerts']['smt
     password: password === undefined ? undefined : new Secret(password),
     from,
   };
-}
-
-function listOf(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }

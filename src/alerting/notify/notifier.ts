@@ -164,12 +164,22 @@ export class Notifier {
       }
       this.#wakeAt(wakeAt, now);
     } catch (error) {
-      this.#options.warn('notify:database', `people cannot be told of alerts, alerts.db fails: ${errorName(error)}`);
+      this.#sayUntold(error);
     }
   }
 
   /** @returns when to look at the group again, in milliseconds since the epoch. */
   #begin(group: GroupKey, isUrgent: boolean): number | undefined {
+    try {
+      return this.#claim(group, isUrgent);
+    } catch (error) {
+      // The others have their turn.
+      this.#sayUntold(error);
+      return undefined;
+    }
+  }
+
+  #claim(group: GroupKey, isUrgent: boolean): number | undefined {
     const key = JSON.stringify([group.channel, group.groupKey]);
     if (this.#running.has(key) || this.#running.size >= MAX_RUNNING) return undefined;
     const channel = this.#channel(group.channel);
@@ -250,6 +260,11 @@ export class Notifier {
     } catch (error) {
       this.#sayUnnoted(error);
     }
+  }
+
+  #sayUntold(error: unknown): void {
+    const message = `people cannot be told of alerts, alerts.db fails: ${errorName(error)}`;
+    this.#options.warn('notify:database', message);
   }
 
   #sayUnnoted(error: unknown): void {

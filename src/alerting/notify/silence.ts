@@ -65,7 +65,7 @@ export function addSilence(database: DatabaseSync, given: NewSilence, nowMillis:
  * @returns what was ended, `undefined` when there is none that could be meant or it is over already.
  */
 export function endSilence(database: DatabaseSync, id: string, nowMillis: number): Silence | undefined {
-  const meant = listSilences(database, nowMillis).filter((silence) => silence.id.startsWith(id));
+  const meant = listSilences(database, nowMillis).filter((silence) => id !== '' && silence.id.startsWith(id));
   const [silence] = meant;
   if (silence === undefined || meant.length > 1) return undefined;
   database.prepare('UPDATE silence SET ends_at = ? WHERE id = ?').run(nowMillis, silence.id);
@@ -97,7 +97,11 @@ export function pruneSilences(database: DatabaseSync, beforeMillis: number): voi
 export function silencedBy(database: DatabaseSync, nowMillis: number): (alert: Alert) => Silence | undefined {
   const lasting = listSilences(database, nowMillis)
     .filter(({ startsAtMillis }) => startsAtMillis <= nowMillis)
-    .map((silence) => ({ silence, matchers: silence.matchers.map(parse) }));
+    .map((silence) => ({ silence, matchers: silence.matchers.map(parseMatcher) }))
+    // One that a later version wrote, or a hand, must not hold up what others say.
+    .filter((entry): entry is { silence: Silence; matchers: Matcher[] } =>
+      entry.matchers.every((one) => typeof one === 'object'),
+    );
   return (alert) => {
     if (lasting.length === 0) return undefined;
     const labels = labelsOf(alert);

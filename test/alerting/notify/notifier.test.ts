@@ -335,6 +335,17 @@ describe('the notifier', () => {
     expect(notifying.warnings).to.deep.equal([]);
   });
 
+  it('tells the others when something in alerts.db is spoilt', async () => {
+    begin();
+    publish({ rule: 'spoilt' });
+    publish();
+    notifying.database.exec("UPDATE alert SET body = '{' WHERE rule = 'spoilt'");
+    notifying.database.exec(`INSERT INTO silence VALUES ('s', '["a=~(a+)+", "nonsense"]', 0, ${2 * START}, '', '', 0)`);
+    notifying.database.exec("INSERT INTO channel VALUES ('other', 'x', 0)");
+    await notifying.told(1);
+    expect(titles()).to.deep.equal(['[FIRING:1] daily_cost']);
+  });
+
   it('outlives its database', async () => {
     begin();
     publish();

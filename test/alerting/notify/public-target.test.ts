@@ -1,7 +1,33 @@
+import { BlockList } from 'node:net';
 import { expect } from 'chai';
 import { judgeAddress } from '../../../src/alerting/notify/public-address.ts';
 import { judgeResolved, judgeTarget } from '../../../src/alerting/notify/public-target.ts';
+import { Random } from '../../support/random.ts';
 import { GOOD, HOSTILE } from './hostile-urls.ts';
+
+const SPECIAL_IPV4 = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.31.196.0/24',
+  '192.52.193.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '192.175.48.0/24',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/3',
+  '168.63.129.16/32',
+];
+const EDGES = [
+  0, 1, 9, 10, 11, 15, 16, 31, 32, 63, 64, 100, 127, 128, 168, 169, 172, 192, 198, 203, 223, 224, 254, 255,
+];
 
 describe('a target of webhooks', () => {
   it('is tried with enough of them', () => {
@@ -17,6 +43,26 @@ describe('a target of webhooks', () => {
 
   it('is what is public', () => {
     for (const url of GOOD) expect(judgeTarget(url), url).to.be.an('object');
+  });
+
+  it('is what the registry of special addresses leaves, for any address in any notation', () => {
+    // IANA's, and what is reserved with it.
+    const special = new BlockList();
+    for (const subnet of SPECIAL_IPV4) {
+      const [address = '', prefix] = subnet.split('/');
+      special.addSubnet(address, Number(prefix));
+    }
+    const random = new Random(7);
+    for (let i = 0; i < 20_000; i++) {
+      // Half of the time an octet at which some range begins or ends.
+      const octet = (): number => (random.maybe() ? random.pick(EDGES) : random.below(256));
+      const octets = [octet(), octet(), octet(), octet()];
+      const all = octets.reduce((sum, one) => sum * 256 + one, 0);
+      const plain = octets.join('.');
+      const notation = random.pick([plain, `${plain}.`, String(all), `0x${all.toString(16)}`, `0${all.toString(8)}`]);
+      const isOpen = typeof judgeTarget(`https://${notation}/`) !== 'string';
+      expect(isOpen, notation).to.equal(!special.check(plain));
+    }
   });
 
   it('had better be https', () => {
