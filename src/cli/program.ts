@@ -5,19 +5,25 @@ import { VERSION } from '../internal/version.ts';
 import { addAgents } from './commands/agents.ts';
 import { addAlerts } from './commands/alerts/alerts.ts';
 import { addApprovals } from './commands/approvals.ts';
+import { addCache } from './commands/cache.ts';
+import { addCompare } from './commands/compare.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addExport } from './commands/export.ts';
 import { addFeedback } from './commands/feedback.ts';
+import { addModels } from './commands/models.ts';
 import { addPrompts, addWorkflows } from './commands/prompts.ts';
 import { addReset } from './commands/reset.ts';
 import { addRun } from './commands/run.ts';
+import { addSavings } from './commands/savings.ts';
 import { addShip } from './commands/ship.ts';
 import { addShow } from './commands/show.ts';
 import { addSignals } from './commands/signals.ts';
 import { addStats } from './commands/stats.ts';
 import { addTail } from './commands/tail.ts';
 import { addTimeline } from './commands/timeline.ts';
+import { addTop } from './commands/top.ts';
+import { addUsers } from './commands/users.ts';
 import { Failure } from './failure.ts';
 import { complain, endQuietlyOnClosedPipe } from './output.ts';
 
@@ -33,7 +39,18 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(agent-vitals --help lists commands and options)');
-  const questions = [addStats, addPrompts, addWorkflows, addTimeline];
+  const questions = [
+    addStats,
+    addSavings,
+    addCache,
+    addCompare,
+    addPrompts,
+    addWorkflows,
+    addModels,
+    addUsers,
+    addTop,
+    addTimeline,
+  ];
   const commands = [addRun, ...questions, addTail, addShow, addExport, addShip, addReset, addDoctor];
   for (const add of [...commands, addAgents, addSignals, addEvents, addApprovals, addFeedback, addAlerts]) add(program);
   try {

@@ -26,7 +26,8 @@ export interface QuestionCommand<T extends object, O extends FilterOptions> {
   readonly about: string;
   /** Adds the options of its own. */
   readonly addOptions?: (command: Command) => Command;
-  readonly ask: (journal: Journal, question: Question, options: O) => Promise<Answer<T>>;
+  /** @param args what the command was given beside options. */
+  readonly ask: (journal: Journal, question: Question, options: O, args: readonly string[]) => Promise<Answer<T>>;
   readonly isEmpty: (answer: T) => boolean;
   /** The answer in JSON, apart from `period` and `journal`. */
   readonly record: (answer: T) => object;
@@ -34,26 +35,26 @@ export interface QuestionCommand<T extends object, O extends FilterOptions> {
   readonly render: (answer: T, width: number | undefined, options: O) => string;
 }
 
-/** @returns the command, for what only one of them has. */
 export function addQuestion<T extends object, O extends FilterOptions>(
   program: Command,
   question: QuestionCommand<T, O>,
-): Command {
+): void {
   const command = program.command(question.name).description(question.description);
   question.addOptions?.(command);
-  return addJsonOption(addDirOption(addCallOptions(addPeriodOptions(command)))).action((options: O) =>
-    answer(question, options),
+  addJsonOption(addDirOption(addCallOptions(addPeriodOptions(command)))).action(() =>
+    answer(question, command.opts<O>(), command.args),
   );
 }
 
 async function answer<T extends object, O extends FilterOptions>(
   { about, ask, isEmpty, record, render }: QuestionCommand<T, O>,
   options: O,
+  args: readonly string[],
 ): Promise<void> {
   const dir = resolveDir(options);
   const filter = resolveFilter(options);
   const found = await progressOfIndex((onProgress) =>
-    ask(openJournal({ dir }), { ...questionOf(filter, options), onProgress }, options),
+    ask(openJournal({ dir }), { ...questionOf(filter, options), onProgress }, options, args),
   );
   if (options.json) {
     printJson({ period: periodRecord(filter, options), ...record(found), journal: found.journal });

@@ -1,0 +1,185 @@
+// `agent-vitals compare`: two periods, models, versions or variants beside each other: each figure, its change, and whether it is more than noise.
+import { type Command, Option } from 'commander';
+import { type Comparison } from '../../query/compare.ts';
+import { type Answer, type Journal } from '../../query/journal.ts';
+import { PeriodError, parseSince, parseUntil } from '../../query/period.ts';
+import { type Question } from '../../query/question.ts';
+import { type PromptStatistics } from '../../query/run-statistics.ts';
+import { UsageError } from '../failure.ts';
+import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, UNKNOWN } from '../format.ts';
+import { type FilterOptions } from '../journal-options.ts';
+import { addQuestion } from '../question.ts';
+import { type Column, renderTable, wrap } from '../table.ts';
+
+const BY = ['period', 'model', 'provider', 'workflow', 'agent', 'prompt', 'version', 'variant'] as const;
+type By = (typeof BY)[number];
+
+interface CompareOptions extends FilterOptions {
+  readonly by: By;
+}
+
+interface Side {
+  readonly name: string;
+  readonly question: Question;
+}
+
+interface Compared extends Comparison {
+  readonly by: By;
+  readonly names: readonly [string, string];
+  /** Of versions and variants: what became of their runs. */
+  readonly runs: PromptStatistics['comparisons'];
+}
+
+type FigureName = keyof Comparison['figures'];
+type Figure = Comparison['figures'][FigureName];
+
+const WEEK_MILLIS = 7 * 86_400_000;
+
+const FIGURES: Readonly<Record<FigureName, readonly [title: string, format: (value: number) => string]>> = {
+  calls: ['Calls', formatCount],
+  costUsd: ['Cost', formatUsd],
+  errorRate: ['Error rate', formatPercent],
+  cacheHitRate: ['Cache hit rate', formatPercent],
+  costUsdPerCall: ['Cost a call', formatUsd],
+  inputTokensPerCall: ['Input tokens a call', formatCount],
+  outputTokensPerCall: ['Output tokens a call', formatCount],
+  latencyMillis: ['Latency', formatMillis],
+};
+
+export function addCompare(program: Command): void {
+  addQuestion<Compared, CompareOptions>(program, {
+    name: 'compare',
+    description:
+      'two periods, models, versions or variants: each figure, its change, and whether it is more than noise',
+    about: 'calls',
+    addOptions: (command) =>
+      command
+        .argument('[first]', 'what is compared: a model, a variant; a period as 2026-11-02 or 2026-11-01..2026-11-07')
+        .argument('[second]', 'with what (periods: by default the last 7 days with the 7 before)')
+        .addOption(new Option('--by <what>', 'what the two are').choices(BY).default('period')),
+    ask: async (journal, question, options, args) => compare(journal, question, options, args),
+    isEmpty: ({ first, second }) => first.calls + second.calls === 0,
+    record: ({ by, names, first, second, figures, runs }) => ({
+      by,
+      first: { name: names[0], ...first },
+      second: { name: names[1], ...second },
+      figures,
+      runs: runs.map(({ verdict, ...between }) => Object.assign(between, verdict)),
+    }),
+    render: renderComparison,
+  });
+}
+
+async function compare(
+  journal: Journal,
+  question: Question,
+  options: CompareOptions,
+  names: readonly string[],
+): Promise<Answer<Compared>> {
+  const { by } = options;
+  const [first, second] = by === 'period' ? periodsOf(names, options) : namedSides(by, names);
+  const answer = await journal.compare({ ...question, first: first.question, second: second.question });
+  const { comparisons } =
+    by === 'version' || by === 'variant'
+      ? await journal.prompts({ ...question, ...bothOf(first.question, second.question) })
+      : { comparisons: [] };
+  return { ...answer, by, names: [first.name, second.name], runs: comparisons };
+}
+
+function namedSides(by: Exclude<By, 'period'>, names: readonly string[]): readonly [Side, Side] {
+  const [first, second] = names;
+  if (first === undefined || second === undefined) {
+    throw new UsageError(`Which two? Give them both: agent-vitals compare --by ${by} <first> <second>.`);
+  }
+  const key = by === 'version' ? 'promptVersion' : by === 'variant' ? 'promptVariant' : by;
+  return [
+    { name: first, question: { [key]: first } },
+    { name: second, question: { [key]: second } },
+  ];
+}
+
+/** @throws {UsageError} when a name is no period. */
+function periodsOf(
+  [first, second]: readonly string[],
+  { since, until, days, utc = false }: CompareOptions,
+): readonly [Side, Side] {
+  if (since !== undefined || until !== undefined || days !== undefined) {
+    throw new UsageError(
+      'A comparison of periods is not within one: give the two of them, or say --by what else to compare.',
+    );
+  }
+  if (first === undefined) {
+    const now = Date.now();
+    return [
+      { name: 'the 7 days before', question: { since: now - 2 * WEEK_MILLIS, until: now - WEEK_MILLIS } },
+      { name: 'the last 7 days', question: { since: now - WEEK_MILLIS } },
+    ];
+  }
+  const one = periodOf(first, utc);
+  if (second !== undefined) return [one, periodOf(second, utc)];
+  const { since: from, until: to = Date.now() } = one.question;
+  const before = Number(from) - (Number(to) - Number(from));
+  return [{ name: `since ${formatTime(before, utc)}`, question: { since: before, until: from } }, one];
+}
+
+/** `2026-11-02`, `2026-11-01..2026-11-07`, `24h` (until now). */
+function periodOf(text: string, utc: boolean): Side {
+  const [from = '', to] = text.split('..');
+  const period = { nowMillis: Date.now(), utc };
+  try {
+    const since = parseSince(from, period);
+    // A date alone is its day; how long ago, alone, is until now.
+    const until = to !== undefined || /^\d{4}-\d{2}-\d{2}$/.test(from) ? parseUntil(to ?? from, period) : undefined;
+    return { name: text, question: { since, until } };
+  } catch (error) {
+    if (error instanceof PeriodError) throw new UsageError(`"${text}" is no period: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Of both sides, in one question: each names one of two. */
+function bothOf(first: Question, second: Question): Question {
+  return Object.fromEntries(
+    Object.entries(first).map(([key, name]) => [key, [name, second[key as keyof Question]]]),
+  ) as Question;
+}
+
+function renderComparison({ names, figures, runs }: Compared, width?: number): string {
+  const rows = Object.entries(figures) as [FigureName, Figure][];
+  const columns: Column<(typeof rows)[number]>[] = [
+    { header: 'FIGURE', cell: ([name]) => FIGURES[name][0] },
+    { header: names[0].toUpperCase(), cell: ([name, { first }]) => formatted(name, first), align: 'right' },
+    { header: names[1].toUpperCase(), cell: ([name, { second }]) => formatted(name, second), align: 'right' },
+    { header: 'CHANGE', cell: changeOf, align: 'right' },
+    {
+      header: 'MORE THAN NOISE',
+      cell: ([, figure]) => certaintyOf(figure),
+      style: ([, { isSignificant }]) => (isSignificant ? 'bold' : 'dim'),
+    },
+  ];
+  const sentences = runs.map(({ prompt, by, version, verdict }) => {
+    const of = by === 'version' || version === null ? '' : `, version ${version}`;
+    return wrap(`${prompt ?? '(none)'}${of}: ${verdict.sentence}`, width);
+  });
+  return [renderTable(rows, columns, width), ...sentences].join('\n\n');
+}
+
+function formatted(name: FigureName, value: number | null): string {
+  return value === null ? UNKNOWN : FIGURES[name][1](value);
+}
+
+function changeOf([name, { change, relativeChange }]: [FigureName, Figure]): string {
+  if (change === null) return UNKNOWN;
+  const sign = change < 0 ? '-' : '+';
+  // The change of a rate is in points: 50% more of 2% is easily taken for 52%.
+  if (name === 'errorRate' || name === 'cacheHitRate') return `${sign}${(Math.abs(change) * 100).toFixed(1)} points`;
+  if (relativeChange === null) return `${sign}${FIGURES[name][1](Math.abs(change))}`;
+  return `${sign}${(Math.abs(relativeChange) * 100).toFixed(1)}%`;
+}
+
+function certaintyOf({ difference }: Figure): string {
+  if (difference === null) return '';
+  const sure =
+    difference.certainty > 0.999 ? '>99.9%' : `${(Math.floor(difference.certainty * 1000) / 10).toFixed(1)}%`;
+  return `${difference.isSignificant ? 'yes' : 'no'}, ${sure} sure`;
+}
