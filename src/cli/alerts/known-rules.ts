@@ -1,5 +1,5 @@
 // The rules there are, wherever they were written: those of the configuration, then those the command line keeps. Opens the database for who asks.
-import { type DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { hasAlertsDatabase, openAlertsDatabase } from '../../alerting/alerts-database.ts';
 import { parseRule } from '../../alerting/parse-rule.ts';
 import type { Rule, RuleInput } from '../../alerting/rule.ts';
