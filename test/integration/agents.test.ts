@@ -16,10 +16,11 @@ const SERVICE = /^service\./;
 /** Each span by its parent's name, and the names of those it links to. */
 function familyOf(lines: readonly string[]): string[] {
   const spans = recordsOf(lines).map(({ record }) => record as OtlpRecord & Record<string, unknown>);
-  const nameOf = (id: unknown): string => String(spans.find((span) => span['spanId'] === id)?.['name'] ?? 'nothing');
+  const nameOf = (id: unknown): string =>
+    (spans.find((span) => span['spanId'] === id)?.['name'] ?? 'nothing') as string;
   const linksOf = (span: Record<string, unknown>): string =>
     ((span['links'] ?? []) as { spanId: string }[]).map(({ spanId }) => ` -> ${nameOf(spanId)}`).join('');
-  return spans.map((span) => `${String(span['name'])} under ${nameOf(span['parentSpanId'])}${linksOf(span)}`).sort();
+  return spans.map((span) => `${span['name'] as string} under ${nameOf(span['parentSpanId'])}${linksOf(span)}`).sort();
 }
 
 describe('three agents in three processes', function () {
