@@ -4,7 +4,7 @@ import { AggregationTemporality, InstrumentType, MetricReader } from '@opentelem
 import type { Config } from '../config/option-table.ts';
 import { guard } from '../internal/guard.ts';
 import { clearWarning, warnOnce } from '../internal/log.ts';
-import type { Alerting } from './alerting.ts';
+import type { Alerting, AlertingOptions } from './alerting.ts';
 import { hasAlertsDatabase } from './alerts-database.ts';
 import { loadAlerting } from './load-alerting.ts';
 
@@ -14,6 +14,7 @@ export interface AlertReaderOptions {
   readonly writer: () => string;
   /** The program, by which the rules of its configuration are known. */
   readonly origin: string;
+  readonly onChange?: AlertingOptions['onChange'];
 }
 
 /** Longest time in milliseconds for metric callbacks: the SDK's timer for it holds the process open. */
@@ -87,9 +88,10 @@ export class AlertReader extends MetricReader {
 
   #load(): Alerting {
     const { Alerting: Loaded } = loadAlerting();
-    const { config, origin, writer } = this.#options;
+    const { config, origin, writer, onChange } = this.#options;
     const problems = { warn: warnOnce, clear: clearWarning };
-    return new Loaded({ config, origin, writer: writer(), measuresSinceMillis: this.#sinceMillis, problems });
+    const measuresSinceMillis = this.#sinceMillis;
+    return new Loaded({ config, origin, writer: writer(), measuresSinceMillis, problems, onChange });
   }
 }
 

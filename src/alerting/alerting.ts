@@ -32,8 +32,23 @@ export interface AlertingOptions {
   readonly origin: string;
   readonly measuresSinceMillis: number | undefined;
   readonly problems: Problems;
+  /** Told of each change of a series' state by the process that evaluates. Must not throw. */
+  readonly onChange?: ((change: AlertChange) => void) | undefined;
   /** See {@link NotifierSources.print}. */
   readonly print?: NotifierSources['print'];
+}
+
+/** What a series was and is now. */
+export interface AlertChange {
+  readonly rule: string;
+  readonly severity: string;
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly from: string;
+  readonly to: string;
+  /** `null` when it is not known. */
+  readonly value: number | null;
+  readonly threshold: number;
 }
 
 const SEVERITY_NUMBERS = { info: SeverityNumber.INFO, warning: SeverityNumber.WARN, critical: SeverityNumber.ERROR };
@@ -43,7 +58,7 @@ export class Alerting {
   readonly notifier: Notifier;
   readonly #stopObserving: () => void;
 
-  constructor({ config, problems, print, ...options }: AlertingOptions) {
+  constructor({ config, problems, print, onChange, ...options }: AlertingOptions) {
     const { rules, intervalMillis, maxSeries } = config.alerts;
     const meter = metrics.getMeter(SCOPE_NAME, VERSION);
     const folded = meter.createCounter(METRIC_SERIES_FOLDED, {
@@ -58,7 +73,12 @@ export class Alerting {
       maxSeries,
       problems,
       publish: (alert, cooldownMillis) => this.notifier.publish(alert, cooldownMillis),
-      onEvaluated: (changes) => changes.forEach(emitChange),
+      onEvaluated: (changes) => {
+        for (const change of changes) {
+          emitChange(change);
+          onChange?.(describeChange(change));
+        }
+      },
       onFold: (metric) => folded.add(1, { [AGENT_VITALS_INSTRUMENT]: metric }),
     });
     const { notifier } = createNotifier({
@@ -120,6 +140,12 @@ function emitChange({ check, slot, from, to, value, atMillis }: Change): void {
       ...Object.fromEntries(prefixed),
     },
   });
+}
+
+function describeChange({ check, slot, from, to, value }: Change): AlertChange {
+  const { rule, threshold, severity } = check;
+  const { labels, fingerprint } = check.identityOf(slot);
+  return { rule: rule.name, severity, fingerprint, labels, from, to, value, threshold };
 }
 
 /** Of the one process that evaluates: the others would say the same once more. */

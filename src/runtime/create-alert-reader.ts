@@ -1,6 +1,7 @@
 // The reader that checks alert rules, for this process.
 import { AlertReader } from '../alerting/alert-reader.ts';
 import type { Config } from '../config/option-table.ts';
+import { publishOwnEvent } from '../coordination/own-event.ts';
 import { writerIn } from './create-journal.ts';
 
 /** `undefined` when alerting is switched off. */
@@ -8,5 +9,10 @@ export function createAlertReader(config: Config): AlertReader | undefined {
   if (!config.alerts.enabled) return undefined;
   // Never its arguments: they hold secrets.
   const origin = `${process.cwd()} ${process.argv[1] ?? ''}`.trim();
-  return new AlertReader({ config, origin, writer: () => writerIn(config.dir) });
+  return new AlertReader({
+    config,
+    origin,
+    writer: () => writerIn(config.dir),
+    onChange: ({ to, ...change }) => publishOwnEvent(`alert.${to}`, change),
+  });
 }

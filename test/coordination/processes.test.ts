@@ -1,7 +1,7 @@
 // Many processes on one store, as apps have it: the built package.
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { signals } from '../../src/index.ts';
+import { signals, type VitalsEvent } from '../../src/index.ts';
 import { type ProcessResult, type RunningProcess, startProcess } from '../support/run-process.ts';
 import { type Engine, onEachEngine } from './on-each-engine.ts';
 
@@ -60,6 +60,12 @@ describe('processes that share a store', () => {
       expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
       expect(millisToEnd).to.be.below(2000);
       expect(lastLine(await start(engine, 'wait', 'm-1', 300).ended)).to.equal('waited');
+    });
+
+    it('see the alerts of each other as events', async () => {
+      const { type, payload } = JSON.parse(lastLine(await start(engine, 'alert').ended)) as VitalsEvent;
+      expect(type).to.equal('alert.firing');
+      expect(payload).to.include({ rule: 'busy', from: 'inactive', value: 3, threshold: 2 });
     });
 
     it('can use it after shutdown() too', async () => {

@@ -1,6 +1,7 @@
 // One of many processes that share a store. The first argument says what it does, the second who it is; what it has seen is its last line.
 import { writeSync } from 'node:fs';
-import { events, shutdown, signals } from 'agent-vitals';
+import { metrics } from '@opentelemetry/api';
+import { events, shutdown, signals, start } from 'agent-vitals';
 
 const [task, id = 'm-0', count = '1'] = process.argv.slice(2);
 const agent = { id, name: 'crew' };
@@ -67,6 +68,18 @@ const tasks = {
   /** Has nothing to do but to wait. */
   async wait() {
     say((await signals.wait({ agent, type: 'never', timeout: Number(count) })) ?? 'waited');
+  },
+
+  /** Has a rule that fires. */
+  async alert() {
+    const rule = { name: 'busy', metric: 'app.requests', statistic: 'sum', window: '1m', op: '>', threshold: 2 };
+    start({ prometheus: { enabled: false }, alerts: { rules: [rule], intervalMillis: 1000 } });
+    metrics.getMeter('app').createCounter('app.requests').add(3);
+    for await (const { type, payload } of events.follow({ types: 'alert.firing', after: '0' })) {
+      say({ type, payload });
+      break;
+    }
+    await shutdown();
   },
 
   async shutdown() {
