@@ -42,7 +42,7 @@ describe('a real Alertmanager', () => {
       gen_ai_request_model: 'gpt-5',
     });
     expect(held?.annotations).to.deep.equal({
-      summary: 'daily_cost: 12.5 USD > 10 USD',
+      summary: 'daily_cost: $12.5 > $10',
       description: 'The day has cost more than 10 USD',
       value: '12.5',
     });

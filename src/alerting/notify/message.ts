@@ -1,5 +1,6 @@
 // What people read, whatever the channel: a title, and a line for each alert.
 import type { Alert } from '../alert.ts';
+import { formatValue } from '../format-value.ts';
 import type { Severity } from '../rule.ts';
 
 /** What a channel is asked to say. */
@@ -56,10 +57,10 @@ export function headingOf(alert: Alert): string {
   return `${alert.state === 'firing' ? alert.severity.toUpperCase() : 'RESOLVED'} ${alert.rule}`;
 }
 
-/** `12.5 USD > 10 USD`, `no data`. */
+/** `$12.5 > $10`, `no data`. */
 export function valueOf({ value, op, threshold, unit }: Alert): string {
-  const suffix = unit === undefined || unit === '1' ? '' : ` ${unit.replace(/^\{(.*)\}$/, '$1')}`;
-  return value === null ? 'no data' : `${readable(value)}${suffix} ${op} ${readable(threshold)}${suffix}`;
+  const text = formatValue(value, unit);
+  return value === null ? text : `${text} ${op} ${formatValue(threshold, unit)}`;
 }
 
 /** `model=gpt-5, team=blue`; empty without labels. */
@@ -100,9 +101,4 @@ export function cut(text: string, length: number): string {
         .slice(0, length - 1)
         .toWellFormed()
         .replace(/\uFFFD$/, '')}…`;
-}
-
-/** Six significant digits, and no more zeros than needed. */
-function readable(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(6))) : String(value);
 }

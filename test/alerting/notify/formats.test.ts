@@ -112,7 +112,7 @@ describe('a webhook of the format', () => {
     expect(first.text.text)
       .to.include('*CRITICAL daily_cost*')
       .and.include('Cost &amp; &lt;more&gt;')
-      .and.include('`12.5 USD &gt; 10 USD`');
+      .and.include('`$12.5 &gt; $10`');
     expect(second.text.text).to.include('*RESOLVED error_rate*').and.include('no data');
     receiver.taken.splice(0);
     const [{ body: other } = { body: undefined }] = await told('slack', plain);

@@ -14,7 +14,7 @@ describe('a channel of the terminal', () => {
     notifying.notifier.publish(anAlert({ rule: 'two', description: 'a\n\u001b[2Jb', labels: {}, value: null }), HOUR);
     await notifying.told(1);
     expect(notifying.printed).to.deep.equal([
-      'WARNING daily_cost: 12.5 USD > 10 USD; The day has cost more than 10 USD; gen_ai.request.model=gpt-5',
+      'WARNING daily_cost: $12.5 > $10; The day has cost more than 10 USD; gen_ai.request.model=gpt-5',
       'WARNING two: no data; a [2Jb',
     ]);
     notifying.close();
