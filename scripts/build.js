@@ -32,6 +32,7 @@ const entries = {
   'openai/index': 'src/instrumentation/openai/index.ts',
   'anthropic/index': 'src/instrumentation/anthropic/index.ts',
   'redis/redis-store': 'src/coordination/store/redis/redis-store.ts',
+  'approval-notice': 'src/runtime/approval-notice.ts',
   'loop-report': 'src/coordination/agents/loop-report.ts',
   'sqlite/sqlite-store': 'src/coordination/store/sqlite/sqlite-store.ts',
 };

@@ -10,7 +10,6 @@ export {
   type Answered,
   type AnswerOptions,
   type ApprovalWait,
-  approvals,
   type ListOptions as ApprovalListOptions,
   type RequestOptions as ApprovalRequestOptions,
   type ResumeOptions as ApprovalResumeOptions,
@@ -91,6 +90,7 @@ export type { Timeline, TimelinePeriod } from './query/timeline.ts';
 export type { Top, TopBy, TopCall } from './query/top.ts';
 export type { UserStatistics } from './query/users.ts';
 export { startAgent, withAgent } from './runtime/agents.ts';
+export { approvals } from './runtime/approvals.ts';
 export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';
 export { type StartOptions, shutdown, start, status } from './runtime/start.ts';

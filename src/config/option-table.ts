@@ -387,6 +387,12 @@ export const optionTable = {
       description:
         'Milliseconds without a heartbeat after which an agent is lost; never less than three times as often as it is to beat.',
     },
+    approvalChannels: {
+      kind: 'list',
+      default: [],
+      env: 'AGENT_VITALS_COORDINATION_APPROVAL_CHANNELS',
+      description: 'Channels that are told when an agent asks for approval, see [alert channels](alert-channels.md).',
+    },
     maxPayloadBytes: {
       kind: 'integer',
       default: 65_536,

@@ -6,7 +6,7 @@ import { switchedOffBy } from '../internal/switched-off.ts';
 
 export type CoordinationSettings = Pick<
   Config,
-  'captureContent' | 'coordination' | 'dir' | 'disabled' | 'maxSeries' | 'redisUrl' | 'tiers'
+  'alerts' | 'captureContent' | 'coordination' | 'dir' | 'disabled' | 'maxSeries' | 'redisUrl' | 'tiers'
 >;
 
 let settings: CoordinationSettings | undefined;

@@ -27,9 +27,13 @@ export interface Found {
 }
 
 /** Makes the request, or finds the one that has been made under this id. */
-export async function addRequest(id: string, body: RequestBody): Promise<Found> {
+export async function addRequest(id: string, body: RequestBody): Promise<Found & { readonly isNew: boolean }> {
   const { action, agent, timeoutMillis } = body;
-  const { record: request, now } = await coordinationStore().claim({
+  const {
+    won: isNew,
+    record: request,
+    now,
+  } = await coordinationStore().claim({
     collection: REQUESTS,
     key: id,
     value: body as unknown as JsonValue,
@@ -37,7 +41,7 @@ export async function addRequest(id: string, body: RequestBody): Promise<Found> 
     event: newEvent('approval.requested', { id, action, timeoutMillis }, { agent, trace: body }),
   });
   if (!request) throw new Error('a claim without an end has no record');
-  return { request, answer: undefined, approval: toApproval(request, undefined, now), now };
+  return { request, answer: undefined, approval: toApproval(request, undefined, now), now, isNew };
 }
 
 /** `undefined` when there is no such request, or its retention is over. */

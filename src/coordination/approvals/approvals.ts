@@ -75,6 +75,13 @@ const MAX_TEXT_LENGTH = 1000;
 /** How long past its time a request waits for a store that is away, for it may hold an answer. */
 const GRACE_MILLIS = 10_000;
 
+let announce: ((approval: Approval) => void) | undefined;
+
+/** Who is to be told of each request that is made in this process. Must not throw, and must return at once. */
+export function announceWith(fn: (approval: Approval) => void): void {
+  announce = fn;
+}
+
 /**
  * Asks, and waits for the answer or for the end of its time. Trouble with the store never rejects it: it waits for the store to come back, and has timed out
  * when that has not happened some seconds after its time.
@@ -96,10 +103,11 @@ async function ask(id: string, body: RequestBody, span: WaitSpan, signal?: Abort
   const { action, context: details, agent, timeoutMillis } = body;
   const askedAt = Date.now();
   const endAt = performance.now() + timeoutMillis;
-  const look = async (): Promise<Found> =>
+  const look = async (): ReturnType<typeof addRequest> =>
     // Its time began when it was asked, not when the store came back.
     await addRequest(id, { ...body, timeoutMillis: Math.max(1, Math.round(endAt - performance.now())) });
   const asked = await untilFound({ topics: [], look, timeoutMillis, signal });
+  if (asked?.isNew) guard('announcing a request', () => announce?.(asked.approval));
   // What is to be said of it if the store never tells.
   const unheard: Approval = {
     id,
@@ -115,7 +123,9 @@ async function ask(id: string, body: RequestBody, span: WaitSpan, signal?: Abort
     traceId: undefined,
     spanId: undefined,
   };
-  return await settle(asked?.approval ?? unheard, asked?.now ?? Infinity, span, signal);
+  return asked
+    ? await settle(asked.approval, asked.now, span, signal)
+    : await settle(unheard, Infinity, span, signal, 0);
 }
 
 /**
@@ -131,7 +141,13 @@ async function resume(id: string, { signal }: ResumeOptions = {}): Promise<Appro
  * Until it is answered, or its time is over.
  * @param approval as it was known at `now` of the store's clock.
  */
-async function settle(approval: Approval, now: number, span: WaitSpan, signal?: AbortSignal): Promise<Approval> {
+async function settle(
+  approval: Approval,
+  now: number,
+  span: WaitSpan,
+  signal?: AbortSignal,
+  graceMillis = GRACE_MILLIS,
+): Promise<Approval> {
   const { id } = approval;
   const look = async (): Promise<Found | undefined> => {
     const found = await find(id);
@@ -140,7 +156,7 @@ async function settle(approval: Approval, now: number, span: WaitSpan, signal?: 
   const wait = { topics: [recordTopic(ANSWERS, id)], look, signal };
   const ended =
     (await untilFound({ ...wait, timeoutMillis: Math.max(0, approval.expiresAt - now) })) ??
-    (signal?.aborted ? await cancelNow(id) : await untilFound({ ...wait, timeoutMillis: GRACE_MILLIS }));
+    (signal?.aborted ? await cancelNow(id) : await untilFound({ ...wait, timeoutMillis: graceMillis }));
   const known = ended?.approval ?? {
     ...approval,
     status: signal?.aborted ? 'cancelled' : 'timed_out',

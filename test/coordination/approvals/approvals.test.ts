@@ -3,10 +3,12 @@ import { expect } from 'chai';
 import type { Approval } from '../../../src/coordination/approvals/approval.ts';
 import { approvals, type RequestOptions } from '../../../src/coordination/approvals/approvals.ts';
 import { authorizeWith } from '../../../src/coordination/authorize.ts';
-import { coordinationStore } from '../../../src/coordination/store/process-store.ts';
+import { configureCoordination, coordinationSettings } from '../../../src/coordination/settings.ts';
+import { closeCoordination, coordinationStore } from '../../../src/coordination/store/process-store.ts';
 import { withAgent } from '../../../src/instrumentation/agent/with-agent.ts';
 import { type RecordedTelemetry, recordTelemetry } from '../../instrumentation/recorded-telemetry.ts';
 import { eventually } from '../../support/eventually.ts';
+import { hasRedis, startRedis } from '../../support/redis.ts';
 import { type RunningProcess, startProcess } from '../../support/run-process.ts';
 import { onEachEngine } from '../on-each-engine.ts';
 
@@ -191,4 +193,45 @@ describe('approvals', () => {
       expect(await rejection(approvals.list({ status: 'open' as never }))).to.match(/status must be one of pending/);
     });
   });
+
+  it('survive the death of the store', async function survive() {
+    if (!hasRedis()) return this.skip();
+    const usual = coordinationSettings();
+    const redis = await startRedis({ settings: ['--appendonly', 'yes', '--appendfsync', 'always'] });
+    try {
+      configureCoordination({ ...usual, redisUrl: redis.url });
+      const wait = approvals.request({ action: 'deploy', timeout: 60_000 });
+      await eventually('the request', () => approvals.get(wait.id));
+      await redis.kill();
+      // Asked while nobody is there to take it.
+      const second = approvals.request({ action: 'restart', timeout: 60_000 });
+      await redis.restart();
+      await eventually('the second request', () => approvals.get(second.id), 30_000);
+      for (const { id } of [wait, second]) {
+        await eventually('an answer', () => approvals.approve(id, { responder: 'ann' }));
+      }
+      for (const approval of await Promise.all([wait, second]))
+        expect(approval).to.include({ status: 'approved', responder: 'ann' });
+    } finally {
+      await closeCoordination();
+      configureCoordination(usual);
+      await redis.stop();
+    }
+  }).timeout(60_000);
+
+  it('time out where the store never comes back', async () => {
+    const usual = coordinationSettings();
+    configureCoordination({ ...usual, dir: '/proc/no-such-place' });
+    try {
+      const asked = performance.now();
+      expect(await approvals.request({ action: 'deploy', timeout: 300 })).to.include({
+        status: 'timed_out',
+        action: 'deploy',
+      });
+      expect(performance.now() - asked).to.be.within(290, 25_000);
+    } finally {
+      await closeCoordination();
+      configureCoordination(usual);
+    }
+  }).timeout(60_000);
 });
