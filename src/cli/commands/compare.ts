@@ -147,9 +147,9 @@ function bothOf(first: Question, second: Question): Question {
 function renderComparison({ names, figures, runs }: Compared, width?: number): string {
   const rows = Object.entries(figures) as [FigureName, Figure][];
   const columns: Column<(typeof rows)[number]>[] = [
-    { header: 'FIGURE', cell: ([name]) => FIGURES[name][0] },
-    { header: names[0].toUpperCase(), cell: ([name, { first }]) => formatted(name, first), align: 'right' },
-    { header: names[1].toUpperCase(), cell: ([name, { second }]) => formatted(name, second), align: 'right' },
+    { header: 'FIGURE', cell: ([name]) => FIGURES[name][0], flexible: true },
+    { header: names[0], cell: ([name, { first }]) => formatted(name, first), align: 'right' },
+    { header: names[1], cell: ([name, { second }]) => formatted(name, second), align: 'right' },
     { header: 'CHANGE', cell: changeOf, align: 'right' },
     {
       header: 'MORE THAN NOISE',
@@ -179,6 +179,7 @@ function changeOf([name, { change, relativeChange }]: [FigureName, Figure]): str
 
 function certaintyOf({ difference }: Figure): string {
   if (difference === null) return '';
+  if (difference.difference === 0) return 'no';
   const sure =
     difference.certainty > 0.999 ? '>99.9%' : `${(Math.floor(difference.certainty * 1000) / 10).toFixed(1)}%`;
   return `${difference.isSignificant ? 'yes' : 'no'}, ${sure} sure`;
