@@ -98,7 +98,11 @@ export class ChannelBook {
       case 'stdout':
         return common;
       case 'command':
-        return { ...common, command: [targetOf(channel), ...channel.command.slice(1).map(() => MASK)] };
+        return {
+          ...common,
+          command: [targetOf(channel), ...channel.command.slice(1).map(() => MASK)],
+          timeoutMillis: channel.timeoutMillis,
+        };
     }
   }
 

@@ -52,8 +52,10 @@ export interface NoClaim {
 
 /** Longest time until another try. */
 export const MAX_WAIT_MILLIS = 3_600_000;
-/** Receivers that forget are told again within the cooldown; so much more is for what delays us. */
+/** For what delays us. */
 const EXPIRY_MARGIN_MILLIS = 600_000;
+/** A year: whoever is told once must not forget. */
+const FOR_EVER_MILLIS = 31_536_000_000;
 
 interface Row {
   readonly claim: string | null;
@@ -157,8 +159,8 @@ function look(
     return { wakeAtMillis: row.claimed_until };
   }
   if (isAhead(row.next_try_at, now, MAX_WAIT_MILLIS * 1.5)) return { wakeAtMillis: row.next_try_at };
-  const { alerts, firstDueAt, hasMore } = openAlerts(database, group, settings.maxAlerts, now);
-  if (firstDueAt === undefined) return { wakeAtMillis: undefined };
+  const { alerts, firstDueAt, hasMore, silencedUntil } = openAlerts(database, group, settings, now);
+  if (firstDueAt === undefined) return { wakeAtMillis: silencedUntil };
   if (!settings.isUrgent && row.failures === 0 && row.claim === null) {
     const lastTold = row.last_told_at > now ? 0 : row.last_told_at;
     const sendAt = Math.max(firstDueAt + settings.groupWaitMillis, lastTold + settings.groupIntervalMillis);
@@ -167,14 +169,23 @@ function look(
   return { row, alerts, hasMore };
 }
 
+interface OpenAlerts {
+  readonly alerts: DueAlert[];
+  /** `undefined`: none is. */
+  readonly firstDueAt: number | undefined;
+  readonly hasMore: boolean;
+  /** When the first of the silences ends that hold back what is due. */
+  readonly silencedUntil: number | undefined;
+}
+
 /** What is due of a group and not silenced, the first to be due first, as much as fits into one message. */
 function openAlerts(
   database: DatabaseSync,
   { channel, groupKey }: GroupKey,
-  most: number,
+  settings: ClaimSettings,
   now: number,
-): { alerts: DueAlert[]; firstDueAt: number | undefined; hasMore: boolean } {
-  const isSilenced = silencedBy(database, now);
+): OpenAlerts {
+  const silenceOf = silencedBy(database, now);
   const due = prepared(
     database,
     `SELECT due_at, told_state, told_starts_at, told_at, cooldown_millis, body FROM telling JOIN alert USING (fingerprint)
@@ -182,15 +193,27 @@ function openAlerts(
   ).iterate(channel, groupKey, now);
   const alerts: DueAlert[] = [];
   let firstDueAt: number | undefined;
+  let silencedUntil: number | undefined;
   for (const row of due) {
     const alert = parseAlert(row.body as string);
-    if (alert === undefined || isSilenced(alert) !== undefined) continue;
-    if (alerts.length >= most) return { alerts, firstDueAt, hasMore: true };
+    if (alert === undefined) continue;
+    const silence = silenceOf(alert);
+    if (silence !== undefined) {
+      silencedUntil = Math.min(silence.endsAtMillis, silencedUntil ?? Number.POSITIVE_INFINITY);
+      continue;
+    }
+    if (alerts.length >= settings.maxAlerts) return { alerts, firstDueAt, silencedUntil, hasMore: true };
     firstDueAt ??= row.due_at as number;
-    const expiresAtMillis = now + (row.cooldown_millis as number) + EXPIRY_MARGIN_MILLIS;
+    const expiresAtMillis = now + untilTold(row.cooldown_millis as number, settings);
     alerts.push({ alert: { ...alert, expiresAtMillis }, told: toldOf(row) });
   }
-  return { alerts, firstDueAt, hasMore: false };
+  return { alerts, firstDueAt, silencedUntil, hasMore: false };
+}
+
+/** Milliseconds within which an alert is told again, if it still fires. */
+function untilTold(cooldownMillis: number, { groupWaitMillis, groupIntervalMillis }: ClaimSettings): number {
+  if (cooldownMillis === 0) return FOR_EVER_MILLIS;
+  return cooldownMillis + groupWaitMillis + groupIntervalMillis + EXPIRY_MARGIN_MILLIS;
 }
 
 /** `undefined` for what is spoilt: it must not hold up the others. */

@@ -38,8 +38,6 @@ export interface NotifierOptions extends TellOptions {
   /** Says a problem once by its key; the text holds no secret. */
   readonly warn: (key: string, message: string) => void;
   readonly now?: () => number;
-  /** Milliseconds after which a sender that said nothing is taken for gone; longer than any channel takes, unless a test cannot wait. */
-  readonly leaseMillis?: number;
 }
 
 /** What another room wants people to know. */
@@ -57,6 +55,7 @@ export interface PlainMessage {
 const MAX_RUNNING = 8;
 /** Longest time that telling takes, a command apart. */
 const DELIVERY_MILLIS = 60_000;
+/** Who has not said how it went so long after it must be over is taken for gone. */
 const LEASE_MARGIN_MILLIS = 30_000;
 const MAX_ALERTS = 500;
 /** One request each, and together within the time above. */
@@ -184,7 +183,7 @@ export class Notifier {
     if (this.#running.has(key) || this.#running.size >= MAX_RUNNING) return undefined;
     const channel = this.#channel(group.channel);
     if (channel === undefined) return undefined;
-    const { groupWaitMillis, groupIntervalMillis, leaseMillis } = this.#options;
+    const { groupWaitMillis, groupIntervalMillis } = this.#options;
     const claim = claimGroup(
       this.#options.database(),
       group,
@@ -192,7 +191,7 @@ export class Notifier {
         groupWaitMillis,
         groupIntervalMillis,
         isUrgent,
-        leaseMillis: leaseMillis ?? longest(channel) + LEASE_MARGIN_MILLIS,
+        leaseMillis: longest(channel) + LEASE_MARGIN_MILLIS,
         sendResolved: channel.sendResolved,
         channelType: channel.type,
         maxAlerts: isPagerduty(channel) ? MAX_PAGERDUTY_EVENTS : MAX_ALERTS,

@@ -44,21 +44,18 @@ export function settleClaim(
     }
     // Somebody took over: theirs is the row.
     if (!isMine) return outcome;
-    const nextTry =
-      attempt.outcome === 'failed' && outcome === 'failed' ? nowMillis + backoff(row.failures + 1, attempt) : 0;
-    prepared(
+    const update = prepared(
       database,
       `UPDATE notification SET claim = NULL, claimed_until = NULL, in_flight = NULL, failures = ?, failing_since = ?, next_try_at = ?, last_told_at = ?
-         WHERE channel = ? AND group_key = ?`,
-    ).run(
-      outcome === 'failed' ? row.failures + 1 : 0,
-      outcome === 'failed' ? failingSince : null,
-      nextTry,
-      // What did not fit follows at once.
-      outcome === 'failed' ? row.last_told_at : claim.hasMore ? 0 : nowMillis,
-      channel,
-      groupKey,
+       WHERE channel = ? AND group_key = ?`,
     );
+    if (attempt.outcome === 'failed' && !isHopeless) {
+      const failures = row.failures + 1;
+      update.run(failures, failingSince, nowMillis + backoff(failures, attempt), row.last_told_at, channel, groupKey);
+    } else {
+      // What did not fit follows at once.
+      update.run(0, null, 0, claim.hasMore ? 0 : nowMillis, channel, groupKey);
+    }
     return outcome;
   });
 }

@@ -202,6 +202,16 @@ describe('the notifier', () => {
     expect(bodies()[1]?.alerts.map(({ rule }) => rule)).to.include('daily_cost');
   });
 
+  it('wakes by itself when a silence ends', async () => {
+    begin();
+    addSilence(notifying.database, { matchers: ['rule=daily_cost'], endsAtMillis: START + 50 }, START);
+    publish();
+    notifying.notifier.check();
+    expect(receiver.received).to.deep.equal([]);
+    notifying.now = START + 50;
+    await eventually('the message', () => receiver.taken.length === 1);
+  });
+
   it('does not tell the end to a channel that does not want it', async () => {
     begin({}, { sendResolved: false });
     publish();

@@ -10,10 +10,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 import { START } from './an-alert.ts';
 
 type Settings = Partial<
-  Pick<
-    NotifierOptions,
-    'groupBy' | 'groupWaitMillis' | 'groupIntervalMillis' | 'leaseMillis' | 'smtp' | 'resolve' | 'timeoutMillis'
-  >
+  Pick<NotifierOptions, 'groupBy' | 'groupWaitMillis' | 'groupIntervalMillis' | 'smtp' | 'resolve' | 'timeoutMillis'>
 >;
 
 export class Notifying {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -8,6 +9,7 @@ import { post } from '../../../src/alerting/notify/post.ts';
 import { judgeTarget, type Target } from '../../../src/alerting/notify/public-target.ts';
 import { DnsServer } from '../../support/dns-server.ts';
 import { FakeCollector } from '../../support/fake-collector.ts';
+import { selfSigned } from '../../support/self-signed.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { anAlert } from './an-alert.ts';
 import { notify } from './start-notifying.ts';
@@ -174,6 +176,46 @@ describe('a request to a webhook', () => {
   it('and what comes back are no words of the other side', async () => {
     receiver.answer = () => ({ status: 400, body: 'CANARY', headers: { 'x-canary': 'CANARY' } });
     expect(JSON.stringify(await tell())).not.to.include('CANARY');
+  });
+
+  it('speaks TLS, with who can prove to be whom it is for', async () => {
+    const files = selfSigned();
+    const tls = { key: readFileSync(files.key), cert: readFileSync(files.cert) };
+    const secure = await FakeCollector.start({ tls });
+    const url = `https://localhost:${secure.port}/`;
+    expect(await post(target(url, 'localhost'), {})).to.deep.equal({
+      outcome: 'failed',
+      reason: 'depth_zero_self_signed_cert',
+    });
+    expect(secure.received).to.deep.equal([]);
+    const { history } = await notify({
+      dir: tempDir(),
+      channels: {
+        right: { type: 'webhook', url: url.replace('localhost', 'localhost.') },
+        // The same server by a name that its certificate does not have.
+        wrong: { type: 'webhook', url: url.replace('localhost', '127.0.0.1') },
+      },
+      alerts: [anAlert({ channels: ['right', 'wrong'] })],
+      env: { NODE_EXTRA_CA_CERTS: files.cert, AGENT_VITALS_ALERTS_ALLOW_PRIVATE_HOSTS: 'localhost,127.0.0.1' },
+    });
+    await secure.stop();
+    const outcomes = history.map(
+      (entry) => entry.kind === 'delivery' && `${entry.channel} ${entry.outcome} ${entry.reason}`,
+    );
+    expect(outcomes).to.have.members(['right delivered undefined', 'wrong failed err_tls_cert_altname_invalid']);
+  });
+
+  it('reaches addresses of both families', async function () {
+    const server = createServer((_request, response) => response.end()).listen(0, '::1');
+    const isUp = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isUp) this.skip();
+    const { port } = server.address() as AddressInfo;
+    const attempt = await post(target(`http://[::1]:${port}/`, '::1'), {});
+    server.close();
+    expect(attempt).to.deep.equal({ outcome: 'delivered' });
   });
 
   it('goes through no proxy of the environment', async () => {
