@@ -1,11 +1,12 @@
 // What one process has of us: processing joined to the fan-out and the backends, and its end. It knows which parts there are, not how any works.
 import { metrics } from '@opentelemetry/api';
 import type { IMetricReader } from '@opentelemetry/sdk-metrics';
-import type { Backend } from '../backends/backend.ts';
+import type { Backend, BackendStatus } from '../backends/backend.ts';
 import { FanOut, observeBackends } from '../backends/fan-out.ts';
 import { StatusFile } from '../backends/status-file.ts';
 import type { Config } from '../config/option-table.ts';
 import { observeAgents } from '../coordination/agents/observe-agents.ts';
+import { coordinationStatus } from '../coordination/store/process-store.ts';
 import { encodeLogRecord } from '../exporters/otlp-json/log-record.ts';
 import { encodeSpan } from '../exporters/otlp-json/span.ts';
 import { whenModuleLoaded } from '../instrumentation/hook/hooked-modules.ts';
@@ -101,7 +102,10 @@ export class Pipeline {
   }
 
   status(): ProcessStatus {
-    return processStatus(this.fanOut.status());
+    const backends = this.fanOut.status();
+    const hasEnded = Object.values(backends).every(({ state }) => state === 'stopped');
+    // The last words of a process are that all is stopped.
+    return processStatus(hasEnded ? backends : { ...backends, ...coordinationBackend() });
   }
 
   /** Never rejects. */
@@ -138,4 +142,20 @@ export class Pipeline {
     const hasWork = Object.values(status.backends).some(({ accepted }) => accepted > 0);
     return hasWork || status.modules.length > 0 || status.problems.length > 0 ? status : undefined;
   }
+}
+
+/** The store that agents share, as the other places are told of; nothing when nobody has used it. */
+function coordinationBackend(): Readonly<Record<string, BackendStatus>> {
+  const status = coordinationStatus();
+  if (!status) return {};
+  const { engine, state, reason, since, done, failed } = status;
+  const coordination: BackendStatus = {
+    state: state === 'idle' ? 'starting' : state,
+    ...(reason !== undefined && { reason }),
+    since,
+    accepted: done,
+    dropped: failed > 0 ? { unavailable: failed } : {},
+    details: { engine },
+  };
+  return { coordination };
 }

@@ -1,7 +1,7 @@
 // Many processes on one store, as apps have it: the built package.
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { signals, type VitalsEvent } from '../../src/index.ts';
+import { type BackendStatus, signals, type VitalsEvent } from '../../src/index.ts';
 import { type ProcessResult, type RunningProcess, startProcess } from '../support/run-process.ts';
 import { type Engine, onEachEngine } from './on-each-engine.ts';
 
@@ -66,6 +66,13 @@ describe('processes that share a store', () => {
       const { type, payload } = JSON.parse(lastLine(await start(engine, 'alert').ended)) as VitalsEvent;
       expect(type).to.equal('alert.firing');
       expect(payload).to.include({ rule: 'busy', from: 'inactive', value: 3, threshold: 2 });
+    });
+
+    it('say how it is, beside their backends', async () => {
+      const status = JSON.parse(lastLine(await start(engine, 'status').ended)) as BackendStatus;
+      expect(status).to.deep.include({ state: 'healthy', accepted: 1, dropped: {} });
+      const inRedis = engine.env()['AGENT_VITALS_REDIS_URL'] !== undefined;
+      expect(status.details).to.deep.equal({ engine: inRedis ? 'redis' : 'sqlite' });
     });
 
     it('can use it after shutdown() too', async () => {

@@ -1,7 +1,7 @@
 // One of many processes that share a store. The first argument says what it does, the second who it is; what it has seen is its last line.
 import { writeSync } from 'node:fs';
 import { metrics } from '@opentelemetry/api';
-import { events, shutdown, signals, start } from 'agent-vitals';
+import { events, shutdown, signals, start, status } from 'agent-vitals';
 
 const [task, id = 'm-0', count = '1'] = process.argv.slice(2);
 const agent = { id, name: 'crew' };
@@ -79,6 +79,13 @@ const tasks = {
       say({ type, payload });
       break;
     }
+    await shutdown();
+  },
+
+  async status() {
+    start({ prometheus: { enabled: false } });
+    await events.publish({ type: 'note' });
+    say(status().backends.coordination);
     await shutdown();
   },
 
