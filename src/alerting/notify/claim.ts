@@ -90,13 +90,15 @@ export function claimGroup(
   database: DatabaseSync,
   group: GroupKey,
   settings: ClaimSettings,
-  nowMillis: number,
+  now: () => number,
 ): Claim | NoClaim {
-  if (!settings.sendResolved) forgetResolved(database, group, nowMillis);
+  if (!settings.sendResolved) forgetResolved(database, group, now());
   // As a rule there is nothing to do, and to see that needs no lock.
-  const first = look(database, group, settings, nowMillis);
+  const first = look(database, group, settings, now());
   if ('wakeAtMillis' in first) return first;
   return inTransaction(database, () => {
+    // The lock may have taken its time, in which another was here.
+    const nowMillis = now();
     const seen = look(database, group, settings, nowMillis);
     if ('wakeAtMillis' in seen) return seen;
     const { row, alerts, hasMore } = seen;
@@ -154,11 +156,11 @@ function look(
   now: number,
 ): { row: Row; alerts: DueAlert[]; hasMore: boolean } | NoClaim {
   const row = readRow(database, group);
-  // A time further off than can be was written before the clock was set back.
-  if (row.claim !== null && isAhead(row.claimed_until, now, settings.leaseMillis)) {
+  // A time much further off than can be was written before the clock was set back.
+  if (row.claim !== null && isAhead(row.claimed_until, now, settings.leaseMillis * 2)) {
     return { wakeAtMillis: row.claimed_until };
   }
-  if (isAhead(row.next_try_at, now, MAX_WAIT_MILLIS * 1.5)) return { wakeAtMillis: row.next_try_at };
+  if (isAhead(row.next_try_at, now, MAX_WAIT_MILLIS * 2)) return { wakeAtMillis: row.next_try_at };
   const { alerts, firstDueAt, hasMore, silencedUntil } = openAlerts(database, group, settings, now);
   if (firstDueAt === undefined) return { wakeAtMillis: silencedUntil };
   if (!settings.isUrgent && row.failures === 0 && row.claim === null) {

@@ -196,7 +196,7 @@ export class Notifier {
         channelType: channel.type,
         maxAlerts: isPagerduty(channel) ? MAX_PAGERDUTY_EVENTS : MAX_ALERTS,
       },
-      this.#now(),
+      this.#now,
     );
     if ('wakeAtMillis' in claim) return claim.wakeAtMillis;
     if (claim.isTakenOver) this.#count(channel.type, 'interrupted');

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { eventually } from '../../support/eventually.ts';
 import { FakeCollector } from '../../support/fake-collector.ts';
 import { tempDir } from '../../support/temp-dir.ts';
-import { anAlert, MINUTE } from './an-alert.ts';
+import { anAlert, HOUR, MINUTE } from './an-alert.ts';
 import { Notifying } from './notifying.ts';
 import { startNotifying } from './start-notifying.ts';
 
@@ -29,6 +29,26 @@ describe('processes of one directory', function () {
     const notifying = new Notifying(channels(), {}, dir);
     expect(notifying.deliveries()).to.deep.equal(['ops delivered']);
     notifying.close();
+  });
+
+  it('whose clocks are not quite the same send it once, and after one was set back it is sent again', async () => {
+    const dir = tempDir();
+    receiver.answer = () => 'hang';
+    const one = new Notifying(channels(), {}, dir);
+    const other = new Notifying(channels(), {}, dir);
+    one.notifier.publish(anAlert(), HOUR);
+    one.now += 5000;
+    one.notifier.check();
+    await eventually('the request', () => receiver.received.length === 1);
+    other.notifier.check();
+    expect(other.deliveries()).to.deep.equal([]);
+    // Nobody knows how long the other has been gone.
+    receiver.answer = () => ({});
+    other.now -= 24 * HOUR;
+    other.notifier.publish(anAlert(), HOUR);
+    expect(await other.told(2)).to.deep.equal(['ops interrupted process_gone', 'ops delivered']);
+    one.close();
+    other.close();
   });
 
   it('end when they want to, whoever hangs', async () => {
