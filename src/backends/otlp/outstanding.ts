@@ -1,6 +1,7 @@
 // What the collector has not got of one signal, wherever it is: live in memory, in the journal when the collector does not keep up, and what other
 // writers left. Knows what is to be sent next, and nothing of how it is sent.
 import { existsSync } from 'node:fs';
+import { countLines } from '../../internal/count-lines.ts';
 import type { Position } from '../journal/segment-writer.ts';
 import type { Backlog, Piece, PieceLimits } from '../shipping/backlog.ts';
 import { LiveQueue } from './live-queue.ts';
@@ -8,7 +9,7 @@ import { LiveQueue } from './live-queue.ts';
 /** What is on the disk of one writer and is sent from there. */
 export type Stored = Pick<
   Backlog,
-  'peek' | 'commit' | 'isHeld' | 'waitingBytes' | 'since' | 'readUpTo' | 'orphans' | 'close'
+  'peek' | 'commit' | 'isHeld' | 'waitingBytes' | 'since' | 'readUpTo' | 'letGo' | 'close'
 >;
 
 /** The writer's own part of the journal. */
@@ -44,6 +45,8 @@ export interface OutstandingOptions {
   /** What came from the disk is through: so many records, and so many lines that are none; our own, or what another writer left. */
   readonly onStored: (records: number, corrupt: number, isOwn: boolean) => void;
 }
+
+const nothing = Buffer.alloc(0);
 
 export class Outstanding {
   readonly #options: OutstandingOptions;
@@ -145,12 +148,19 @@ export class Outstanding {
     return this.#nextInMemory(limits) ?? (mayRead ? this.#nextOfOthers(limits) : undefined);
   }
 
+  /** The collector is not there: what is on the disk waits there. @returns records that are lost, for they were removed meanwhile. */
+  letGo(): number {
+    const lost = this.#backlog?.letGo() ?? nothing;
+    this.#journaledBytes = Math.max(0, this.#journaledBytes - lost.length);
+    return countLines(lost);
+  }
+
   /** @returns records that are lost. */
   close(): number {
     const { journal } = this.#options;
     if (journal) journal.onItsWay = undefined;
     this.#dropJournaled();
-    const lost = this.#queue.records + (this.#backlog?.orphans ?? 0);
+    const lost = this.#queue.records + this.letGo();
     this.#queue.clear();
     this.#backlog?.close();
     for (const stored of this.#foreign.splice(0)) stored.close();

@@ -282,6 +282,8 @@ export class Sender {
   /** @returns whether to try again at once; else a timer is set. */
   async #canRetry(result: SendResult & { kind: 'later' }): Promise<boolean> {
     this.#degraded(result.reason);
+    const evicted = this.#outstanding.letGo();
+    if (evicted > 0) this.health.drop(evicted, 'evicted');
     const asked = Math.min(result.retryAfterMillis ?? 0, MAX_RETRY_AFTER_MILLIS);
     const wait = Math.max(asked, this.health.retryMillis());
     this.#waitUntil = performance.now() + wait;

@@ -4,7 +4,6 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FIELDS, LINE_END } from '../../exporters/otlp-json/line.ts';
-import { countLines } from '../../internal/count-lines.ts';
 import type { Signal } from '../backend.ts';
 import type { Position } from '../journal/segment-writer.ts';
 import type { Cursors } from './cursors.ts';
@@ -105,9 +104,12 @@ export class Backlog {
     return this.#at?.path === path ? Math.max(this.#readingTo, this.#readFrom + this.#read.length) : 0;
   }
 
-  /** Records in memory that are nowhere else any more: their file is gone. */
-  get orphans(): number {
-    return this.#at === undefined || existsSync(this.#at.path) ? 0 : countLines(this.#known(this.#at.offset));
+  /** Keeps nothing in memory: it is read again. @returns what cannot be, for its file is gone; good until the next reading. */
+  letGo(): Buffer {
+    const at = this.#at;
+    const lost = at === undefined || existsSync(at.path) ? Buffer.alloc(0) : this.#known(at.offset);
+    this.#closeFile();
+    return lost;
   }
 
   commit({ end, size }: Piece): void {
@@ -212,7 +214,8 @@ export class Backlog {
   async #bytes(path: string, offset: number, length: number): Promise<Buffer> {
     try {
       this.#file ??= await open(path, 'r');
-      if (this.#isClosed) {
+      // What was removed while it was opened is counted as lost.
+      if (this.#isClosed || !existsSync(path)) {
         this.#closeFile();
         return Buffer.alloc(0);
       }
