@@ -7,8 +7,10 @@ import { PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts'
 import { ConfigError } from '../config/config-error.ts';
 import type { Config, Options } from '../config/option-table.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
+import { flushHeartbeats } from '../coordination/agents/heartbeats.ts';
 import { configureCoordination } from '../coordination/settings.ts';
 import { closeCoordination } from '../coordination/store/process-store.ts';
+import { withinDeadline } from '../internal/deadline.ts';
 import { guard } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import { switchedOffBy } from '../internal/switched-off.ts';
@@ -30,6 +32,9 @@ interface Running {
   readonly pipeline: Pipeline;
   readonly stopSdk: () => Promise<void>;
 }
+
+/** Longest that the last words of agents hold up a shutdown, where the store is slow. */
+const LAST_BEATS_MILLIS = 500;
 
 let running: Running | undefined;
 
@@ -62,6 +67,7 @@ export async function shutdown(): Promise<void> {
   const stopping = running;
   running = undefined;
   await stopping?.pipeline.shutdown(stopping.stopSdk);
+  await withinDeadline([flushHeartbeats()], LAST_BEATS_MILLIS);
   await closeCoordination();
 }
 

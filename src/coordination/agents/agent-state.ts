@@ -35,7 +35,10 @@ export function stateOf(agent: RecordedAgent, thread: ThreadReport | undefined, 
   const staleAt = lastBeatAt + 2 * expectEveryMillis;
   if (now < staleAt) return { state: 'alive', since: startedAt };
   const isThreadAlive = thread !== undefined && now < thread.at + thread.validMillis;
-  if (isThreadAlive && thread.blockedSince !== undefined) return { state: 'blocked', since: thread.blockedSince };
+  if (isThreadAlive && thread.blockedSince !== undefined) {
+    // A beat is younger than the last turn that was looked at.
+    return { state: 'blocked', since: Math.max(thread.blockedSince, lastBeatAt) };
+  }
   const lostAt = lastBeatAt + lostAfterMillis;
   return now < lostAt ? { state: 'stale', since: staleAt } : { state: 'lost', since: lostAt };
 }

@@ -41,6 +41,8 @@ let waiting: WaitingBeat[] = [];
 let timer: NodeJS.Timeout | undefined;
 let dueAt = Infinity;
 let writtenAt = -Infinity;
+/** After a failure. */
+let notBefore = -Infinity;
 let isWriting = false;
 
 export function takeHeartbeat(beat: Heartbeat): void {
@@ -53,19 +55,27 @@ export function takeHeartbeat(beat: Heartbeat): void {
     open.set(beat.id, { last: beat, startedAt: undefined, thread });
     watchWhile(() => open.size > 0);
   }
+  if (waiting.length >= 2 * MAX_WAITING) keepNewest([]);
   waiting.push({ beat, eventType: before?.status === beat.status ? 'agent.heartbeat' : `agent.${beat.status}` });
   if (before === beat) writeSoon(Math.min(BATCH_MILLIS, beat.expectEveryMillis / 4));
   else writeSoon(isEnd(beat.status) ? 0 : NEWS_MILLIS - (performance.now() - writtenAt));
 }
 
 function writeSoon(millis: number): void {
-  const at = performance.now() + millis;
+  const now = performance.now();
+  const at = Math.max(now + millis, notBefore);
   if (isWriting || at >= dueAt) return;
   dueAt = at;
   clearTimeout(timer);
   // At once is before the process can end by itself; the timer would not keep it.
-  if (millis <= 0) queueMicrotask(write);
-  else timer = setTimeout(write, millis).unref();
+  if (at <= now) queueMicrotask(write);
+  else timer = setTimeout(write, at - now).unref();
+}
+
+/** Writes what waits now. Never rejects. */
+export async function flushHeartbeats(): Promise<void> {
+  notBefore = -Infinity;
+  await write();
 }
 
 async function write(): Promise<void> {
@@ -80,9 +90,10 @@ async function write(): Promise<void> {
     else if (waiting.length > 0) await nextTurn();
   }
   writtenAt = performance.now();
+  notBefore = failed ? writtenAt + RETRY_MILLIS : -Infinity;
   dueAt = Infinity;
   isWriting = false;
-  if (waiting.length > 0) writeSoon(RETRY_MILLIS);
+  if (waiting.length > 0) writeSoon(0);
 }
 
 /** @returns whether they are written. */

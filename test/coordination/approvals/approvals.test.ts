@@ -1,4 +1,12 @@
 import { join } from 'node:path';
+import { metrics } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  type Histogram,
+  MeterProvider,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import type { Approval } from '../../../src/coordination/approvals/approval.ts';
 import { approvals, type RequestOptions } from '../../../src/coordination/approvals/approvals.ts';
@@ -10,7 +18,13 @@ import { type RecordedTelemetry, recordTelemetry } from '../../instrumentation/r
 import { eventually } from '../../support/eventually.ts';
 import { hasRedis, startRedis } from '../../support/redis.ts';
 import { type RunningProcess, startProcess } from '../../support/run-process.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { onEachEngine } from '../on-each-engine.ts';
+
+class ManualReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
 
 describe('approvals', () => {
   let telemetry: RecordedTelemetry;
@@ -192,6 +206,41 @@ describe('approvals', () => {
       expect(await rejection(approvals.approve('none', { responder: 'ann' }))).to.match(/There is no request "none"/);
       expect(await rejection(approvals.list({ status: 'open' as never }))).to.match(/status must be one of pending/);
     });
+  });
+
+  it('are measured by outcome, each once', async () => {
+    const usual = coordinationSettings();
+    configureCoordination({ ...usual, dir: tempDir() });
+    const reader = new ManualReader({ aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE });
+    metrics.disable();
+    metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+    try {
+      const first = approvals.request({ action: 'deploy', timeout: 60_000 });
+      await eventually('the request', () => approvals.get(first.id));
+      const resumed = approvals.resume(first.id);
+      await approvals.approve(first.id, { responder: 'ann' });
+      await Promise.all([first, resumed, approvals.request({ action: 'deploy', timeout: 30 })]);
+      const { resourceMetrics } = await reader.collect();
+      const points = resourceMetrics.scopeMetrics
+        .flatMap((scope) => scope.metrics)
+        .flatMap(({ descriptor, dataPoints }) =>
+          (dataPoints as DataPoint<number | Histogram>[]).map(({ attributes, value }) => [
+            descriptor.name,
+            attributes['agent_vitals.approval.outcome'],
+            typeof value === 'number' ? value : value.count,
+          ]),
+        );
+      expect(points).to.have.deep.members([
+        ['agent_vitals.approval.requests', 'approved', 1],
+        ['agent_vitals.approval.requests', 'timed_out', 1],
+        ['agent_vitals.approval.duration', 'approved', 1],
+        ['agent_vitals.approval.duration', 'timed_out', 1],
+      ]);
+    } finally {
+      metrics.disable();
+      await closeCoordination();
+      configureCoordination(usual);
+    }
   });
 
   it('survive the death of the store', async function survive() {
