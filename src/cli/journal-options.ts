@@ -21,6 +21,7 @@ export interface FilterOptions extends DirOptions {
   readonly provider?: string[];
   readonly agent?: string[];
   readonly prompt?: string[];
+  readonly where?: Record<string, string[]>;
   readonly errors?: boolean;
   readonly utc?: boolean;
 }
@@ -51,7 +52,12 @@ export function addCallOptions(command: Command): Command {
     )
     .option('--provider <name>', 'only calls to this provider (may be given again)', collect)
     .option('--agent <name>', 'only calls of this agent (may be given again)', collect)
-    .option('--prompt <name>', 'only calls of runs of this prompt (may be given again)', collect);
+    .option('--prompt <name>', 'only calls of runs of this prompt (may be given again)', collect)
+    .option(
+      '--where <attribute=value>',
+      'only calls with this attribute, of any name (may be given again: all of them, any value of each)',
+      collectAttribute,
+    );
 }
 
 export function addErrorsOption(command: Command): Command {
@@ -106,6 +112,7 @@ export function resolveFilter(options: FilterOptions): CallFilter {
     providers: options.provider,
     agents: options.agent,
     prompts: options.prompt,
+    where: options.where,
     onlyErrors: options.errors,
   };
 
@@ -129,6 +136,7 @@ export function questionOf(filter: CallFilter, { utc }: FilterOptions): Question
     provider: filter.providers,
     agent: filter.agents,
     prompt: filter.prompts,
+    where: filter.where,
     onlyErrors: filter.onlyErrors,
     timeZone: utc ? 'UTC' : undefined,
   };
@@ -137,4 +145,10 @@ export function questionOf(filter: CallFilter, { utc }: FilterOptions): Question
 /** An option that may be given again. */
 export function collect(value: string, values: string[] = []): string[] {
   return [...values, value];
+}
+
+function collectAttribute(text: string, found: Record<string, string[]> = {}): Record<string, string[]> {
+  const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === '') throw new InvalidArgumentError('It must be attribute=value, as in region=eu.');
+  return { ...found, [name]: [...(found[name] ?? []), value] };
 }

@@ -75,8 +75,9 @@ function titleOf(about: string, dir: string, filter: CallFilter, options: Filter
   const time = (millis: number): string => formatTime(millis, options.utc ?? false);
   const since = filter.sinceMillis === undefined ? '' : ` since ${time(filter.sinceMillis)}`;
   const until = filter.untilMillis === undefined ? '' : ` until ${time(filter.untilMillis)}`;
-  const { workflows, models, providers, agents, prompts } = filter;
+  const { workflows, models, providers, agents, prompts, where = {} } = filter;
   const only = [workflows, models, providers, agents, prompts].flatMap((names) => names ?? []);
+  for (const [name, values] of Object.entries(where)) only.push(`${name}=${[values].flat().join('|')}`);
   const of = only.length === 0 ? '' : ` of ${printable(only.join(', '))}`;
   const zone = since || until ? ` (${timeZone(options)})` : '';
   const isAll = `${since}${until}${of}` === '';

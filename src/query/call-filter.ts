@@ -1,6 +1,7 @@
 // Which calls a question is about.
 import { type Call } from './call.ts';
 import { type Run } from './run.ts';
+import { type Where } from './where.ts';
 
 export interface CallFilter {
   /** Milliseconds since the epoch: calls made at or after it. */
@@ -17,6 +18,8 @@ export interface CallFilter {
   readonly promptVersions?: readonly string[] | undefined;
   readonly promptVariants?: readonly string[] | undefined;
   readonly onlyErrors?: boolean | undefined;
+  /** Attributes of any name. Not looked at by the functions below, which see calls and runs: whoever reads the lines does. */
+  readonly where?: Where | undefined;
 }
 
 /** What of a call a filter looks at, beside its time. */

@@ -2,6 +2,7 @@
 import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
 import { JournalIndex, type Snapshot } from './index/journal-index.ts';
+import { readSnapshot } from './index/read-snapshot.ts';
 import { type ModelStatistics, modelStatistics } from './models.ts';
 import { filterOf, type JournalSummary, type Question, summaryOf, zoneOf } from './question.ts';
 import {
@@ -134,9 +135,16 @@ export class Journal {
     this.#index.close();
   }
 
-  #answer<T extends object>({ onProgress }: Question, answer: (snapshot: Snapshot) => T): Promise<Answer<T>> {
-    return this.#index.ask((snapshot) => ({ ...answer(snapshot), journal: summaryOf(this.dir, snapshot.tally) }), {
-      onProgress,
+  async #answer<T extends object>(
+    { where, onProgress }: Question,
+    answer: (snapshot: Snapshot) => T,
+  ): Promise<Answer<T>> {
+    const summed = (snapshot: Snapshot): Answer<T> => ({
+      ...answer(snapshot),
+      journal: summaryOf(this.dir, snapshot.tally),
     });
+    return where === undefined
+      ? this.#index.ask(summed, { onProgress })
+      : summed(await readSnapshot(this.dir, where, { onProgress }));
   }
 }

@@ -4,6 +4,7 @@ import { type SkippedFile } from './journal-files.ts';
 import { type JournalTally } from './journal-reader.ts';
 import { parseSince, parseUntil } from './period.ts';
 import { type Zone } from './time-zone.ts';
+import { type Where } from './where.ts';
 
 /** A moment: milliseconds since the epoch, a `Date`, or a text such as `7d` (ago), `2026-11-23` or `2026-11-23T10:00`. */
 export type Moment = number | Date | string;
@@ -25,6 +26,11 @@ export interface Question {
   readonly promptVersion?: OneOrMore | undefined;
   readonly promptVariant?: OneOrMore | undefined;
   readonly onlyErrors?: boolean | undefined;
+  /**
+   * Attributes of any name, of the span or its resource: `{ 'deployment.environment.name': 'prod', region: ['eu', 'us'] }`. The index does not keep
+   * them: all of the journal is read.
+   */
+  readonly where?: Where | undefined;
   /** Of days and hours, and of dates without an offset: `UTC`, or an IANA name. The machine's when not given. */
   readonly timeZone?: string | undefined;
   /** Called while new lines of the journal are read, with the bytes that are read and those to be read. */
@@ -58,6 +64,7 @@ export function filterOf(question: Question): CallFilter {
     promptVersions: listOf(question.promptVersion),
     promptVariants: listOf(question.promptVariant),
     onlyErrors,
+    where: question.where,
   };
 }
 

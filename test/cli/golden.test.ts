@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   workflows: ['workflows'],
   timeline: ['timeline'],
   'timeline-by-hour': ['timeline', '--by', 'hour', '--since', '2026-11-03'],
+  'stats-where': ['stats', '--by', 'model', '--where', 'agent_vitals.cache.hit=true'],
   show: ['show', '-n', '12'],
   'export-jsonl': ['export', '--since', '2026-11-03T10:00', '--until', '2026-11-03T12:00'],
   'export-csv': ['export', '--format', 'csv', '--since', '2026-11-03T10:00', '--until', '2026-11-03T12:00'],

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parquetReadObjects } from 'hyparquet';
@@ -284,6 +293,22 @@ describe('agent-vitals', function () {
       expect(stderr).to.include(String(process.pid));
     });
 
+    it('takes the index with it, and with --until only what was last written before', async () => {
+      const dir = someJournal();
+      const newer = writeJournal(dir, [callLine()], 'traces-2.jsonl');
+      await runCli(['stats', '--dir', dir]);
+      expect(readdirSync(dir)).to.include('index.db');
+      const monday = new Date('2026-11-02T12:00:00Z');
+      utimesSync(join(dir, 'journal', 'traces-1.jsonl'), monday, monday);
+      const { stdout } = await runCli(['reset', '--yes', '--until', '2026-11-02', '--dir', dir]);
+      expect(stdout).to.include('in 1 file');
+      expect(readdirSync(join(dir, 'journal'))).to.deep.equal(['traces-2.jsonl']);
+      expect(readdirSync(dir)).to.deep.equal(['journal']);
+      const again = await runCli(['reset', '--yes', '--until', '2026-11-02', '--dir', dir]);
+      expect(again.stdout).to.include('nothing to remove');
+      expect(existsSync(newer)).to.equal(true);
+    });
+
     it('has nothing to remove where there is nothing', async () => {
       const { code, stdout } = await runCli(['reset', '--dir', tempDir()]);
       expect(code).to.equal(0);
@@ -318,6 +343,10 @@ describe('agent-vitals', function () {
       [['stats', '--since', '1h', '--until', '2h'], /period is empty/],
       [['stats', '--by', 'colour'], /"colour" is none of model, provider/],
       [['stats', '--dir', ''], /"dir" must be a text/],
+      [['stats', '--where', 'region'], /attribute=value/],
+      [['compare', '--by', 'model', 'gpt-5'], /Which two\?/],
+      [['compare', 'yesterday'], /"yesterday" is no period/],
+      [['savings'], /--premium <model>/],
       [['export', '--format', 'xml'], /jsonl, csv, parquet, otlp/],
       [['run'], /missing required argument/],
     ];
