@@ -17,13 +17,16 @@ const MAX_URL_LENGTH = 4096;
 
 const HOST_NAME = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
 /** Names that mean this machine, its network or its cloud, whatever a resolver says of them. */
-const CLOSED_NAMES =
-  /(?:^|\.)(?:localhost|localdomain6?|local|internal|intranet|private|corp|home|lan|arpa|svc|default|consul|test|invalid|onion|example)$/;
-const CLOUD_NAMES =
-  /^(?:metadata|instance-data|metadata-flavor|metadata\.tencentyun\.com|metadata\.platformequinix\.com|metadata\.packet\.net|rancher-metadata)$/;
+const CLOSED_NAMES = ending(
+  'localhost localdomain localdomain6 local internal intranet private corp home lan arpa svc default consul onion',
+);
+const CLOUD_NAMES = ending(
+  'metadata metadata-flavor instance-data rancher-metadata metadata.tencentyun.com metadata.platformequinix.com metadata.packet.net api.metadata.cloud.ibm.com',
+);
 /** Whoever asks these gets the address that stands in the name, or this machine's. */
-const ADDRESS_NAMES =
-  /(?:^|\.)(?:nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me|vcap\.me|localho\.st|local\.gd|traefik\.me|rbndr\.us|1u\.ms)$/;
+const ADDRESS_NAMES = ending(
+  'nip.io sslip.io xip.io xip.name localtest.me lvh.me vcap.me localh.st localho.st local.gd traefik.me lacolhost.com yoogle.com nicob.net dod.network rbndr.us 1u.ms burpcollaborator.net',
+);
 
 /** Of services that trust who reaches them. Below 1024 all but 80 and 443 are closed. */
 const CLOSED_PORTS = new Set(
@@ -83,8 +86,9 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.+$/, '');
 }
 
-export function portOf(url: URL): number {
-  return Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+export function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
 }
 
 function closedHost(host: string): string | undefined {
@@ -93,8 +97,8 @@ function closedHost(host: string): string | undefined {
     return judged.isPublic ? undefined : `leads to ${host}, which is ${judged.kind}`;
   }
   if (!HOST_NAME.test(host)) return 'has a host that is no name of the internet';
-  if (!host.includes('.') || CLOUD_NAMES.test(host)) return `leads to ${host}, a name of a local network`;
-  if (CLOSED_NAMES.test(host)) return `leads to ${host}, a name of a local network`;
+  const isLocal = !host.includes('.') || CLOSED_NAMES.test(host) || CLOUD_NAMES.test(host);
+  if (isLocal) return `leads to ${host}, a name of a local network`;
   if (ADDRESS_NAMES.test(host)) return `leads to ${host}, a name that stands for any address`;
   return undefined;
 }
@@ -113,4 +117,9 @@ function isNamed(named: string, host: string, port: number): boolean {
   // Port 80 is written or not: the parser takes it away.
   const given = /:(\d+)$/.exec(text.trim())?.[1];
   return hostOf(url) === host && (given === undefined || Number(given) === port);
+}
+
+/** Matches these names and all below them. */
+function ending(names: string): RegExp {
+  return new RegExp(`(?:^|\\.)(?:${names.replaceAll('.', String.raw`\.`).replaceAll(' ', '|')})$`);
 }
