@@ -1,5 +1,5 @@
 // Which agent the running code belongs to: what `withAgent` says of it in the OpenTelemetry context.
-import { context } from '@opentelemetry/api';
+import { activeContext } from '../internal/carried-context.ts';
 import { GEN_AI_AGENT_ID, GEN_AI_AGENT_NAME, VITALS_CONTEXT_KEY, type VitalsContext } from '../semconv.ts';
 
 export interface AgentIdentity {
@@ -11,7 +11,7 @@ export interface AgentIdentity {
 
 /** `undefined` outside of any. */
 export function currentAgent(): AgentIdentity | undefined {
-  const vitals = context.active().getValue(VITALS_CONTEXT_KEY) as VitalsContext | undefined;
+  const vitals = activeContext().getValue(VITALS_CONTEXT_KEY) as VitalsContext | undefined;
   const { [GEN_AI_AGENT_ID]: id, [GEN_AI_AGENT_NAME]: name } = vitals?.attributes ?? {};
   return typeof id === 'string' && typeof name === 'string' ? { id, name } : undefined;
 }

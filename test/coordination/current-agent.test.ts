@@ -8,6 +8,16 @@ describe('the current agent', () => {
   before(() => (telemetry = recordTelemetry()));
   after(() => telemetry.stop());
 
+  it('is known without an SDK too', async () => {
+    telemetry.stop();
+    await withAgent({ id: 'a-1', name: 'a' }, async () => {
+      await Promise.resolve();
+      expect(currentAgent()).to.deep.equal({ id: 'a-1', name: 'a' });
+    });
+    expect(currentAgent()).to.equal(undefined);
+    telemetry = recordTelemetry();
+  });
+
   it('is that of the code around, across await, and none outside', async () => {
     const outer = { id: 'a-1', name: 'a' };
     const inner = { id: 'b-1', name: 'b' };

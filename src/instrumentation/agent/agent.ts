@@ -1,6 +1,7 @@
 // One run of an agent: a span from its start to its end, its beats, and its name on all that is done below. Must never throw into the host but
 // for what its caller says wrongly.
-import { type Attributes, context, trace } from '@opentelemetry/api';
+import { type Attributes, trace } from '@opentelemetry/api';
+import { runIn } from '../../internal/carried-context.ts';
 import { guard } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
 import * as names from '../../semconv.ts';
@@ -131,7 +132,7 @@ export class RunningAgent implements Agent, AgentOfMetrics {
   }
 
   run<T>(fn: () => T): T {
-    return context.with(this.#run.context, fn);
+    return runIn(this.#run.context, fn);
   }
 
   stop(status: FinalStatus = 'completed', error?: unknown): void {

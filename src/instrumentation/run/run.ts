@@ -3,13 +3,13 @@
 import {
   type Attributes,
   type Context,
-  context,
   INVALID_SPAN_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { activeContext, runIn } from '../../internal/carried-context.ts';
 import { guard } from '../../internal/guard.ts';
 import { VERSION } from '../../internal/version.ts';
 import * as names from '../../semconv.ts';
@@ -60,7 +60,7 @@ export class Run {
   #deadline: NodeJS.Timeout | undefined;
 
   constructor({ operation, name, attributes, vitals, describeEnd, onClose }: RunDescription) {
-    const outer = context.active();
+    const outer = activeContext();
     this.#describeEnd = describeEnd;
     this.#onClose = onClose;
     this.totals = new RunTotals(outer.getValue(names.RUN_CONTEXT_KEY) as names.RunAbove | undefined);
@@ -145,7 +145,7 @@ export function within<T>(run: Run, fn: () => T): T {
   const fail = (error: unknown): void => run.finish({ outcome: isAbort(error) ? 'cancelled' : 'error', error });
   let result: T;
   try {
-    result = context.with(run.context, fn);
+    result = runIn(run.context, fn);
   } catch (error) {
     fail(error);
     throw error;

@@ -1,10 +1,11 @@
 // What the host says of its work: taken by type, and put into the context for all spans below.
-import { type Attributes, context } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
+import { activeContext } from '../../internal/carried-context.ts';
 import { warnOnce } from '../../internal/log.ts';
 import { VITALS_CONTEXT_KEY, type VitalsContext } from '../../semconv.ts';
 
 export function activeVitals(): VitalsContext | undefined {
-  return context.active().getValue(VITALS_CONTEXT_KEY) as VitalsContext | undefined;
+  return activeContext().getValue(VITALS_CONTEXT_KEY) as VitalsContext | undefined;
 }
 
 /** What is active, with `added` in place of what it says of the same; what is `undefined` there is taken out. */
