@@ -42,11 +42,11 @@ describe('the rule file for Prometheus', function () {
       },
       { name: 'latest', metric: 'gen_ai.client.operation.duration', statistic: 'last', threshold: 1 },
       { name: 'share', metric: 'agent_vitals.backend.up', statistic: 'p95', threshold: 1 },
-      { name: 'rate', metric: 'agent_vitals.cost.usd', statistic: 'rate', threshold: 1, window: 'day' },
+      { name: 'mean', metric: 'agent_vitals.cost.usd', statistic: 'avg', threshold: 1, window: 'day' },
       { name: 'spend 1', preset: 'cost_spike' },
       { name: 'spend_1', preset: 'cost_spike' },
     ]);
-    expect(file.leftOut.map(({ rule }) => rule)).to.deep.equal(['off', 'latest', 'share', 'rate', 'spend_1']);
+    expect(file.leftOut.map(({ rule }) => rule)).to.deep.equal(['off', 'latest', 'share', 'mean', 'spend_1']);
     for (const { rule, reason } of file.leftOut) expect(unfolded(file)).to.include(`${rule} is left out: ${reason}.`);
     expect(unfolded(file)).to.match(/The maximum is the upper bound of the highest bucket .* Told to: ops\./);
     expect(unfolded(file)).to.include('Compared is with the same time of the past 7 days');

@@ -122,7 +122,7 @@ describe('agent-vitals alerts: rules', function () {
       'alerts:\n  rules:\n    - {name: house, preset: error_rate}\n    - {name: odd, preset: nothing}\n',
     );
     const { stdout, stderr } = await runBuiltCli(['alerts', 'list', '--dir', dir], { cwd });
-    expect(stdout).to.match(/^house +error_rate 15m > 10\.0% +enabled +warning +all +config$/m);
+    expect(stdout).to.match(/^house +error_rate 15m > 10\.0% +inactive +warning +all +config$/m);
     expect(stdout).to.match(/^odd +it is wrong +invalid/m);
     expect(stderr).to.match(/note: rule "odd": "preset" must be one of/);
     for (const args of [

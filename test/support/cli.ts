@@ -32,6 +32,11 @@ export function runBuiltCli(args: readonly string[], options: CliOptions = {}): 
   return runProcess(process.execPath, [...built, ...args], withUtc(options));
 }
 
+/** Starts what was built last. */
+export function startBuiltCli(args: readonly string[], options: CliOptions = {}): RunningProcess {
+  return startProcess(process.execPath, [...built, ...args], withUtc(options));
+}
+
 /** The same in a shell: `$AV` is the command, `$BUILT` the built one. */
 export function runCliInShell(script: string, options: CliOptions = {}): Promise<ProcessResult> {
   const quote = (parts: readonly string[]): string => [process.execPath, ...parts].map((part) => `'${part}'`).join(' ');

@@ -70,7 +70,12 @@ export function knownRules(config: Config, database: DatabaseSync | undefined): 
     const known = judged(input, 'config', null);
     if (!found.has(known.name)) found.set(known.name, known);
   }
-  for (const { name, input, updatedMillis } of database ? new RuleStore(database).list() : []) {
+  const store = database && new RuleStore(database);
+  // Of the configurations of programs that run here or elsewhere.
+  for (const { name, input } of store?.brought() ?? []) {
+    if (!found.has(name)) found.set(name, judged(input, 'config', null));
+  }
+  for (const { name, input, updatedMillis } of store?.list() ?? []) {
     if (!found.has(name)) found.set(name, { ...judged(input, 'database', updatedMillis), name });
   }
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -42,10 +42,10 @@ export function indent(text: string): string {
  * which `increase` alone does not know; one that was set back counts on.
  */
 export function increments(series: Selector, window: string): string {
-  const before = `last_over_time(${series}[${BEFORE}] offset ${window})`;
+  const known = knownBefore(series, `min_over_time(${series}[${window}])`, window);
   return [
-    `1 * (${series} unless ${before} unless resets(${series}[${window}]) > 0)`,
-    `or increase(${series}[${window}]) + (min_over_time(${series}[${window}]) unless ${before})`,
+    `1 * (${series} unless ${known} unless resets(${series}[${window}]) > 0)`,
+    `or increase(${series}[${window}]) + (min_over_time(${series}[${window}]) unless ${known})`,
     `or increase(${series}[${window}])`,
   ].join('\n');
 }
@@ -56,8 +56,16 @@ export function incrementsOfMinute(series: Selector): string {
   return [
     `${series} - ${before} >= 0`,
     `or 1 * (${series} < ${before})`,
-    `or 1 * (${series} unless last_over_time(${series}[${BEFORE}] offset 1m))`,
+    `or 1 * (${series} unless ${knownBefore(series, series, '1m')})`,
   ].join('\n');
+}
+
+/**
+ * The series that were there when the window began, or were not scraped just then: they come back with no less than they had. One that comes
+ * back with less was begun again.
+ */
+function knownBefore(series: Selector, least: string, window: string): string {
+  return `(${series} offset ${window} or ${least} >= last_over_time(${series}[${BEFORE}] offset ${window}))`;
 }
 
 /**
@@ -86,6 +94,18 @@ export function sinceMidnight(
   );
 }
 
+/** How long a calendar window has lasted by now; at least a second. */
+export function secondsSinceMidnight(window: CalendarWindow): string {
+  const local = localTime(window, 'time()');
+  const begun: Readonly<Record<CalendarPeriod, string>> = {
+    day: `${local} % 86400`,
+    // The first of January 1970 was a Thursday.
+    week: `(${local} - 345600) % 604800`,
+    month: `(day_of_month(vector(${local})) - 1) * 86400 + ${local} % 86400`,
+  };
+  return `scalar(clamp_min(vector(1) * (${begun[window.period]}), 1))`;
+}
+
 /** The longest step that no midnight of the time zone falls into: `1h` nearly everywhere. */
 export function stepOf(window: CalendarWindow): string {
   return formatDuration(stepMillis(window));
@@ -108,19 +128,22 @@ export function overTime(
 }
 
 /** Whether a step of a subquery ends in the period that now is in. */
-function samePeriod({ period, timeZone }: CalendarWindow): string {
-  const offset = offsetMillis(timeZone, Date.now()) / SECOND_MILLIS;
-  const local = (time: string): string =>
-    offset === 0 ? time : `(${time} ${offset < 0 ? '-' : '+'} ${Math.abs(offset)})`;
-  switch (period) {
+function samePeriod(window: CalendarWindow): string {
+  const local = (time: string): string => localTime(window, time);
+  switch (window.period) {
     case 'day':
       return same((time) => `floor(${local(time)} / 86400)`);
-    // The first of January 1970 was a Thursday.
     case 'week':
       return same((time) => `floor((${local(time)} - 345600) / 604800)`);
     case 'month':
       return same((time) => `month(${local(time)})`);
   }
+}
+
+/** A time in seconds as the clocks of the zone show it. */
+function localTime({ timeZone }: CalendarWindow, time: string): string {
+  const offset = offsetMillis(timeZone, Date.now()) / SECOND_MILLIS;
+  return offset === 0 ? time : `(${time} ${offset < 0 ? '-' : '+'} ${Math.abs(offset)})`;
 }
 
 /** A step belongs to what it ends: one that ends at midnight to the day before. `end()` is the moment of the evaluation, also within a subquery. */

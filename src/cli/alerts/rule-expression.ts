@@ -13,6 +13,7 @@ import {
   matcher,
   overTime,
   type Selector,
+  secondsSinceMidnight,
   selector,
   sinceMidnight,
   stepOf,
@@ -107,13 +108,25 @@ function seriesOf(measure: Measure, instrument: Instrument, suffix = ''): Select
   return selector(name + suffix, measure.where.map(matcherOf));
 }
 
-function valueOf(measure: Measure, instrument: Instrument, { rule, by, differ, record }: Context): string {
+function valueOf(measure: Measure, instrument: Instrument, context: Context): string {
+  const isReading = instrument.kind === 'gauge' || instrument.kind === 'non_monotonic';
+  const value = isReading ? valueOfReadings(measure, instrument, context) : valueOfAdded(measure, instrument, context);
+  if (value !== undefined) return value;
+  const kind = instrument.kind === 'non_monotonic' ? 'up-down counter' : instrument.kind;
+  throw new NotExpressible(`there is no ${measure.statistic} of "${measure.metric}", which is a ${kind}`);
+}
+
+/** Of counters and histograms. */
+function valueOfAdded(
+  measure: Measure,
+  instrument: Instrument,
+  { rule, by, differ, record }: Context,
+): string | undefined {
   const { window } = rule;
   const { statistic } = measure;
   const isHistogram = instrument.kind === 'histogram';
-  const isGauge = instrument.kind === 'gauge' || instrument.kind === 'non_monotonic';
-  const added = (suffix = '', labels = by): string => {
-    const series = seriesOf(measure, instrument, suffix);
+  const added = (suffix: string, labels = by): string => {
+    const series = seriesOf(measure, instrument, isHistogram ? suffix : '');
     if (window.kind === 'sliding') return aggregate('sum', labels, increments(series, formatDuration(window.millis)));
     const step = stepOf(window);
     return sinceMidnight(
@@ -123,61 +136,55 @@ function valueOf(measure: Measure, instrument: Instrument, { rule, by, differ, r
       labels,
     );
   };
-  if (statistic.startsWith('p')) {
-    if (!isHistogram) throw new NotExpressible(`${statistic} of "${measure.metric}": it is no histogram`);
-    const quantile = Number(statistic.slice(1)) / 100;
-    return `histogram_quantile(${Number(quantile.toFixed(5))}, ${added('_bucket', [...by, 'le'])})`;
-  }
+  const quantile = (part: number): string | undefined =>
+    isHistogram ? `histogram_quantile(${part}, ${added('_bucket', [...by, 'le'])})` : undefined;
   switch (statistic) {
     case 'sum':
-      if (isGauge) break;
-      return added(isHistogram ? '_sum' : '');
-    case 'rate':
-      if (isGauge || window.kind === 'calendar') break;
-      return `${added(isHistogram ? '_sum' : '')} / ${window.millis / 1000}`;
+      return added('_sum');
     case 'count':
-      if (isHistogram) return added('_count');
-      if (!isGauge) break;
-      differ('Counted are samples, as often as Prometheus scrapes.');
-      return aggregate('sum', by, overTime('count', seriesOf(measure, instrument), window));
+      return added('_count');
+    case 'rate':
+      return `${added('_count')}\n/ ${window.kind === 'sliding' ? window.millis / 1000 : secondsSinceMidnight(window)}`;
     case 'avg':
-      if (isHistogram) return `${added('_sum')}\n/ (\n${indent(added('_count'))}\n> 0)`;
-      if (isGauge) return aggregate('avg', by, overTime('avg', seriesOf(measure, instrument), window));
-      break;
+      return isHistogram ? `${added('_sum')}\n/ (\n${indent(added('_count'))}\n> 0)` : undefined;
     case 'max':
-      if (isHistogram) {
-        differ(
-          'The maximum is the upper bound of the highest bucket that has a value: Prometheus is not told the maximum itself.',
-        );
-        return `histogram_quantile(1, ${added('_bucket', [...by, 'le'])})`;
-      }
-      if (isGauge) return aggregate('max', by, overTime('max', seriesOf(measure, instrument), window));
-      break;
-    case 'min':
-      if (isHistogram) {
-        differ(
-          'The minimum is the lower bound of the lowest bucket that has a value: Prometheus is not told the minimum itself.',
-        );
-        return `histogram_quantile(0, ${added('_bucket', [...by, 'le'])})`;
-      }
-      if (isGauge) return aggregate('min', by, overTime('min', seriesOf(measure, instrument), window));
-      break;
-    case 'last':
-      if (isHistogram) break;
-      // Up-down counters of several processes add up; a gauge that several have is the same thing.
-      return aggregate(
-        instrument.kind === 'gauge' ? 'max' : 'sum',
-        by,
-        overTime('last', seriesOf(measure, instrument), window),
+      differ(
+        'The maximum is the upper bound of the highest bucket with a value: Prometheus is not told the maximum itself.',
       );
+      return quantile(1);
+    case 'min':
+      differ(
+        'The minimum is the lower bound of the lowest bucket with a value: Prometheus is not told the minimum itself.',
+      );
+      return quantile(0);
+    case 'last':
+      return undefined;
+    default:
+      return quantile(Number((Number(statistic.slice(1)) / 100).toFixed(5)));
   }
-  throw new NotExpressible(
-    `${statistic} of "${measure.metric}" over ${window.kind === 'calendar' ? `a ${window.period}` : 'a window'}: PromQL has no such value for a ${nameOf(instrument)}`,
-  );
 }
 
-function nameOf({ kind }: Instrument): string {
-  return kind === 'non_monotonic' ? 'up-down counter' : kind;
+/** Of gauges and up-down counters. */
+function valueOfReadings(measure: Measure, instrument: Instrument, { rule, by, differ }: Context): string | undefined {
+  const { statistic } = measure;
+  const over = (operation: Parameters<typeof overTime>[0]): string =>
+    overTime(operation, seriesOf(measure, instrument), rule.window);
+  switch (statistic) {
+    case 'sum':
+    case 'last':
+      if (instrument.kind === 'non_monotonic') return aggregate('sum', by, over('last'));
+      // Of one process the series of a group are one reading together; what several processes read is the same thing.
+      return aggregate('max', by, aggregate('sum', [...by, 'job', 'instance'], over('last')));
+    case 'count':
+      differ('Counted are samples, as often as Prometheus scrapes.');
+      return aggregate('sum', by, over('count'));
+    case 'avg':
+    case 'min':
+    case 'max':
+      return aggregate(statistic, by, over(statistic));
+    default:
+      return undefined;
+  }
 }
 
 function absent(rule: Rule, instrumentOf: (metric: string) => Instrument): string {

@@ -21,10 +21,13 @@ interface Entry {
   readonly fields: object;
 }
 
-/** How often windows are judged: as our own reader does. */
-const INTERVAL = '15s';
-/** The values of calendar windows are those of full minutes. */
-const CALENDAR_INTERVAL = '1m';
+/** How often rules are judged, by the length of their window: as finely as our own engine keeps it. */
+const SHORT_MILLIS = 3_600_000;
+const GROUPS = {
+  short: { name: 'agent-vitals', interval: '15s' },
+  long: { name: 'agent-vitals-long', interval: '1m' },
+} as const;
+type GroupKey = keyof typeof GROUPS;
 const WIDTH = 118;
 
 const HEADER = ` Alert rules of agent-vitals ${VERSION}, for the metrics of its scrape endpoint and of a collector it pushes to.
@@ -36,7 +39,7 @@ const HEADER = ` Alert rules of agent-vitals ${VERSION}, for the metrics of its 
 /** @param instrumentOf what is known of a metric. */
 export function ruleFile(rules: readonly Rule[], instrumentOf: (metric: string) => Instrument): RuleFile {
   const leftOut: { rule: string; reason: string }[] = [];
-  const groups: Record<'sliding' | 'calendar', Entry[]> = { sliding: [], calendar: [] };
+  const groups: Record<GroupKey, Entry[]> = { short: [], long: [] };
   const recorded = new Set<string>();
   for (const rule of rules) {
     try {
@@ -46,7 +49,8 @@ export function ruleFile(rules: readonly Rule[], instrumentOf: (metric: string) 
         if (recorded.has(record)) throw new NotExpressible(`another rule is recorded as ${record}`);
         recorded.add(record);
       }
-      groups[rule.window.kind].push(...entriesOf(rule, expression));
+      const isShort = rule.window.kind === 'sliding' && rule.window.millis <= SHORT_MILLIS;
+      groups[isShort ? 'short' : 'long'].push(...entriesOf(rule, expression));
     } catch (error) {
       if (!(error instanceof NotExpressible)) throw error;
       leftOut.push({ rule: rule.name, reason: error.message });
@@ -92,13 +96,12 @@ function commentOf(rule: Rule, { differences }: RuleExpression): string {
   return said.flatMap((sentence) => fold(` ${sentence}`, WIDTH - 8)).join('\n');
 }
 
-function yamlOf(groups: Record<'sliding' | 'calendar', Entry[]>, leftOut: RuleFile['leftOut']): string {
-  const named = [
-    { name: 'agent-vitals', interval: INTERVAL, entries: groups.sliding },
-    { name: 'agent-vitals-calendar', interval: CALENDAR_INTERVAL, entries: groups.calendar },
-  ].filter(({ entries }) => entries.length > 0);
+function yamlOf(groups: Record<GroupKey, Entry[]>, leftOut: RuleFile['leftOut']): string {
+  const named = (Object.keys(GROUPS) as GroupKey[])
+    .map((key) => ({ group: GROUPS[key], entries: groups[key] }))
+    .filter(({ entries }) => entries.length > 0);
   const document = new Document({
-    groups: named.map(({ name, interval, entries }) => ({
+    groups: named.map(({ group: { name, interval }, entries }) => ({
       name,
       interval,
       rules: entries.map(({ fields }) => fields),

@@ -109,10 +109,10 @@ export function ruleFields(options: RuleOptions): Partial<Omit<RuleInput, 'name'
             ...(baselineDays !== undefined && { days: baselineDays }),
             ...(baselineAtLeast !== undefined && { atLeast: baselineAtLeast }),
           },
-    for: same.for,
-    keepFiringFor,
+    for: lengthOf(same.for),
+    keepFiringFor: lengthOf(keepFiringFor),
     severity,
-    cooldown,
+    cooldown: lengthOf(cooldown),
     channels: channel,
     labels: label,
     description,
@@ -122,6 +122,11 @@ export function ruleFields(options: RuleOptions): Partial<Omit<RuleInput, 'name'
   };
   // What is checked by the parser is typed as if it were.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** None is a number, as it is in YAML. */
+function lengthOf(text: string | undefined): string | 0 | undefined {
+  return text === '0' ? 0 : text;
 }
 
 /** A number where it is one; else the text, of which the parser says that it is none. */

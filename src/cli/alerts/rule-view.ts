@@ -7,7 +7,7 @@ import type { KnownRule } from './known-rules.ts';
 const number = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 6 });
 
 /** A value of a rule in its unit: `$12.50`, `3.4%`, `1.20 s`, `12,000 tokens`. */
-function formatValue(value: number | null, { unit, statistic }: Pick<Rule, 'unit' | 'statistic'>): string {
+export function formatValue(value: number | null, { unit, statistic }: Pick<Rule, 'unit' | 'statistic'>): string {
   if (value === null) return UNKNOWN;
   if (unit === '{USD}') return value < 0 ? `-${formatUsd(-value)}` : formatUsd(value);
   if (unit === 's' && value >= 0) return formatMillis(value * 1000);

@@ -1,9 +1,10 @@
 // `agent-vitals alerts list`: the rules there are.
 import { type Command } from 'commander';
+import { StateStore, type StoredState } from '../../../alerting/store/state-store.ts';
 import { alertsConfig, type KnownRule, knownRules, withDatabaseIfThere } from '../../alerts/known-rules.ts';
 import { conditionOf, ruleRecord } from '../../alerts/rule-view.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../../journal-options.ts';
-import { note, print, printJson, terminalWidth } from '../../output.ts';
+import { note, print, printJson, type Style, terminalWidth } from '../../output.ts';
 import { type Column, renderTable } from '../../table.ts';
 
 export function addList(alerts: Command): void {
@@ -11,11 +12,16 @@ export function addList(alerts: Command): void {
   addJsonOption(addDirOption(command));
 }
 
+type ListedRule = KnownRule & { readonly state: string };
+
 async function list(options: DirOptions): Promise<void> {
   const config = alertsConfig(options);
-  const rules = await withDatabaseIfThere(config.dir, (database) => knownRules(config, database));
+  const rules = await withDatabaseIfThere(config.dir, (database) => {
+    const states = database ? new StateStore(database, () => undefined).load() : [];
+    return knownRules(config, database).map((known) => listed(known, states));
+  });
   if (options.json) {
-    printJson({ dir: config.dir, rules: rules.map(ruleRecord) });
+    printJson({ dir: config.dir, rules: rules.map((known) => ({ state: known.state, ...ruleRecord(known) })) });
     return;
   }
   if (rules.length === 0) print('There are no rules yet: agent-vitals alerts init makes some.');
@@ -23,13 +29,23 @@ async function list(options: DirOptions): Promise<void> {
   for (const problem of rules.flatMap(({ problems }) => problems)) note(problem);
 }
 
-const COLUMNS: readonly Column<KnownRule>[] = [
+/** @param states as of the last evaluation, whoever made it. */
+function listed(known: KnownRule, states: readonly StoredState[]): ListedRule {
+  const { rule, name } = known;
+  const own = new Set(states.filter((one) => one.rule === name).map(({ state }) => state.state));
+  const worst = (['firing', 'pending'] as const).find((state) => own.has(state)) ?? 'inactive';
+  return Object.assign(known, { state: rule === undefined ? 'invalid' : rule.enabled ? worst : 'disabled' });
+}
+
+const STYLES: Readonly<Record<string, Style>> = { firing: 'red', pending: 'yellow', invalid: 'red', disabled: 'dim' };
+
+const COLUMNS: readonly Column<ListedRule>[] = [
   { header: 'RULE', cell: ({ name }) => name, flexible: true },
   { header: 'FIRES WHEN', cell: ({ rule }) => (rule ? conditionOf(rule) : 'it is wrong'), flexible: true },
   {
     header: 'STATE',
-    cell: ({ rule }) => (rule === undefined ? 'invalid' : rule.enabled ? 'enabled' : 'disabled'),
-    style: ({ rule }) => (rule === undefined ? 'red' : rule.enabled ? undefined : 'dim'),
+    cell: ({ state }) => state,
+    style: ({ state }) => STYLES[state],
   },
   { header: 'SEVERITY', cell: ({ rule }) => rule?.severity ?? '', dropOrder: 1 },
   { header: 'CHANNELS', cell: ({ rule }) => rule?.channels.join(', ') || 'all', dropOrder: 2, flexible: true },
