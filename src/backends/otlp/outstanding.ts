@@ -9,7 +9,7 @@ import { LiveQueue } from './live-queue.ts';
 /** What is on the disk of one writer and is sent from there. */
 export type Stored = Pick<
   Backlog,
-  'peek' | 'commit' | 'isHeld' | 'waitingBytes' | 'since' | 'readUpTo' | 'letGo' | 'close'
+  'peek' | 'commit' | 'isHeld' | 'waitingBytes' | 'since' | 'readUpTo' | 'letGo' | 'startAgain' | 'close'
 >;
 
 /** The writer's own part of the journal. */
@@ -20,6 +20,8 @@ export interface OwnJournal {
   backlog(): Stored;
   /** Whether it is still ours to ship. */
   isHeld(): boolean;
+  /** Told that another process has shipped some of it meanwhile: how far, the cursors say. */
+  onReclaimed: (() => void) | undefined;
   /** Tells up to which byte of a file (of this size) all is shipped, or in memory and will be. */
   onItsWay: ((path: string, size: number) => number) | undefined;
   /** Told of bytes that were removed for want of room, and up to when (milliseconds since the epoch) they were written. */
@@ -66,6 +68,7 @@ export class Outstanding {
     this.#queue = new LiveQueue(options.limits);
     const { journal } = options;
     if (!journal) return;
+    journal.onReclaimed = () => this.#startAgain();
     journal.onItsWay = (path, size) => this.#onItsWay(path, size);
     journal.onLost = (bytes, until) => this.#lose(bytes, until);
   }
@@ -172,6 +175,12 @@ export class Outstanding {
     this.#storedSince = this.#queue.since ?? Date.now();
     this.#dropJournaled();
     this.#backlog = this.#options.journal?.backlog();
+  }
+
+  /** What is in memory another has sent, perhaps. */
+  #startAgain(): void {
+    if (this.#backlog) this.#backlog.startAgain();
+    else this.#fallBehind();
   }
 
   #dropJournaled(): void {

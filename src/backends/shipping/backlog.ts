@@ -112,7 +112,14 @@ export class Backlog {
     return lost;
   }
 
+  /** From where the cursors say: another process has shipped some of it. */
+  startAgain(): void {
+    this.#closeFile();
+    this.#at = undefined;
+  }
+
   commit({ end, size }: Piece): void {
+    if (this.#at?.path !== end.path) return;
     this.#at = end;
     this.#waitingBytes = Math.max(0, this.#waitingBytes - size);
     this.#options.cursors.write(end.path, end.offset);

@@ -67,8 +67,10 @@ export class OwnWriter {
     // Somebody has taken us for dead. Once they are done it is ours again.
     try {
       const again = this.#newClaim();
-      this.#claim = again ?? this.#claim;
-      return again !== undefined;
+      if (again === undefined) return false;
+      this.#claim = again;
+      for (const journal of this.#journals) journal.onReclaimed?.();
+      return true;
     } catch {
       return true;
     }
@@ -103,6 +105,8 @@ export class OwnWriter {
 
 /** One signal of what this process writes and ships. */
 class OwnJournal {
+  /** Told that another process has shipped some of it meanwhile: how far, the cursors say. */
+  onReclaimed: (() => void) | undefined;
   /** Tells up to which byte of a file all is shipped, or in memory and will be. */
   onItsWay: ((path: string, size: number) => number) | undefined;
   /** Told of bytes that retention has removed, up to which time they were written, and that the collector will not get. */

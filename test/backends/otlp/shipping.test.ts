@@ -332,6 +332,30 @@ describe('Shipping from the journal', () => {
     expect(names(fake.taken)).to.deep.equal(numbers(0, 100));
   });
 
+  for (const [where, limits] of [
+    ['in memory', FAST],
+    ['on the disk', TIGHT],
+  ] as const) {
+    it(`sends nothing again that another has sent while it was taken for dead, with what waits ${where}`, async () => {
+      const fake = await collector();
+      fake.answer = () => ({ status: 503 });
+      const one = rig(fake.endpoint, { limits: { ...limits, retryMillis: 3_600_000 }, maxFileBytes: 1_000_000 });
+      one.push(0, 1000);
+      await eventually('degraded', () => one.otlp.status().state === 'degraded');
+      const shipping = join(one.dir, 'shipping');
+      const claim = join(shipping, readdirSync(shipping).find((name) => name.endsWith('.claim')) as string);
+      writeFileSync(claim, JSON.stringify({ ...JSON.parse(readFileSync(claim, 'utf8')), released: true }));
+      fake.answer = () => ({});
+      const two = rig(fake.endpoint, { dir: one.dir });
+      await eventually('all', () => names(fake.taken).length === 1000);
+      await two.stop(1000);
+      one.push(1000, 1100);
+      await one.otlp.flush(5000);
+      expect(names(fake.taken)).to.deep.equal(numbers(0, 1100));
+      expect(one.otlp.status().lag).to.deep.equal({ seconds: 0, bytes: 0 });
+    });
+  }
+
   it('forgets what is through', async () => {
     const fake = await collector();
     const one = rig(fake.endpoint);
