@@ -80,7 +80,7 @@ writeFileSync(join(dist, 'register.d.cts'), 'export {};\n');
 
 const bin = join(dist, 'bin', 'agent-vitals.cjs');
 mkdirSync(dirname(bin), { recursive: true });
-writeFileSync(bin, `#!/usr/bin/env node\nrequire('../cli.cjs');\n`);
+writeFileSync(bin, `#!/usr/bin/env node\nrequire('node:module').enableCompileCache?.();\nrequire('../cli.cjs');\n`);
 chmodSync(bin, 0o755);
 
 writeNotices(join(dist, 'THIRD-PARTY-NOTICES.txt'), Object.keys(metafile.inputs), root);

@@ -173,20 +173,26 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
  * @returns whether the line is whole. The sound calls of a damaged line are taken all the same.
  */
 export function readCalls(line: string, calls: Call[]): boolean {
-  return forEachSpan(line, (span) => {
-    const draft = emptyDraft(span);
-    const sound = forEachAttribute(span.attributes, (key, value) => {
-      const read = readers.get(key);
-      if (read === undefined) return true;
-      read(draft, value);
-      // Damage that is still JSON: an integer with something else among its digits.
-      return value.intValue === undefined || !Number.isNaN(numberOf(value));
-    });
-    // NaN when a time is missing or damaged: the span can be put nowhere.
-    if (!(draft.call.durationMillis >= 0)) return false;
-    if (!draft.countedElsewhere && operations.has(draft.operation)) calls.push(finish(draft, span));
-    return sound;
+  return forEachSpan(line, (span) => readCall(span, calls));
+}
+
+/** The attributes that {@link readCall} looks at. */
+export const CALL_ATTRIBUTES: { has(key: string): boolean } = readers;
+
+/** As {@link readCalls}, of one span. */
+export function readCall(span: SpanJson, calls: Call[]): boolean {
+  const draft = emptyDraft(span);
+  const sound = forEachAttribute(span.attributes, (key, value) => {
+    const read = readers.get(key);
+    if (read === undefined) return true;
+    read(draft, value);
+    // Damage that is still JSON: an integer with something else among its digits.
+    return value.intValue === undefined || !Number.isNaN(numberOf(value));
   });
+  // NaN when a time is missing or damaged: the span can be put nowhere.
+  if (!(draft.call.durationMillis >= 0)) return false;
+  if (!draft.countedElsewhere && operations.has(draft.operation)) calls.push(finish(draft, span));
+  return sound;
 }
 
 /** Model the call is listed under: the one asked for, else the one that answered. */

@@ -1,7 +1,7 @@
 // Two sets of calls beside each other: two periods, models, versions or variants. Each figure, what changed, and whether it is more than chance.
 import { compareMeans, compareRates, type Difference, type Rate, type Sample } from '../internal/significance.ts';
 import { type CallFilter } from './call-filter.ts';
-import { type Distribution } from './distribution.ts';
+import { type Distribution, valuesOf } from './distribution.ts';
 import { type Chunk } from './index/chunk.ts';
 import { cubeOf } from './index/cube.ts';
 import { statisticsOf, type Totals } from './statistics.ts';
@@ -98,14 +98,14 @@ function sideOf(chunks: readonly Chunk[], filter: CallFilter): Side {
 }
 
 function sampleOf(parts: readonly Distribution[]): Sample {
-  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const values = valuesOf(parts);
+  const count = values.length;
   if (count === 0) return { count, mean: 0, variance: 0 };
   const total = new ExactSum();
-  for (const { values } of parts) total.addFrom(values, 0, values.length);
+  total.addFrom(values, 0, count);
   const mean = total.value() / count;
   // From the mean, in a second pass: the difference of two large sums would be noise.
-  let squares = 0;
-  for (const { values } of parts) for (const value of values) squares += (value - mean) ** 2;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { count, mean, variance: count < 2 ? 0 : squares / (count - 1) };
 }
 

@@ -68,16 +68,16 @@ export class LineSplitter {
 
   #decode(bytes: Buffer): string[] {
     const lines: string[] = [];
-    this.#broken += forEachLine(bytes, (line) => lines.push(line));
+    this.#broken += forEachLine(bytes, (start, end) => lines.push(bytes.toString('utf8', start, end)));
     return lines;
   }
 }
 
 /**
- * Calls `take` with every line of `bytes`, and with how many bytes stand before it.
+ * Calls `take` with where every line of `bytes` begins and where its newline is. All it is called with are UTF-8.
  * @returns the number of those that were too long or not UTF-8.
  */
-export function forEachLine(bytes: Buffer, take: (line: string, offset: number) => void): number {
+export function forEachLine(bytes: Buffer, take: (start: number, end: number) => void): number {
   // Asked once for all lines: only a damaged piece is looked at line by line.
   const isSound = isUtf8(bytes);
   let broken = 0;
@@ -86,8 +86,7 @@ export function forEachLine(bytes: Buffer, take: (line: string, offset: number) 
     const end = newline === -1 ? bytes.length : newline;
     // An empty line is no damage: editors and concatenation leave them.
     if (end > start && !(end === start + 1 && bytes[start] === RETURN)) {
-      const line = bytes.subarray(start, end);
-      if (line.length <= MAX_LINE_BYTES && (isSound || isUtf8(line))) take(line.toString('utf8'), start);
+      if (end - start <= MAX_LINE_BYTES && (isSound || isUtf8(bytes.subarray(start, end)))) take(start, end);
       else broken += 1;
     }
     start = end + 1;

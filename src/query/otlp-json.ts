@@ -101,8 +101,8 @@ function timeOrNaN(millis: number): number {
   return millis >= 0 && millis < END_OF_TIME_MILLIS ? millis : Number.NaN;
 }
 
-function isSpan(span: Record<string, unknown>): span is Record<string, unknown> & SpanJson {
-  const { traceId, spanId } = span;
+export function isSpan(span: object): span is SpanJson {
+  const { traceId, spanId } = span as Record<string, unknown>;
   return typeof traceId === 'string' && TRACE_ID.test(traceId) && typeof spanId === 'string' && SPAN_ID.test(spanId);
 }
 

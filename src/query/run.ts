@@ -56,11 +56,12 @@ export interface Run {
   spanId: string;
 }
 
-const KINDS: ReadonlyMap<unknown, RunKind> = new Map([
+const KINDS: ReadonlyMap<unknown, RunKind> = new Map<string, RunKind>([
   [names.OPERATION_RUN_PROMPT, 'prompt'],
   [names.OPERATION_INVOKE_WORKFLOW, 'workflow'],
   [names.OPERATION_INVOKE_AGENT, 'agent'],
 ]);
+const RUN_OPERATIONS = [names.OPERATION_RUN_PROMPT, names.OPERATION_INVOKE_WORKFLOW, names.OPERATION_INVOKE_AGENT];
 const NAMES = {
   prompt: names.GEN_AI_PROMPT_NAME,
   workflow: names.GEN_AI_WORKFLOW_NAME,
@@ -71,11 +72,12 @@ const STATUS_ERROR = 2;
 
 /** Whether a line may have a run in it: it is parsed a second time for them. */
 export function mayHaveRuns(line: string): boolean {
-  return (
-    line.includes(names.OPERATION_INVOKE_AGENT) ||
-    line.includes(names.OPERATION_INVOKE_WORKFLOW) ||
-    line.includes(names.OPERATION_RUN_PROMPT)
-  );
+  return RUN_OPERATIONS.some((operation) => line.includes(operation));
+}
+
+/** Whether a span with this attribute is a run. */
+export function saysRun(key: string, value: AnyValue): boolean {
+  return key === names.GEN_AI_OPERATION_NAME && KINDS.has(value.stringValue);
 }
 
 /**

@@ -30,8 +30,12 @@ export class ExactSum {
     this.#lost += other.#lost;
   }
 
+  exact(): number {
+    return this.#sum + this.#lost;
+  }
+
   /** To 12 decimals: beyond a millionth of a millionth of a dollar there is only the noise of binary fractions. */
   value(): number {
-    return Number((this.#sum + this.#lost).toFixed(12));
+    return Number(this.exact().toFixed(12));
   }
 }

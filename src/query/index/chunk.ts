@@ -1,6 +1,7 @@
 // The calls of a piece of a journal file, column by column. Calls of the same words and the same quarter of an hour lie side by side as a
 // cell, in the order of time: a question takes or leaves whole cells, and cuts those at the ends of its period.
 import { type Call } from '../call.ts';
+import { ExactSum } from '../sum.ts';
 import {
   absentOf,
   type Column,
@@ -12,16 +13,19 @@ import {
   NUMBER_NAMES,
   NUMBERS,
   type NumberName,
+  SUMMED_NAMES,
 } from './columns.ts';
 
 /** Every time zone's hours and days begin with one of these, and so does every change of its clocks. */
 export const QUARTER_MILLIS = 900_000;
 
 /** Beside the numbers: who called, and where the line stands. */
-export type ColumnName = NumberName | 'user' | 'offset' | 'ids';
-export const COLUMN_NAMES: readonly ColumnName[] = [...NUMBER_NAMES, 'user', 'offset', 'ids'];
+export type ColumnName = NumberName | 'user' | 'offset' | 'ids' | 'sums';
+export const COLUMN_NAMES: readonly ColumnName[] = [...NUMBER_NAMES, 'user', 'offset', 'ids', 'sums'];
 /** 16 of the trace and 8 of the span. */
 const ID_BYTES = 24;
+/** With fewer, adding up the calls takes no longer than adding up sums. */
+const ROWS_PER_CELL = 4;
 
 export interface EncodedChunk {
   readonly rows: number;
@@ -38,11 +42,15 @@ export interface EncodedChunk {
   readonly columns: ReadonlyMap<ColumnName, Uint8Array>;
 }
 
+const dimensionsOf = Object.values(DIMENSIONS);
+const numbersOf = Object.values(NUMBERS);
+
 /** Takes in calls, in whatever order. */
 export class ChunkBuilder {
   readonly #words = new Map<string | null, number>([[null, 0]]);
   readonly #series = new Map<string, number>();
   readonly #seriesWords: number[] = [];
+  readonly #rowWords: number[] = [];
   readonly #rowSeries: number[] = [];
   readonly #users: number[] = [];
   readonly #offsets: number[] = [];
@@ -55,8 +63,13 @@ export class ChunkBuilder {
 
   /** @param offset bytes before its line in the file. */
   add(call: Call, offset: number): void {
-    const words = DIMENSION_NAMES.map((name) => this.#word(DIMENSIONS[name](call)));
-    const key = words.join();
+    const words = this.#rowWords;
+    let key = '';
+    for (let index = 0; index < dimensionsOf.length; index++) {
+      const word = this.#word((dimensionsOf[index] as (typeof dimensionsOf)[number])(call));
+      words[index] = word;
+      key += `${word},`;
+    }
     let series = this.#series.get(key);
     if (series === undefined) {
       this.#series.set(key, (series = this.#series.size));
@@ -66,7 +79,8 @@ export class ChunkBuilder {
     this.#users.push(this.#word(call.userHash));
     this.#offsets.push(offset);
     this.#ids.push(call.traceId + call.spanId);
-    for (const [index, name] of NUMBER_NAMES.entries()) this.#numbers[index]?.push(NUMBERS[name](call));
+    for (let index = 0; index < numbersOf.length; index++)
+      this.#numbers[index]?.push((numbersOf[index] as (typeof numbersOf)[number])(call));
   }
 
   encode(): EncodedChunk {
@@ -99,6 +113,7 @@ export class ChunkBuilder {
     const ids = Buffer.alloc(order.length * ID_BYTES);
     for (const [index, row] of order.entries()) ids.write(this.#ids[row] as string, index * ID_BYTES, 'hex');
     columns.set('ids', ids);
+    if (order.length >= ROWS_PER_CELL * (cells.length / 3)) columns.set('sums', this.#sums(order, cells));
     return {
       rows: order.length,
       firstMillis: times.reduce((least, time) => Math.min(least, time), Infinity),
@@ -108,6 +123,21 @@ export class ChunkBuilder {
       cells: bytesOf(Uint32Array.from(cells)),
       columns,
     };
+  }
+
+  /** Of each cell the sum of each of {@link SUMMED_NAMES}. */
+  #sums(order: Uint32Array, cells: readonly number[]): Uint8Array {
+    const sums = new Float64Array((cells.length / 3) * SUMMED_NAMES.length);
+    for (const [index, name] of SUMMED_NAMES.entries()) {
+      const values = this.#numbers[NUMBER_NAMES.indexOf(name)] as number[];
+      let row = 0;
+      for (let cell = 0; cell * 3 < cells.length; cell++) {
+        const sum = new ExactSum();
+        for (; row < at(cells, 3 * cell + 2); row++) sum.add(at(values, order[row] as number));
+        sums[cell * SUMMED_NAMES.length + index] = sum.exact();
+      }
+    }
+    return new Uint8Array(sums.buffer);
   }
 
   #word(word: string | null): number {
@@ -128,6 +158,8 @@ export class Chunk {
   readonly cells: Uint32Array;
   readonly #fetch: (name: ColumnName) => Uint8Array | undefined;
   #ids: Uint8Array | undefined;
+  /** Null when there are none. */
+  #sums: Float64Array | null | undefined;
   readonly #columns = new Map<ColumnName, Column | undefined>();
 
   constructor(
@@ -158,12 +190,21 @@ export class Chunk {
   }
 
   /** `undefined` when it is nothing but {@link absentOf} it. */
-  column(name: Exclude<ColumnName, 'ids'>): Column | undefined {
+  column(name: Exclude<ColumnName, 'ids' | 'sums'>): Column | undefined {
     if (!this.#columns.has(name)) {
       const encoded = this.#fetch(name);
       this.#columns.set(name, encoded && decodeColumn(encoded));
     }
     return this.#columns.get(name);
+  }
+
+  /** What the calls of a cell add up to, in the order of {@link SUMMED_NAMES}; `undefined` where cells have few calls. */
+  sums(cell: number): Float64Array | undefined {
+    if (this.#sums === undefined) {
+      const sums = this.#fetch('sums');
+      this.#sums = sums ? floatsOf(sums) : null;
+    }
+    return this.#sums?.subarray(cell * SUMMED_NAMES.length, (cell + 1) * SUMMED_NAMES.length);
   }
 
   /** 32 hex digits of the trace and 16 of the span of a call. */
@@ -185,6 +226,11 @@ function bytesOf(numbers: Uint32Array): Uint8Array {
 function wordsOf(bytes: Uint8Array): Uint32Array {
   const { buffer, byteOffset } = byteOf4(bytes);
   return new Uint32Array(buffer, byteOffset, bytes.byteLength / 4);
+}
+
+function floatsOf(bytes: Uint8Array): Float64Array {
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  return new Float64Array(aligned.buffer as ArrayBuffer, aligned.byteOffset, bytes.byteLength / 8);
 }
 
 function byteOf4(bytes: Uint8Array): { buffer: ArrayBuffer; byteOffset: number } {

@@ -49,6 +49,10 @@ export const NUMBERS = {
 } as const satisfies Record<string, (call: Call) => number>;
 export type NumberName = keyof typeof NUMBERS;
 export const NUMBER_NAMES = Object.keys(NUMBERS) as NumberName[];
+/** Those of which a cell keeps the sum. */
+export const SUMMED_NAMES: readonly NumberName[] = NUMBER_NAMES.filter(
+  (name) => name !== 'time' && name !== 'firstChunk',
+);
 
 /** What stands in a column that is not there. */
 export function absentOf(name: string): number {

@@ -3,7 +3,7 @@ import { type CallFilter } from '../call-filter.ts';
 import { Distribution } from '../distribution.ts';
 import { ExactSum } from '../sum.ts';
 import { type Chunk, QUARTER_MILLIS } from './chunk.ts';
-import { absentOf, type DimensionName, type NumberName } from './columns.ts';
+import { absentOf, type DimensionName, type NumberName, SUMMED_NAMES } from './columns.ts';
 import { scan } from './scan.ts';
 
 export interface CubeOptions<D extends DimensionName, S extends NumberName, V extends NumberName> {
@@ -41,7 +41,8 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
   let quarterBefore = -1;
   let cells = new Map<string, Cell<D, S, V>>();
   const cellsBefore = new Map<number, Cell<D, S, V>>();
-  scan(chunks, filter, ({ chunk, series, quarter, from, to }) => {
+  const summed = sums.map((name) => ({ name, place: SUMMED_NAMES.indexOf(name) }));
+  scan(chunks, filter, ({ chunk, series, quarter, cell: place, from, to }) => {
     if (chunk !== chunkBefore) keys = [];
     if (chunk !== chunkBefore || quarter !== quarterBefore) {
       const name = periodOf(quarter);
@@ -65,13 +66,15 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
     const millis = quarter * QUARTER_MILLIS;
     if (millis < cell.firstMillis) cell.firstMillis = millis;
     if (millis > cell.lastMillis) cell.lastMillis = millis;
-    for (const name of sums) {
-      const column = chunk.column(name);
-      if (column) cell.sums[name].addFrom(column, from, to);
+    const known = place === -1 || summed.length === 0 ? undefined : chunk.sums(place);
+    for (const { name, place: index } of summed) {
+      if (known) cell.sums[name].add(known[index] as number);
+      else cell.sums[name].addFrom(chunk.column(name) ?? [], from, chunk.column(name) ? to : from);
     }
     for (const name of values) {
       const column = chunk.column(name);
-      cell.values[name].addFrom(column ?? new Float64Array(to).fill(absentOf(name)), from, to);
+      if (column) cell.values[name].add(column, from, to);
+      else if (!Number.isNaN(absentOf(name))) cell.values[name].add(new Uint8Array(to), from, to);
     }
   });
   return all;

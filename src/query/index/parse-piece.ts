@@ -1,7 +1,9 @@
 // From the bytes of a journal file to what the index keeps of them. The dear part of building it, done in several threads at once.
-import { type Call, readCalls } from '../call.ts';
+import { CALL_ATTRIBUTES, type Call, readCall, readCalls } from '../call.ts';
 import { forEachLine } from '../line-splitter.ts';
-import { mayHaveRuns, type Run, readRuns } from '../run.ts';
+import { forEachAttribute, isSpan } from '../otlp-json.ts';
+import { mayHaveRuns, type Run, readRuns, saysRun } from '../run.ts';
+import { SpanScanner } from '../span-scanner.ts';
 import { ChunkBuilder, type EncodedChunk } from './chunk.ts';
 
 export interface ParsedPiece {
@@ -13,6 +15,8 @@ export interface ParsedPiece {
   readonly runs: readonly Run[];
 }
 
+const scanner = new SpanScanner(CALL_ATTRIBUTES);
+
 /** @param offset bytes before the piece in its file. */
 export function parsePiece(bytes: Buffer, offset: number): ParsedPiece {
   const builder = new ChunkBuilder();
@@ -20,12 +24,12 @@ export function parsePiece(bytes: Buffer, offset: number): ParsedPiece {
   const runs: Run[] = [];
   let lines = 0;
   let corruptLines = 0;
-  const broken = forEachLine(bytes, (line, at) => {
+  scanner.take(bytes);
+  const broken = forEachLine(bytes, (start, end) => {
     lines += 1;
     calls.length = 0;
-    if (!readCalls(line, calls)) corruptLines += 1;
-    if (mayHaveRuns(line)) readRuns(line, runs);
-    for (const call of calls) builder.add(call, offset + at);
+    if (!readLine(bytes, start, end, calls, runs)) corruptLines += 1;
+    for (const call of calls) builder.add(call, offset + start);
   });
   return {
     lines: lines + broken,
@@ -33,4 +37,15 @@ export function parsePiece(bytes: Buffer, offset: number): ParsedPiece {
     chunk: builder.rows === 0 ? undefined : builder.encode(),
     runs,
   };
+}
+
+/** @returns whether the line is whole. */
+function readLine(bytes: Buffer, start: number, end: number, calls: Call[], runs: Run[]): boolean {
+  const span = scanner.scan(start, end);
+  // A run has more attributes than those that were looked for.
+  if (span !== undefined && isSpan(span) && forEachAttribute(span.attributes, (key, value) => !saysRun(key, value)))
+    return readCall(span, calls);
+  const line = bytes.toString('utf8', start, end);
+  if (mayHaveRuns(line)) readRuns(line, runs);
+  return readCalls(line, calls);
 }

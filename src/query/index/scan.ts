@@ -9,6 +9,8 @@ export interface Stretch {
   readonly series: number;
   /** Quarters of an hour since the epoch. */
   readonly quarter: number;
+  /** Its place among the cells when it is a whole one, else -1. */
+  readonly cell: number;
   /** The first row, and the one behind the last. */
   readonly from: number;
   readonly to: number;
@@ -21,18 +23,20 @@ export function scan(chunks: readonly Chunk[], filter: CallFilter, visit: (stret
     if (chunk.lastMillis < sinceMillis || chunk.firstMillis >= untilMillis) continue;
     const matching = matchingSeries(chunk, filter);
     const { cells } = chunk;
-    const stretch = { chunk, series: 0, quarter: 0, from: 0, to: 0 };
+    const stretch = { chunk, series: 0, quarter: 0, cell: -1, from: 0, to: 0 };
     let end = 0;
     for (let cell = 0; cell < cells.length; cell += 3) {
       stretch.quarter = cells[cell] as number;
       stretch.series = cells[cell + 1] as number;
-      stretch.from = end;
+      const start = end;
+      stretch.from = start;
       end = cells[cell + 2] as number;
       stretch.to = end;
       if (!matching[stretch.series]) continue;
       const millis = stretch.quarter * QUARTER_MILLIS;
       if (millis < sinceMillis) stretch.from = firstRowFrom(chunk, stretch.from, end, sinceMillis);
       if (millis + QUARTER_MILLIS > untilMillis) stretch.to = firstRowFrom(chunk, stretch.from, end, untilMillis);
+      stretch.cell = stretch.to - stretch.from === end - start ? cell / 3 : -1;
       if (stretch.to > stretch.from) visit(stretch);
     }
   }

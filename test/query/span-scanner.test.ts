@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { CALL_ATTRIBUTES, type Call, readCall, readCalls } from '../../src/query/call.ts';
+import { isSpan } from '../../src/query/otlp-json.ts';
+import { SpanScanner } from '../../src/query/span-scanner.ts';
+import * as names from '../../src/semconv.ts';
+import { Random } from '../support/random.ts';
+
+/** What is found instead of a byte: what JSON is made of, and what it has not. */
+const CHARACTERS = '{}[]",:.-+0123456789eEtrufals\\ \0\u0001\u007fé€'.split('');
+
+/** In the order and the form in which our exporter writes it. */
+function line(random: Random): string {
+  const attributes = [
+    [names.GEN_AI_OPERATION_NAME, { stringValue: 'chat' }],
+    [names.GEN_AI_REQUEST_MODEL, { stringValue: random.pick(['gpt-5', 'a', '', 'x'.repeat(90)]) }],
+    ['server.port', { intValue: '443' }],
+    ['of.another', { doubleValue: random.next() }],
+    [names.GEN_AI_REQUEST_STREAM, { boolValue: random.maybe() }],
+    [
+      names.GEN_AI_RESPONSE_FINISH_REASONS,
+      { arrayValue: { values: random.several(2, () => ({ stringValue: 'stop' })) } },
+    ],
+    [names.GEN_AI_USAGE_INPUT_TOKENS, { intValue: random.pick(['0', '12', '9007199254740991', '-3', '007']) }],
+    [
+      names.AGENT_VITALS_COST_USD,
+      { doubleValue: random.pick([0.5, 0.000003, 1e-9, 0.494619000000003, 12345678.9, 3]) },
+    ],
+    [names.AGENT_VITALS_COST_USD_INPUT, { doubleValue: random.next() / 1000 }],
+  ].filter(() => random.maybe(0.9));
+  const at = 1_790_000_000_000 + random.below(1e9);
+  const span = {
+    traceId: random.hex(32),
+    spanId: random.hex(16),
+    ...(random.maybe() && { parentSpanId: random.hex(16) }),
+    flags: 257,
+    name: 'chat gpt-5',
+    kind: 3,
+    startTimeUnixNano: `${at}000000`,
+    endTimeUnixNano: `${at + random.below(1000)}123456`,
+    attributes: attributes.map(([key, value]) => ({ key, value })),
+    ...(random.maybe(0.3) && { status: random.maybe() ? { code: 2 } : { code: 2, message: 'no' } }),
+  };
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: random.pick(['a', 'b']) } }] };
+  return JSON.stringify({
+    resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'agent-vitals' }, spans: [span] }] }],
+  });
+}
+
+/** @returns whether the line was read without JSON.parse. */
+function compare(scanner: SpanScanner, text: string): boolean {
+  const [before, bytes] = ['before\n', Buffer.from(`before\n${text}\nafter`)];
+  scanner.take(bytes);
+  const span = scanner.scan(before.length, bytes.length - 6);
+  if (span === undefined || !isSpan(span)) return false;
+  const [scanned, parsed]: [Call[], Call[]] = [[], []];
+  const sound = readCall(span, scanned);
+  expect(sound, text).to.equal(readCalls(text, parsed));
+  expect(scanned, text).to.deep.equal(parsed);
+  return true;
+}
+
+describe('SpanScanner', () => {
+  const random = new Random(1);
+  const lines = random.several(500, () => line(random), 500);
+
+  it('reads what our exporter writes', () => {
+    const scanner = new SpanScanner(CALL_ATTRIBUTES);
+    // A list of no attributes, and a number that is written with an exponent and no point, may be left to JSON.parse.
+    expect(lines.filter((text) => compare(scanner, text)).length).to.be.greaterThan(450);
+  });
+
+  it('never says another thing than JSON.parse, whatever of a line is another, missing or too much', () => {
+    const scanner = new SpanScanner(CALL_ATTRIBUTES);
+    let read = 0;
+    for (let round = 0; round < 30_000; round++) {
+      const text = random.pick(lines);
+      const at = random.below(text.length);
+      const inserted = random.maybe(0.8) ? random.pick(CHARACTERS) : '';
+      if (compare(scanner, text.slice(0, at) + inserted + text.slice(at + random.below(3)))) read += 1;
+    }
+    expect(read).to.be.greaterThan(1000);
+  });
+});
