@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { type Collector, findCollector, startCollector } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
 import { journalLines } from '../support/journal-files.ts';
+import { nodeVersion } from '../support/node-version.ts';
 import { attribute, comparable, differences, type OtlpRecord, recordsOf } from '../support/otlp-records.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { runProcess } from '../support/run-process.ts';
@@ -22,6 +23,20 @@ function familyOf(lines: readonly string[]): string[] {
     ((span['links'] ?? []) as { spanId: string }[]).map(({ spanId }) => ` -> ${nameOf(spanId)}`).join('');
   return spans.map((span) => `${span['name'] as string} under ${nameOf(span['parentSpanId'])}${linksOf(span)}`).sort();
 }
+
+describe('the store of agents', () => {
+  it('is used on the oldest Node there is to be, without a word on stderr', async () => {
+    const node = join(nodeVersion('22.15.0'), 'node');
+    const { code, stdout, stderr } = await runProcess(node, ['member.mjs', 'hammer', 'm-1', '1'], {
+      cwd: join(root, 'test/coordination/apps'),
+      env: { AGENT_VITALS_DIR: tempDir() },
+    });
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    const { sent, taken, followed } = JSON.parse(stdout) as Record<string, string[]>;
+    expect(taken!.sort()).to.deep.equal(sent!.sort());
+    expect(followed).to.have.length(8);
+  });
+});
 
 describe('three agents in three processes', function () {
   this.timeout(600_000);

@@ -2,21 +2,25 @@
 // never promises to ring: who listens looks now and then by itself.
 import { closeSync, type FSWatcher, mkdirSync, openSync, watch, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { warnOnce } from '../../../internal/log.ts';
 
 /** Files, each for a part of the topics: those who wait for signals are not woken by heartbeats. */
 const BELLS = 16;
+/** Where files cannot be watched. */
+const LOOK_MILLIS = 40;
 
 export class Doorbell {
   readonly #directory: string;
+  readonly #hasChanged: () => boolean;
   readonly #files = new Map<string, number>();
   readonly #listeners = new Map<string, Set<() => void>>();
   /** How many listen. */
   #count = 0;
-  #watcher: FSWatcher | undefined;
+  #watcher: Pick<FSWatcher, 'close'> | undefined;
 
-  constructor(directory: string) {
+  /** @param hasChanged whether anything has changed since it was last asked, in whichever process. */
+  constructor(directory: string, hasChanged: () => boolean) {
     this.#directory = directory;
+    this.#hasChanged = hasChanged;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
@@ -60,19 +64,25 @@ export class Doorbell {
     this.#files.clear();
   }
 
-  #watch(): FSWatcher | undefined {
+  #watch(): Pick<FSWatcher, 'close'> {
     try {
       const watcher = watch(this.#directory, { persistent: false }, (_, bell) => this.#rang(bell));
-      watcher.on('error', () => this.#unwatch());
+      watcher.on('error', () => {
+        watcher.close();
+        if (this.#watcher === watcher) this.#watcher = this.#look();
+      });
       return watcher;
     } catch {
-      // The system's number of watches is used up.
-      warnOnce(
-        'coordination:watch',
-        'files cannot be watched here, so that waiting for signals and events takes up to a second longer.',
-      );
-      return undefined;
+      return this.#look();
     }
+  }
+
+  /** The system's number of watches is used up, or it has none here. */
+  #look(): { close: () => void } {
+    const timer = setInterval(() => {
+      if (this.#hasChanged()) this.#rang(null);
+    }, LOOK_MILLIS).unref();
+    return { close: () => clearInterval(timer) };
   }
 
   #unwatch(): void {

@@ -60,10 +60,10 @@ export class Events {
       JOIN event AS first ON first.id = (SELECT min(id) FROM event WHERE type = stream.type)
       JOIN event AS last ON last.id = (SELECT max(id) FROM event WHERE type = stream.type)
       ORDER BY stream.type`);
-    const ofTypes = '(?1 IS NULL OR type IN (SELECT value FROM json_each(?1)))';
-    this.#newer = database.prepare(`SELECT * FROM event WHERE id > ?2 AND ${ofTypes} ORDER BY id LIMIT ?3`);
+    const ofTypes = '(:types IS NULL OR type IN (SELECT value FROM json_each(:types)))';
+    this.#newer = database.prepare(`SELECT * FROM event WHERE id > :after AND ${ofTypes} ORDER BY id LIMIT :limit`);
     this.#newest = database.prepare(`
-      SELECT * FROM (SELECT * FROM event WHERE ${ofTypes} ORDER BY id DESC LIMIT ?2) ORDER BY id`);
+      SELECT * FROM (SELECT * FROM event WHERE ${ofTypes} ORDER BY id DESC LIMIT :limit) ORDER BY id`);
   }
 
   append(transaction: Transaction, { type, value, maxLength, ttlMillis }: NewEvent): StoredEvent {
@@ -90,8 +90,8 @@ export class Events {
   }
 
   read({ types, after, limit }: EventQuery): StoredEvent[] {
-    const wanted = types ? JSON.stringify(types) : null;
-    const rows = after === undefined ? this.#newest.all(wanted, limit) : this.#newer.all(wanted, Number(after), limit);
+    const wanted = { types: types ? JSON.stringify(types) : null, limit };
+    const rows = after === undefined ? this.#newest.all(wanted) : this.#newer.all({ ...wanted, after: Number(after) });
     return (rows as unknown as Row[]).map((row) => ({
       id: String(row.id),
       type: row.type,

@@ -34,7 +34,7 @@ export class Records {
   constructor(database: DatabaseSync, events: Events) {
     this.#events = events;
     this.#put = database.prepare(`
-      INSERT INTO record (collection, key, value, created_at, updated_at, expires_at) VALUES (?, ?, ?, ?4, ?4, ?)
+      INSERT INTO record (collection, key, value, created_at, updated_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at, expires_at = excluded.expires_at,
         created_at = CASE WHEN expires_at <= excluded.updated_at THEN excluded.created_at ELSE created_at END
       RETURNING created_at`);
@@ -51,7 +51,7 @@ export class Records {
   put(transaction: Transaction, { collection, key, value, ttlMillis, event }: NewRecord): StoredRecord {
     const { now } = transaction;
     const expiresAt = now + ttlMillis;
-    const row = this.#put.get(collection, key, JSON.stringify(value), now, expiresAt);
+    const row = this.#put.get(collection, key, JSON.stringify(value), now, now, expiresAt);
     if (event) this.#events.append(transaction, event);
     return { key, value, createdAt: Number(row?.created_at), updatedAt: now, expiresAt };
   }

@@ -68,7 +68,7 @@ class SqliteStore implements CoordinationStore {
     this.#events = new Events(database);
     this.#records = new Records(database, this.#events);
     this.#signals = new Signals(database, this.#events);
-    this.#doorbell = new Doorbell(path.replace(/db$/, 'bells'));
+    this.#doorbell = new Doorbell(path.replace(/db$/, 'bells'), changesSeenBy(database));
   }
 
   now(): Promise<number> {
@@ -183,6 +183,19 @@ class SqliteStore implements CoordinationStore {
     this.#sweptAt = now;
     for (const table of [this.#records, this.#signals, this.#events]) table.sweep(now, SWEEP_ROWS);
   }
+}
+
+/** Whether others have written since it was last asked. */
+function changesSeenBy(database: DatabaseSync): () => boolean {
+  const version = database.prepare('PRAGMA data_version');
+  const look = (): unknown => version.get()?.data_version;
+  let seen = look();
+  return () => {
+    const now = look();
+    const hasChanged = now !== seen;
+    seen = now;
+    return hasChanged;
+  };
 }
 
 /** Tries again while other processes write. */
