@@ -1,10 +1,11 @@
-// What the code and the command line ask of the agents that run anywhere.
+// What the code and the command line ask of the agents that run anywhere. Of those of this process it is their last word.
 
 import { requireAuthorized } from '../authorize.ts';
 import { currentAgent } from '../current-agent.ts';
 import { InvalidInputError } from '../errors.ts';
 import { coordinationStore } from '../store/process-store.ts';
 import { AGENTS } from './agent-record.ts';
+import { flushHeartbeats } from './heartbeats.ts';
 import { type KnownAgent, readAgent, readAgents } from './known-agents.ts';
 
 export const agents = {
@@ -13,6 +14,7 @@ export const agents = {
    * @throws {StoreUnavailableError}
    */
   async list(): Promise<readonly KnownAgent[]> {
+    await flushHeartbeats();
     return (await readAgents()).agents;
   },
 
@@ -20,8 +22,9 @@ export const agents = {
    * @returns `undefined` when there is none of this id.
    * @throws {StoreUnavailableError}
    */
-  get(id: string): Promise<KnownAgent | undefined> {
-    return readAgent(id);
+  async get(id: string): Promise<KnownAgent | undefined> {
+    await flushHeartbeats();
+    return await readAgent(id);
   },
 
   /**

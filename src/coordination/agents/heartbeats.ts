@@ -43,7 +43,7 @@ let dueAt = Infinity;
 let writtenAt = -Infinity;
 /** After a failure. */
 let notBefore = -Infinity;
-let isWriting = false;
+let writing: Promise<void> | undefined;
 
 export function takeHeartbeat(beat: Heartbeat): void {
   if (isSwitchedOff()) return;
@@ -64,7 +64,7 @@ export function takeHeartbeat(beat: Heartbeat): void {
 function writeSoon(millis: number): void {
   const now = performance.now();
   const at = Math.max(now + millis, notBefore);
-  if (isWriting || at >= dueAt) return;
+  if (writing || at >= dueAt) return;
   dueAt = at;
   clearTimeout(timer);
   // At once is before the process can end by itself; the timer would not keep it.
@@ -74,13 +74,20 @@ function writeSoon(millis: number): void {
 
 /** Writes what waits now. Never rejects. */
 export async function flushHeartbeats(): Promise<void> {
+  await writing;
   notBefore = -Infinity;
   await write();
 }
 
-async function write(): Promise<void> {
-  if (isWriting) return;
-  isWriting = true;
+function write(): Promise<void> {
+  writing ??= writeAll().finally(() => {
+    writing = undefined;
+    if (waiting.length > 0) writeSoon(0);
+  });
+  return writing;
+}
+
+async function writeAll(): Promise<void> {
   clearTimeout(timer);
   let failed = false;
   while (waiting.length > 0 && !failed) {
@@ -92,8 +99,6 @@ async function write(): Promise<void> {
   writtenAt = performance.now();
   notBefore = failed ? writtenAt + RETRY_MILLIS : -Infinity;
   dueAt = Infinity;
-  isWriting = false;
-  if (waiting.length > 0) writeSoon(0);
 }
 
 /** @returns whether they are written. */
