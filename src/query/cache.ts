@@ -1,5 +1,5 @@
 // The providers' prompt caches: how much of the prompts they had, and what that saved at the prices that were billed.
-import { createPricing, type Pricing } from '../pricing/pricing.ts';
+import { type Pricing } from '../pricing/pricing.ts';
 import { type CallFilter } from './call-filter.ts';
 import { type Chunk } from './index/chunk.ts';
 import { type Column } from './index/columns.ts';
@@ -44,11 +44,11 @@ const FEW_CALLS = 20;
 const LEAST_CACHED_TOKENS = 1024;
 const LOW_RATE = 0.3;
 
-export function cacheStatistics(chunks: readonly Chunk[], filter: CallFilter): CacheStatistics {
+export function cacheStatistics(chunks: readonly Chunk[], filter: CallFilter, pricing: Pricing): CacheStatistics {
   const all = new CacheSums();
   const workflows = new Map<string | null, CacheSums>();
   const models = new Map<string | null, CacheSums>();
-  const saved = savings();
+  const saved = savings(pricing);
   scan(chunks, filter, ({ chunk, series, from, to }) => {
     const input = chunk.column('input');
     if (input === undefined) return;
@@ -67,9 +67,7 @@ export function cacheStatistics(chunks: readonly Chunk[], filter: CallFilter): C
 }
 
 /** What the cache saved of a call in US dollars; `undefined` when that is not known. */
-export function savings(
-  pricing: Pricing = createPricing(),
-): (chunk: Chunk, series: number) => (row: number) => number | undefined {
+export function savings(pricing: Pricing): (chunk: Chunk, series: number) => (row: number) => number | undefined {
   return (chunk, series) => {
     const provider = chunk.word(series, 'provider') ?? undefined;
     const requestModel = chunk.word(series, 'requestModel') ?? undefined;

@@ -1,4 +1,5 @@
 // A journal that answers questions. Each is answered from all that is written by the time it is asked.
+import { type Pricing } from '../pricing/pricing.ts';
 import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
 import { JournalIndex, type Snapshot } from './index/journal-index.ts';
@@ -54,9 +55,12 @@ export class Journal {
   /** The data directory. */
   readonly dir: string;
   readonly #index: JournalIndex;
+  readonly #pricing: Pricing;
 
-  constructor(dir: string) {
+  /** @param pricing what was not billed is priced by: a premium model, a prompt without its cache. */
+  constructor(dir: string, pricing: Pricing) {
     this.dir = dir;
+    this.#pricing = pricing;
     this.#index = new JournalIndex(dir);
   }
 
@@ -92,12 +96,12 @@ export class Journal {
   /** What cheaper models and caches saved, beside a premium model. */
   savings({ premium, ...question }: SavingsQuestion): Promise<Answer<Savings>> {
     const model = typeof premium === 'string' ? { model: premium } : premium;
-    return this.#answer(question, ({ chunks }) => savingsOf(chunks, filterOf(question), model));
+    return this.#answer(question, ({ chunks }) => savingsOf(chunks, filterOf(question), model, this.#pricing));
   }
 
   /** The providers' prompt caches, by workflow and model. */
   cache(question: Question = {}): Promise<Answer<CacheStatistics>> {
-    return this.#answer(question, ({ chunks }) => cacheStatistics(chunks, filterOf(question)));
+    return this.#answer(question, ({ chunks }) => cacheStatistics(chunks, filterOf(question), this.#pricing));
   }
 
   /** Two sets of calls: `{ first: { model: 'a' }, second: { model: 'b' } }`, or two periods. */

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { resolveConfig } from '../config/resolve-config.ts';
+import { createPricing } from '../pricing/pricing.ts';
 import type { Journal } from './journal.ts';
 
 const load = createRequire(import.meta.url);
@@ -20,5 +21,6 @@ export interface JournalOptions {
 export function openJournal({ dir }: JournalOptions = {}): Journal {
   // A file of its own beside this one, in the sources and in the bundle alike.
   const { Journal } = load(`./journal${extname(import.meta.filename)}`) as typeof import('./journal.ts');
-  return new Journal(resolveConfig({ code: dir === undefined ? undefined : { dir } }).config.dir);
+  const { config } = resolveConfig({ code: dir === undefined ? undefined : { dir } });
+  return new Journal(config.dir, createPricing(config.prices));
 }

@@ -1,5 +1,5 @@
 // What cheaper models and caches saved: the bill beside what the same tokens would have cost on one premium model, at its price of the day.
-import { createPricing } from '../pricing/pricing.ts';
+import { type Pricing } from '../pricing/pricing.ts';
 import { savings } from './cache.ts';
 import { type CallFilter } from './call-filter.ts';
 import { type Chunk } from './index/chunk.ts';
@@ -44,8 +44,12 @@ export interface Savings {
   };
 }
 
-export function savingsOf(chunks: readonly Chunk[], filter: CallFilter, premium: PremiumModel): Savings {
-  const pricing = createPricing();
+export function savingsOf(
+  chunks: readonly Chunk[],
+  filter: CallFilter,
+  premium: PremiumModel,
+  pricing: Pricing,
+): Savings {
   const isPriceKnown = pricing.priceOf({ ...premiumCall(premium), usage: { input: 1 }, at: Date.now() }) !== undefined;
   const routing = new Routing();
   const tiers = new Map<string | null, Routing>();

@@ -161,6 +161,21 @@ describe('agent-vitals', function () {
     });
   });
 
+  describe('savings', () => {
+    it("knows the user's own prices, and the last of the tiers", async () => {
+      const env = {
+        AGENT_VITALS_PRICES: '{"mine":{"input":1000,"output":0}}',
+        AGENT_VITALS_TIERS: '{"cheap":["gpt-5"],"premium":["*opus*","mine"]}',
+      };
+      const { stdout } = await runCli(['savings', '--json', '--days', '7', '--dir', someJournal()], { env });
+      const { premium, isPriceKnown, routing } = JSON.parse(stdout);
+      expect(premium).to.deep.equal({ model: 'mine', provider: null });
+      expect(isPriceKnown).to.equal(true);
+      // 1,000 tokens at $1,000 a million, and a quarter of a dollar was paid.
+      expect(routing).to.deep.equal({ calls: 1, costUsd: 0.25, premiumUsd: 1, savedUsd: 0.75, unknownCalls: 1 });
+    });
+  });
+
   describe('export', () => {
     it('writes a call a line', async () => {
       const { stdout } = await runCli(['export', '--dir', someJournal()]);
