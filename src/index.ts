@@ -1,4 +1,5 @@
 // The public API: named exports, no logic.
+export type { RuleInput } from './alerting/rule.ts';
 export type { Backend, BackendState, BackendStatus, Batch, Signal } from './backends/backend.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { Options, PriceOverride, Tiers } from './config/option-table.ts';
@@ -91,7 +92,7 @@ export type { Top, TopBy, TopCall } from './query/top.ts';
 export type { UserStatistics } from './query/users.ts';
 export { startAgent, withAgent } from './runtime/agents.ts';
 export { approvals } from './runtime/approvals.ts';
-export { createMetricReader, createSpanProcessor } from './runtime/join.ts';
+export { createAlertReader, createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';
 export { type StartOptions, shutdown, start, status } from './runtime/start.ts';
 export type { AgentStatus, InferenceOperation, Outcome } from './semconv.ts';

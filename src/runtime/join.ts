@@ -5,6 +5,7 @@ import { NoopSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace'
 import { PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
 import type { Options } from '../config/option-table.ts';
 import { configureCoordination } from '../coordination/settings.ts';
+import { alertReaderFor } from './alert-reader-for.ts';
 import { createJournal } from './create-journal.ts';
 import { Pipeline } from './pipeline.ts';
 import { readConfig } from './start.ts';
@@ -49,4 +50,15 @@ export function createMetricReader(options: Options = {}): IMetricReader {
     await Promise.all([shutdown(), backend.shutdown()]);
   };
   return reader;
+}
+
+/**
+ * A metric reader for your own meter provider that checks alert rules, those of the configuration and those of `agent-vitals alerts`, and tells
+ * people, as the flag does.
+ * @throws {ConfigError} when an option cannot be used.
+ */
+export function createAlertReader(options: Options = {}): IMetricReader {
+  const config = readConfig(options);
+  const enabled = config.alerts.enabled && !config.disabled;
+  return alertReaderFor({ ...config, alerts: { ...config.alerts, enabled } });
 }

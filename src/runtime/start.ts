@@ -14,7 +14,7 @@ import { withinDeadline } from '../internal/deadline.ts';
 import { guard } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import { switchedOffBy } from '../internal/switched-off.ts';
-import { createAlertReader } from './create-alert-reader.ts';
+import { alertReaderFor } from './alert-reader-for.ts';
 import { createJournal } from './create-journal.ts';
 import { installDiagnostics } from './diagnostics.ts';
 import { hasExistingProvider } from './existing-provider.ts';
@@ -109,7 +109,7 @@ function launch(config: Config, users: readonly Backend[]): Running {
         maxSeries,
       })
     : undefined;
-  const alerts = createAlertReader(config);
+  const alerts = config.alerts.enabled ? alertReaderFor(config) : undefined;
   const metricReaders = [prometheus?.reader, otlp?.metricReader, journalMetrics, alerts].filter(
     (reader) => reader !== undefined,
   );

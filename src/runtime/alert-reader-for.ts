@@ -4,9 +4,8 @@ import type { Config } from '../config/option-table.ts';
 import { publishOwnEvent } from '../coordination/own-event.ts';
 import { writerIn } from './create-journal.ts';
 
-/** `undefined` when alerting is switched off. */
-export function createAlertReader(config: Config): AlertReader | undefined {
-  if (!config.alerts.enabled) return undefined;
+/** It does nothing where alerting is switched off. */
+export function alertReaderFor(config: Config): AlertReader {
   // Never its arguments: they hold secrets.
   const origin = `${process.cwd()} ${process.argv[1] ?? ''}`.trim();
   return new AlertReader({
