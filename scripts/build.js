@@ -9,6 +9,7 @@ import {
   judgeAttributesWithoutSets,
   leaveOutUnusedExporters,
   rememberFrozenLabelSets,
+  spellOutOnceForAllReaders,
 } from './sdk-in-the-bundle.js';
 import { writeNotices } from './third-party-notices.js';
 
@@ -62,7 +63,13 @@ const { metafile } = await build({
   external,
   minifySyntax: true,
   minifyWhitespace: true,
-  plugins: [leaveOutUnusedExporters, rememberFrozenLabelSets, judgeAttributesWithoutSets, cleanAttributesOnce],
+  plugins: [
+    leaveOutUnusedExporters,
+    rememberFrozenLabelSets,
+    spellOutOnceForAllReaders,
+    judgeAttributesWithoutSets,
+    cleanAttributesOnce,
+  ],
   legalComments: 'none',
   define: {
     'import.meta.url': '__bundleUrl',

@@ -16,13 +16,22 @@ export const leaveOutUnusedExporters = {
 };
 /**
  * The SDK spells out a label set anew for each measurement and each reader: a third of what recording costs us. Ours are made once and frozen,
- * so what they come to can be kept.
+ * so what they come to can be kept. Of an app's own it is kept while one measurement goes from reader to reader.
  */
 export const rememberFrozenLabelSets = change('remember-frozen-label-sets', /sdk-metrics\/dist\/utils\.mjs$/, [
   [
     'function hashAttributes(attributes) {',
     `const hashes = new WeakMap();
+let measured, measuredHash;
+function setMeasured(attributes) {
+  measured = attributes;
+  measuredHash = undefined;
+}
 function hashAttributes(attributes) {
+  if (attributes !== measured) return hashOf(attributes);
+  return (measuredHash ??= hashOf(attributes));
+}
+function hashOf(attributes) {
   let hash = hashes.get(attributes);
   if (hash === undefined) {
     hash = spellOut(attributes);
@@ -32,7 +41,27 @@ function hashAttributes(attributes) {
 }
 function spellOut(attributes) {`,
   ],
+  ['hashAttributes, instrumentationScopeId,', 'hashAttributes, setMeasured, instrumentationScopeId,'],
 ]);
+export const spellOutOnceForAllReaders = change(
+  'spell-out-once-for-all-readers',
+  /sdk-metrics\/dist\/state\/MultiWritableMetricStorage\.mjs$/,
+  [
+    [
+      'import { context } from "@opentelemetry/api";',
+      'import { context } from "@opentelemetry/api";\nimport { setMeasured } from "../utils.mjs";',
+    ],
+    [
+      'for (let i = 0; i < storages.length; i++) storages[i].record(value, attributes, context$1, recordTime);',
+      `setMeasured(attributes);
+		try {
+			for (let i = 0; i < storages.length; i++) storages[i].record(value, attributes, context$1, recordTime);
+		} finally {
+			setMeasured(undefined);
+		}`,
+    ],
+  ],
+);
 
 /** For each attribute, a text or number too, the SDK makes a set that only circles need; and an array for each that a span starts with. */
 export const judgeAttributesWithoutSets = change(
