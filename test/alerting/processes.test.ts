@@ -1,5 +1,5 @@
 // Whole processes on one directory, with the built package: they add up, one tells, and what a killed one measured is not lost.
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -36,12 +36,15 @@ describe('processes of one directory', function () {
   this.timeout(90_000);
   let dir: string;
   let running: RunningProcess[] = [];
+  let server: Server | undefined;
   beforeEach(() => {
     dir = tempDir();
   });
   afterEach(async () => {
     await Promise.all(running.map((one) => one.stop('SIGKILL')));
     running = [];
+    server?.close();
+    server = undefined;
   });
   after(removeTempDirs);
 
@@ -80,7 +83,7 @@ describe('processes of one directory', function () {
 
   it('add up what eight of them measure, and one message is sent', async () => {
     const bodies: string[] = [];
-    const server = createServer((request, response) => {
+    const receiver = createServer((request, response) => {
       let body = '';
       request
         .on('data', (chunk) => (body += String(chunk)))
@@ -89,12 +92,13 @@ describe('processes of one directory', function () {
           response.end('ok');
         });
     }).listen(0, '127.0.0.1');
-    await eventually('the receiver', () => server.listening);
-    const { port } = server.address() as AddressInfo;
+    server = receiver;
+    await eventually('the receiver', () => receiver.listening);
+    const { port } = receiver.address() as AddressInfo;
     const alerts = {
       rules: [{ name: 'orders', metric: 'app.orders', statistic: 'sum', window: '1h', threshold: 20 }],
       channels: { hook: { type: 'webhook', url: `http://127.0.0.1:${port}/` } },
-      allowPrivateHosts: `127.0.0.1:${port}`,
+      allowPrivateHosts: [`127.0.0.1:${port}`],
     };
     const apps = await Promise.all(Array.from({ length: 8 }, () => startApp(alerts)));
     await Promise.all(apps.map((app) => tell(app, '3')));
@@ -110,7 +114,6 @@ describe('processes of one directory', function () {
     const database = openAlertsDatabase(dir);
     const history = readHistory(database);
     database.close();
-    server.close();
     expect(history.filter((entry) => entry.kind === 'transition' && entry.to === 'firing')).to.have.length(1);
     expect(history.filter((entry) => entry.kind === 'delivery')).to.have.length(1);
     expect(bodies).to.have.length(1);
