@@ -32,8 +32,9 @@ describe('AlertReader', () => {
   }
 
   it('sees every kind of instrument, whoever made it', async () => {
-    const rule = (metric: string, statistic: RuleInput['statistic'], threshold = -1e9): RuleInput =>
-      ({ name: `${metric} ${statistic}`, metric, statistic, threshold, window: '5m' }) as RuleInput;
+    const rule = (metric: string, statistic: Exclude<RuleInput['statistic'], undefined>): RuleInput => {
+      return { name: `${metric} ${statistic}`, metric, statistic, threshold: -1e9, window: '5m' };
+    };
     const { provider, meter } = start([
       ...(['sum', 'count', 'rate'] as const).map((statistic) => rule('a.counter', statistic)),
       ...(['sum', 'count', 'rate', 'avg', 'min', 'max', 'p50', 'p90'] as const).map((statistic) =>
