@@ -85,6 +85,7 @@ await inStore(async () => {
     metadata: {},
     expectEveryMillis: EVERY_MILLIS,
     heartbeatThread: false,
+    isLast: false,
     traceId: undefined,
     spanId: undefined,
   });

@@ -12,6 +12,8 @@ export interface Heartbeat {
   readonly name: string;
   readonly version: string | undefined;
   readonly status: AgentStatus;
+  /** Nothing comes after it. */
+  readonly isLast: boolean;
   /** 0 to 1. */
   readonly progress: number | undefined;
   readonly task: string | undefined;
@@ -24,7 +26,7 @@ export interface Heartbeat {
 }
 
 /** Times are milliseconds since the epoch by the store's clock. */
-export interface RecordedAgent extends Omit<Heartbeat, 'heartbeatThread'> {
+export interface RecordedAgent extends Omit<Heartbeat, 'heartbeatThread' | 'isLast'> {
   readonly startedAt: number;
   readonly lastBeatAt: number;
   /** Without a beat for as long it is lost. */
@@ -39,7 +41,7 @@ const host = hostname();
 
 /** @param startedAt by the store's clock; `undefined` with the first beat, before the store has told. */
 export function toRecord(beat: Heartbeat, startedAt: number | undefined, thread: string | undefined): JsonValue {
-  const { id: _, heartbeatThread: __, metadata, ...said } = beat;
+  const { id: _, heartbeatThread: __, isLast: ___, metadata, ...said } = beat;
   const lostAfterMillis = Math.max(coordinationSettings().coordination.agentTtlMillis, 3 * beat.expectEveryMillis);
   // JSON leaves out what is undefined.
   return { ...said, metadata, startedAt, lostAfterMillis, host, pid: process.pid, thread } as JsonValue;

@@ -109,7 +109,7 @@ async function writeBatch(batch: readonly WaitingBeat[]): Promise<boolean> {
       const agent = open.get(beat.id);
       if (!agent) continue;
       agent.startedAt ??= written[index]?.updatedAt;
-      if (agent.last === beat && isEnd(beat.status)) {
+      if (agent.last === beat && beat.isLast) {
         open.delete(beat.id);
         if (agent.thread !== undefined) leaveThread();
       }

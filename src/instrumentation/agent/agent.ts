@@ -83,6 +83,7 @@ export class RunningAgent implements Agent, AgentOfMetrics {
       name,
       version,
       status: 'starting',
+      isLast: false,
       progress: undefined,
       task: undefined,
       metadata,
@@ -156,6 +157,7 @@ export class RunningAgent implements Agent, AgentOfMetrics {
     const status = isFinal(this.status) ? this.status : STATUS_OF[end.outcome];
     if (status !== undefined) {
       this.#setStatus(status);
+      this.#beat = { ...this.#beat, isLast: true };
       this.#send();
     }
     if (status === 'failed') {

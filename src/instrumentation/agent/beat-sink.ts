@@ -7,6 +7,8 @@ export interface Beat {
   readonly name: string;
   readonly version: string | undefined;
   readonly status: AgentStatus;
+  /** Nothing comes after it. */
+  readonly isLast: boolean;
   /** 0 to 1. */
   readonly progress: number | undefined;
   readonly task: string | undefined;

@@ -22,6 +22,7 @@ const beat = (id: string, said: Partial<Heartbeat> = {}): Heartbeat => ({
   metadata: { region: 'eu' },
   expectEveryMillis: 60_000,
   heartbeatThread: false,
+  isLast: false,
   traceId: 'a'.repeat(32),
   spanId: 'b'.repeat(16),
   ...said,

@@ -50,6 +50,7 @@ describe('the gauges of agents', () => {
       metadata: {},
       expectEveryMillis: 60_000,
       heartbeatThread: false,
+      isLast: false,
       traceId: undefined,
       spanId: undefined,
       ...said,
