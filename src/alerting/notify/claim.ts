@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '../../internal/database.ts';
+import { HERE, isAlive, processStart } from '../../internal/process-alive.ts';
 import type { Alert } from '../alert.ts';
 import type { Told } from './due.ts';
 import { type Delivery, writeHistory } from './history.ts';
@@ -21,7 +22,7 @@ export interface ClaimSettings {
   readonly groupWaitMillis: number;
   /** Milliseconds between two messages of one group. */
   readonly groupIntervalMillis: number;
-  /** Milliseconds after which whoever has not said how it went is taken for gone. */
+  /** Milliseconds after which whoever has not said how it went is taken for gone; one of this machine that is dead at once. */
   readonly leaseMillis: number;
   /** Whether the end of alerts is told; if not it is forgotten. */
   readonly sendResolved: boolean;
@@ -118,7 +119,8 @@ export function claimGroup(
       isTakenOver: row.claim !== null,
       hasMore,
     };
-    const inFlight = {
+    const inFlight: InFlight = {
+      holder: { pid: process.pid, host: HERE, started: processStart(process.pid) },
       attempt: claim.attempt,
       startedAt: nowMillis,
       channelType: settings.channelType,
@@ -144,6 +146,16 @@ export function claimGroup(
   });
 }
 
+/** What is being sent, and who sends it. */
+interface InFlight {
+  readonly holder: { readonly pid: number; readonly host: string; readonly started?: string | undefined };
+  readonly attempt: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly channelType: string;
+  readonly alerts: Delivery['alerts'];
+}
+
 interface DueAlert {
   readonly alert: MessageAlert;
   readonly told: Told | undefined;
@@ -156,10 +168,7 @@ function look(
   now: number,
 ): { row: Row; alerts: DueAlert[]; hasMore: boolean } | NoClaim {
   const row = readRow(database, group);
-  // A time much further off than can be was written before the clock was set back.
-  if (row.claim !== null && isAhead(row.claimed_until, now, settings.leaseMillis * 2)) {
-    return { wakeAtMillis: row.claimed_until };
-  }
+  if (isHeld(row, settings.leaseMillis, now)) return { wakeAtMillis: row.claimed_until };
   if (isAhead(row.next_try_at, now, MAX_WAIT_MILLIS * 2)) return { wakeAtMillis: row.next_try_at };
   const { alerts, firstDueAt, hasMore, silencedUntil } = openAlerts(database, group, settings, now);
   if (firstDueAt === undefined) return { wakeAtMillis: silencedUntil };
@@ -197,7 +206,7 @@ function openAlerts(
   let firstDueAt: number | undefined;
   let silencedUntil: number | undefined;
   for (const row of due) {
-    const alert = parseAlert(row.body as string);
+    const alert = parsed(row.body) as Alert | undefined;
     if (alert === undefined) continue;
     const silence = silenceOf(alert);
     if (silence !== undefined) {
@@ -219,9 +228,9 @@ function untilTold(cooldownMillis: number, { groupWaitMillis, groupIntervalMilli
 }
 
 /** `undefined` for what is spoilt: it must not hold up the others. */
-function parseAlert(body: string): Alert | undefined {
+function parsed(text: unknown): unknown {
   try {
-    return JSON.parse(body) as Alert;
+    return JSON.parse(text as string);
   } catch {
     return undefined;
   }
@@ -237,7 +246,7 @@ function forgetResolved(database: DatabaseSync, { channel, groupKey }: GroupKey,
   if (unwanted.length === 0) return;
   inTransaction(database, () => {
     for (const { body } of unwanted) {
-      const alert = parseAlert(body as string);
+      const alert = parsed(body) as Alert | undefined;
       if (alert !== undefined) settleAlert(database, channel, alert, now);
     }
   });
@@ -245,12 +254,9 @@ function forgetResolved(database: DatabaseSync, { channel, groupKey }: GroupKey,
 
 /** Whoever sent it is gone, and nobody knows how far they came. */
 function noteInterrupted(database: DatabaseSync, group: GroupKey, row: Row, now: number): void {
-  const { attempt, startedAt, channelType, alerts } = JSON.parse(row.in_flight ?? '{}') as {
-    attempt: number;
-    startedAt: number;
-    channelType: string;
-    alerts: Delivery['alerts'];
-  };
+  const inFlight = parsed(row.in_flight) as InFlight | undefined;
+  if (inFlight === undefined) return;
+  const { attempt, startedAt, channelType, alerts } = inFlight;
   writeHistory(database, {
     kind: 'delivery',
     atMillis: now,
@@ -281,6 +287,14 @@ function messageId({ channel, groupKey }: GroupKey, alerts: readonly DueAlert[])
 
 export function briefly({ message }: Pick<Claim, 'message'>): Delivery['alerts'] {
   return message.alerts.map(({ rule, fingerprint, state }) => ({ rule, fingerprint, state }));
+}
+
+/** Whether somebody sends, as far as anybody can tell. */
+function isHeld({ claim, claimed_until, in_flight }: Row, leaseMillis: number, now: number): boolean {
+  // A time much further off than can be was written before the clock was set back.
+  if (claim === null || !isAhead(claimed_until, now, leaseMillis * 2)) return false;
+  const holder = (parsed(in_flight) as InFlight | undefined)?.holder;
+  return holder?.host !== HERE || isAlive(holder.pid, holder.started);
 }
 
 function isAhead(at: number, now: number, most: number): boolean {

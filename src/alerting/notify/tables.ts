@@ -35,7 +35,7 @@ CREATE TABLE notification (
   -- Of the process that sends; NULL: nobody.
   claim TEXT,
   claimed_until INTEGER,
-  -- Fingerprints of what is being sent, as JSON.
+  -- What is being sent and by whom, as JSON.
   in_flight TEXT,
   -- Failures since the last success.
   failures INTEGER NOT NULL DEFAULT 0,

@@ -82,7 +82,8 @@ describe('processes of one directory', function () {
     silent.close();
   });
 
-  it('follow one that was killed while it sent, and the history says so', async () => {
+  /** Of a process that is killed while it sends: the directory. */
+  const killedWhileSending = async (): Promise<string> => {
     const dir = tempDir();
     receiver.answer = () => 'hang';
     const killed = await startNotifying({ dir, channels: channels(), alerts: [anAlert()] });
@@ -90,11 +91,12 @@ describe('processes of one directory', function () {
     await eventually('the request', () => receiver.received.length === 1);
     await killed.stop('SIGKILL');
     receiver.answer = () => ({});
-    const notifying = new Notifying(channels(), {}, dir);
+    return dir;
+  };
+
+  it('follow one that was killed while it sent, and the history says so', async () => {
+    const notifying = new Notifying(channels(), {}, await killedWhileSending());
     notifying.now = Date.now();
-    notifying.notifier.check();
-    expect(notifying.deliveries(), 'it may still be alive').to.deep.equal([]);
-    notifying.now += 2 * MINUTE;
     expect(await notifying.told(2)).to.deep.equal(['ops interrupted process_gone', 'ops delivered']);
     notifying.now += MINUTE;
     await notifying.notifier.flush(1000);
@@ -103,6 +105,17 @@ describe('processes of one directory', function () {
     expect(second.id, 'a receiver can tell that it is the same').to.equal(first.id);
     const history = notifying.history();
     expect(history.map((entry) => entry.kind === 'delivery' && entry.attempt)).to.deep.equal([1, 2]);
+    notifying.close();
+  });
+
+  it('wait for one of another container, which cannot be asked, as long as it may take', async () => {
+    const notifying = new Notifying(channels(), {}, await killedWhileSending());
+    notifying.database.exec("UPDATE notification SET in_flight = json_set(in_flight, '$.holder.host', 'elsewhere')");
+    notifying.now = Date.now();
+    notifying.notifier.check();
+    expect(notifying.deliveries()).to.deep.equal([]);
+    notifying.now += 2 * MINUTE;
+    expect(await notifying.told(2)).to.deep.equal(['ops interrupted process_gone', 'ops delivered']);
     notifying.close();
   });
 });
