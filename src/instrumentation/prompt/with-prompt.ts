@@ -61,21 +61,24 @@ class OpenPrompt extends RunNotes implements PromptRun {
     if (this.#parsed !== undefined) attributes[names.AGENT_VITALS_PROMPT_PARSED] = this.#parsed;
     if (this.#validated !== undefined) attributes[names.AGENT_VITALS_PROMPT_VALIDATED] = this.#validated;
     Object.assign(attributes, content(names.AGENT_VITALS_PROMPT_ERROR_MESSAGE, messageOf(error)));
-    if (of === 'parse_failed' || of === 'validation_failed') return { outcome: 'error', errorType: of, attributes };
-    return { ...end, outcome, error, attributes };
+    const isUseless = of === 'parse_failed' || of === 'validation_failed';
+    if (isUseless && outcome === 'completed') return { outcome: 'error', errorType: of, attributes };
+    return { outcome, error, attributes };
   }
 
   #outcome(outcome: names.Outcome): names.PromptOutcome {
-    if (outcome !== 'completed') return outcome;
+    if (outcome === 'cancelled' || outcome === 'abandoned') return outcome;
+    // Whether it throws then is a matter of taste.
     if (this.#parsed === false) return 'parse_failed';
-    return this.#validated === false ? 'validation_failed' : 'success';
+    if (this.#validated === false) return 'validation_failed';
+    return outcome === 'error' ? 'error' : 'success';
   }
 }
 
 /**
  * Runs `fn` as one run of a prompt: a span until it returns or its promise settles, with the model calls below it, which carry the prompt's name,
- * version and variant. Its totals (calls, tokens, cost, errors) are on it at its end, and so is how it ended: `success`; `parse_failed` or
- * `validation_failed` as the function said; `error` when `fn` throws or says `fail()`; `cancelled` when what it throws says that it was aborted.
+ * version and variant. Its totals (calls, tokens, cost, errors) are on it at its end, and so is how it ended: `parse_failed` or
+ * `validation_failed` when that was the function's last word; else `error` when `fn` throws or says `fail()`, and `success`; `cancelled` when what it throws says that it was aborted.
  * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
  */
 export function withPrompt<T>(prompt: PromptDescription, fn: (run: PromptRun) => T): T {
