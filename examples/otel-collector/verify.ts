@@ -1,8 +1,13 @@
-// Proves the example: starts the collector and Prometheus, runs app.js under the flag, and compares what arrived with the journal.
+// Proves the example: starts the collector, Prometheus and Alertmanager, runs app.js under the flag, and compares what arrived with the journal.
 //   node examples/otel-collector/verify.ts        (Node 24; `npm run build` first; exit code 1 when anything differs)
 // Works in temporary directories and on free ports alone.
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { type Alertmanager, hasAlertmanager, startAlertmanager } from '../../test/support/alertmanager.ts';
 import { findCollector, startCollector } from '../../test/support/collector.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { inferenceSpans, journalLines } from '../../test/support/journal-files.ts';
@@ -20,8 +25,8 @@ let mismatches = 0;
 const started: RunningProcess[] = [];
 
 const binary = findCollector();
-if (binary === undefined || !hasPrometheus()) {
-  console.error('verify: needs Go (to build the collector) and prometheus');
+if (binary === undefined || !hasPrometheus() || !hasAlertmanager()) {
+  console.error('verify: needs Go (to build the collector), prometheus and prometheus-alertmanager');
   process.exit(3);
 }
 const provider = await startProvider();
@@ -39,6 +44,7 @@ async function verify(collectorBinary: string): Promise<void> {
   const [dir, collectorOutput, prometheusDir] = [tempDir(), tempDir(), tempDir()];
   const collector = await startCollector(collectorBinary, collectorOutput);
   started.push(collector.process);
+  const { alertmanager, told } = await startAlerting();
   const app = startProcess(process.execPath, ['--import', 'agent-vitals/register', 'app.js', String(ROUNDS)], {
     cwd: import.meta.dirname,
     env: {
@@ -50,6 +56,7 @@ async function verify(collectorBinary: string): Promise<void> {
       OTEL_METRIC_EXPORT_INTERVAL: '500',
       OTEL_METRIC_EXPORT_TIMEOUT: '500',
       OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+      ...ownAlerts(alertmanager.url),
     },
   });
   started.unshift(app);
@@ -57,7 +64,14 @@ async function verify(collectorBinary: string): Promise<void> {
   const configuration = readFileSync(join(import.meta.dirname, 'prometheus.yml'), 'utf8')
     .replace('localhost:9464', new URL(await scrapeAddress(dir)).host)
     .replace('localhost:8889', collector.metricsAddress)
+    .replace('localhost:9093', new URL(alertmanager.url).host)
     .replace('scrape_interval: 5s', 'scrape_interval: 500ms');
+  // Judged more often than by default: nobody wants to wait here.
+  const rules = readFileSync(join(import.meta.dirname, 'rules.yml'), 'utf8').replaceAll(
+    /interval: \w+/g,
+    'interval: 500ms',
+  );
+  writeFileSync(join(prometheusDir, 'rules.yml'), rules);
   const prometheus = await startPrometheus(prometheusDir, configuration);
   started.push(prometheus.process);
 
@@ -78,12 +92,79 @@ async function verify(collectorBinary: string): Promise<void> {
     }
   }
 
+  await verifyAlerts(prometheus, calls, told);
+
   const ask = (via: string) => seriesOf(prometheus, via);
   await settle(async () => same(await ask('app'), await ask('collector')));
   const [viaApp, viaCollector] = [await ask('app'), await ask('collector')];
   check('names and labels of all series, app against collector', viaApp, viaCollector);
   console.log(
     `\n${viaApp.length} series by the names\n  ${[...new Set(viaApp.map((each) => each.split('{')[0]))].join('\n  ')}\n`,
+  );
+}
+
+/** An Alertmanager that tells us at once. @returns what it has told, a line an alert. */
+async function startAlerting(): Promise<{ alertmanager: Alertmanager; told: () => string[] }> {
+  const told = new Set<string>();
+  const receiver = createServer(async (request, response) => {
+    const { alerts } = (await json(request)) as { alerts: { status: string; labels: Record<string, string> }[] };
+    for (const { status, labels } of alerts)
+      told.add(`${status} ${labels['alertname']} via ${labels['via'] ?? 'agent-vitals'}`);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  receiver.unref();
+  const configuration = readFileSync(join(import.meta.dirname, 'alertmanager.yml'), 'utf8')
+    .replace('localhost:8081', `127.0.0.1:${(receiver.address() as AddressInfo).port}`)
+    .replace('group_wait: 10s', 'group_wait: 0s')
+    .replace('group_interval: 1m', 'group_interval: 1s');
+  const alertmanager = await startAlertmanager(tempDir(), configuration);
+  started.push(alertmanager.process);
+  return { alertmanager, told: () => [...told].sort() };
+}
+
+/** The app judges a rule itself, and tells the same Alertmanager. */
+function ownAlerts(alertmanagerUrl: string): Record<string, string> {
+  return {
+    AGENT_VITALS_ALERTS_RULES: JSON.stringify([{ name: 'unpriced_calls', preset: 'unpriced_calls' }]),
+    AGENT_VITALS_ALERTS_CHANNELS: JSON.stringify({
+      alertmanager: { type: 'webhook', format: 'alertmanager', url: alertmanagerUrl },
+    }),
+    AGENT_VITALS_ALERTS_ALLOW_PRIVATE_HOSTS: new URL(alertmanagerUrl).host,
+    AGENT_VITALS_ALERTS_INTERVAL_MILLIS: '500',
+    AGENT_VITALS_ALERTS_GROUP_WAIT_MILLIS: '0',
+  };
+}
+
+/** What the rules come to is what the journal says, and what fires arrives. */
+async function verifyAlerts(
+  prometheus: Prometheus,
+  calls: ReturnType<typeof inferenceSpans>,
+  told: () => string[],
+): Promise<void> {
+  const failed = calls.filter((span) => attribute(span, 'error.type') !== undefined).length;
+  const unpriced = calls.filter(isUnpriced).length;
+  const values = ['part', 'whole'].map((part, index): [string, number] => [
+    `agent_vitals_rule:error_rate:${part}`,
+    [failed, calls.length][index] as number,
+  ]);
+  for (const [record, expected] of [...values, ['agent_vitals_rule:unpriced_calls:value', unpriced] as const]) {
+    const wanted = ['app', 'collector'].map((via) => `via=${via}: ${expected.toPrecision(6)}`);
+    const ask = () => numbers(prometheus, `sum by (via) (${record})`);
+    await settle(async () => same(await ask(), wanted));
+    check(record, await ask(), wanted);
+  }
+  const wanted = ['agent-vitals', 'app', 'collector'].map((via) => `firing unpriced_calls via ${via}`);
+  await settle(() =>
+    same(
+      told().filter((line) => wanted.includes(line)),
+      wanted,
+    ),
+  );
+  check(
+    'alerts that Alertmanager told',
+    told().filter((line) => wanted.includes(line)),
+    wanted,
   );
 }
 
@@ -98,11 +179,7 @@ function questions(calls: ReturnType<typeof inferenceSpans>): [what: string, pro
   );
   const seconds = (span: { [field: string]: any }) =>
     Number(BigInt(span['endTimeUnixNano']) - BigInt(span['startTimeUnixNano'])) / 1e9;
-  const unpriced = calls.filter(
-    (span) =>
-      attribute(span, 'gen_ai.usage.input_tokens') !== undefined &&
-      attribute(span, 'agent_vitals.cost.usd') === undefined,
-  );
+  const unpriced = calls.filter(isUnpriced);
   return [
     [
       'calls by model and error',
@@ -139,6 +216,12 @@ function questions(calls: ReturnType<typeof inferenceSpans>): [what: string, pro
       summed(unpriced.map((span) => [model(span), 1])),
     ],
   ];
+}
+
+function isUnpriced(span: object): boolean {
+  return (
+    attribute(span, 'gen_ai.usage.input_tokens') !== undefined && attribute(span, 'agent_vitals.cost.usd') === undefined
+  );
 }
 
 async function numbers(prometheus: Prometheus, promql: string): Promise<string[]> {

@@ -1,4 +1,6 @@
 // The rule file for Prometheus, judged by promtool: what it accepts, and that its expressions count what was counted.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { parseRules } from '../../src/alerting/parse-rule.ts';
@@ -6,6 +8,7 @@ import { PRESET_NAMES } from '../../src/alerting/presets.ts';
 import type { Rule, RuleInput } from '../../src/alerting/rule.ts';
 import { knownInstruments } from '../../src/cli/alerts/instruments.ts';
 import { type RuleFile, ruleFile } from '../../src/cli/alerts/rule-file.ts';
+import { metricName } from '../../src/exporters/prometheus/metric-name.ts';
 import { writeJournal } from '../support/journal-builder.ts';
 import { hasPrometheus } from '../support/prometheus.ts';
 import { checkRules, type RuleTest, testRules } from '../support/promtool.ts';
@@ -104,6 +107,62 @@ describe('the rule file for Prometheus', function () {
         ['200', 'critical', '100%'],
       ].map(([threshold, severity, step]) => [`agent_vitals_rule:budget:value >= ${threshold}`, { severity, step }]),
     );
+    const { ok, output } = await checkRules(file.text);
+    expect(ok, output).to.equal(true);
+  });
+
+  it('calls our own metrics what the guide says they are called', async () => {
+    const guide = readFileSync(join(import.meta.dirname, '../../docs/guide/telemetry.md'), 'utf8');
+    const rows = [
+      ...guide.matchAll(/^\| `((?:gen_ai|agent_vitals)\.[a-z_.]+)`.*?\| `([a-z_]+)`(?:, `[a-z_]+`)* \|$/gm),
+    ];
+    const instrumentOf = await knownInstruments(tempDir(), []);
+    expect(rows.length).to.be.greaterThan(10);
+    for (const [row, metric = '', name] of rows) {
+      const { unit, kind } = instrumentOf(metric);
+      expect(metricName(metric, unit, kind), row).to.equal(name);
+    }
+  });
+
+  it('is what the example has, made of its rules', async () => {
+    const example = join(import.meta.dirname, '../../examples/otel-collector');
+    const { rules } = parse(readFileSync(join(example, 'alerts.yaml'), 'utf8')) as { rules: RuleInput[] };
+    const { text } = await fileOf(rules);
+    expect(readFileSync(join(example, 'rules.yml'), 'utf8')).to.equal(text);
+  });
+
+  it('says something of every statistic of every kind of instrument, over every window, that promtool takes', async () => {
+    const statistics = ['sum', 'rate', 'count', 'avg', 'min', 'max', 'last', 'p50', 'p99.9'] as const;
+    const kinds = ['counter', 'non_monotonic', 'gauge', 'histogram'] as const;
+    const windows = ['5m', '7d', 'day', 'week', 'month'] as const;
+    const given = kinds.flatMap((kind) =>
+      statistics.flatMap((statistic) =>
+        windows.map((window): RuleInput => {
+          const name = `${kind} ${statistic} ${window}`.replace('.', ' ');
+          return {
+            name,
+            metric: `app.${kind}`,
+            statistic,
+            window,
+            by: 'a.b',
+            threshold: 1,
+            timeZone: 'Asia/Kathmandu',
+          };
+        }),
+      ),
+    );
+    const { rules } = parseRules(given);
+    const file = ruleFile(
+      rules.map(({ rule }) => rule),
+      (metric) => ({ kind: metric.slice('app.'.length) as (typeof kinds)[number], unit: 's' }),
+    );
+    const out = new Set(file.leftOut.map(({ rule }) => rule.split(' ').slice(0, 2).join(' ')));
+    const none = ['avg', 'min', 'max', 'last', 'p50', 'p99'].map((statistic) => `counter ${statistic}`);
+    const ofReadings = ['rate', 'p50', 'p99'].flatMap((statistic) => [
+      `non_monotonic ${statistic}`,
+      `gauge ${statistic}`,
+    ]);
+    expect([...out].sort()).to.deep.equal([...none, ...ofReadings, 'histogram last'].sort());
     const { ok, output } = await checkRules(file.text);
     expect(ok, output).to.equal(true);
   });

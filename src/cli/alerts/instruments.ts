@@ -36,6 +36,17 @@ const OWN: Readonly<Record<string, Instrument>> = {
   [names.METRIC_AGENT_PROGRESS]: { kind: 'gauge', unit: '1' },
   [names.METRIC_AGENTS]: { kind: 'gauge', unit: '{agent}' },
   [names.METRIC_PROMPT_RUNS]: { kind: 'counter', unit: '{run}' },
+  [names.METRIC_AGENT_LAST_HEARTBEAT_AGE]: { kind: 'gauge', unit: 's' },
+  [names.METRIC_APPROVAL_REQUESTS]: { kind: 'counter', unit: '{request}' },
+  [names.METRIC_APPROVAL_DURATION]: { kind: 'histogram', unit: 's' },
+  [names.METRIC_PROMPT_DURATION]: { kind: 'histogram', unit: 's' },
+  [names.METRIC_PROMPT_RETRIES]: { kind: 'counter', unit: '{retry}' },
+  [names.METRIC_WORKFLOW_DURATION]: { kind: 'histogram', unit: 's' },
+  [names.METRIC_WORKFLOW_RETRIES]: { kind: 'counter', unit: '{retry}' },
+  [names.METRIC_FALLBACKS]: { kind: 'counter', unit: '{fallback}' },
+  [names.METRIC_CACHE_HITS]: { kind: 'counter', unit: '{call}' },
+  [names.METRIC_CACHE_SAVED_USD]: { kind: 'counter', unit: '{USD}' },
+  [names.METRIC_ALERT_NOTIFICATIONS]: { kind: 'counter', unit: '{notification}' },
   [names.METRIC_ALERT_FIRING]: { kind: 'gauge', unit: '{alert}' },
 };
 

@@ -44,8 +44,8 @@ export function indent(text: string): string {
 export function increments(series: Selector, window: string): string {
   const known = knownBefore(series, `min_over_time(${series}[${window}])`, window);
   return [
-    `1 * (${series} unless ${known} unless resets(${series}[${window}]) > 0)`,
-    `or increase(${series}[${window}]) + (min_over_time(${series}[${window}]) unless ${known})`,
+    `1 * (\n  ${series}\n  unless ${known}\n  unless resets(${series}[${window}]) > 0\n)`,
+    `or increase(${series}[${window}]) + (\n  min_over_time(${series}[${window}])\n  unless ${known}\n)`,
     `or increase(${series}[${window}])`,
   ].join('\n');
 }
@@ -56,7 +56,7 @@ export function incrementsOfMinute(series: Selector): string {
   return [
     `${series} - ${before} >= 0`,
     `or 1 * (${series} < ${before})`,
-    `or 1 * (${series} unless ${knownBefore(series, series, '1m')})`,
+    `or 1 * (\n  ${series}\n  unless ${knownBefore(series, series, '1m')}\n)`,
   ].join('\n');
 }
 
@@ -65,7 +65,7 @@ export function incrementsOfMinute(series: Selector): string {
  * back with less was begun again.
  */
 function knownBefore(series: Selector, least: string, window: string): string {
-  return `(${series} offset ${window} or ${least} >= last_over_time(${series}[${BEFORE}] offset ${window}))`;
+  return `(\n    ${series} offset ${window}\n    or ${least} >= last_over_time(${series}[${BEFORE}] offset ${window})\n  )`;
 }
 
 /**

@@ -126,13 +126,14 @@ function valueOfAdded(
   const { statistic } = measure;
   const isHistogram = instrument.kind === 'histogram';
   const added = (suffix: string, labels = by): string => {
-    const series = seriesOf(measure, instrument, isHistogram ? suffix : '');
+    const part = isHistogram ? suffix : '';
+    const series = seriesOf(measure, instrument, part);
     if (window.kind === 'sliding') return aggregate('sum', labels, increments(series, formatDuration(window.millis)));
     const step = stepOf(window);
     return sinceMidnight(
       window,
-      record(`${step}${suffix}`, aggregate('sum', labels, increments(series, step))),
-      record(`1m${suffix}`, aggregate('sum', labels, incrementsOfMinute(series))),
+      record(`${step}${part}`, aggregate('sum', labels, increments(series, step))),
+      record(`1m${part}`, aggregate('sum', labels, incrementsOfMinute(series))),
       labels,
     );
   };

@@ -3,7 +3,6 @@ import { Document, type YAMLMap, type YAMLSeq } from 'yaml';
 import { formatDuration } from '../../alerting/duration.ts';
 import type { Rule, Severity } from '../../alerting/rule.ts';
 import { labelName } from '../../exporters/prometheus/metric-name.ts';
-import { VERSION } from '../../internal/version.ts';
 import { annotationOf } from './annotation.ts';
 import type { Instrument } from './instruments.ts';
 import { expressRule, NotExpressible, type RuleExpression } from './rule-expression.ts';
@@ -30,10 +29,11 @@ const GROUPS = {
 type GroupKey = keyof typeof GROUPS;
 const WIDTH = 118;
 
-const HEADER = ` Alert rules of agent-vitals ${VERSION}, for the metrics of its scrape endpoint and of a collector it pushes to.
+const HEADER = ` Alert rules, made by agent-vitals alerts export --format prometheus, for the metrics of its scrape endpoint and of a
+ collector it pushes to.
 
  Scrape at least every minute, and every 30 s for windows of one minute. A series that is new counts from 0, and so does one that
- was not scraped for more than an hour. A window cannot see further back than Prometheus keeps samples
+ was not scraped for more than an hour or comes back with less than it had. A window cannot see further back than Prometheus keeps samples
  (--storage.tsdb.retention.time, 15d unless set).`;
 
 /** @param instrumentOf what is known of a metric. */
