@@ -11,6 +11,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addExport } from './commands/export.ts';
 import { addFeedback } from './commands/feedback.ts';
+import { addImport } from './commands/import.ts';
 import { addModels } from './commands/models.ts';
 import { addPrompts, addWorkflows } from './commands/prompts.ts';
 import { addReset } from './commands/reset.ts';
@@ -51,7 +52,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     addTop,
     addTimeline,
   ];
-  const commands = [addRun, ...questions, addTail, addShow, addExport, addShip, addReset, addDoctor];
+  const commands = [addRun, ...questions, addTail, addShow, addExport, addImport, addShip, addReset, addDoctor];
   for (const add of [...commands, addAgents, addSignals, addEvents, addApprovals, addFeedback, addAlerts]) add(program);
   try {
     await program.parseAsync(args, { from: 'user' });

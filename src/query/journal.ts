@@ -2,10 +2,12 @@
 import { type Pricing } from '../pricing/pricing.ts';
 import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
+import { type Imported, type ImportOptions, idOf, importFiles } from './import/import-files.ts';
 import { JournalIndex, type Snapshot } from './index/journal-index.ts';
 import { readSnapshot } from './index/read-snapshot.ts';
 import { type ModelStatistics, modelStatistics } from './models.ts';
 import { filterOf, type JournalSummary, type Question, summaryOf, zoneOf } from './question.ts';
+import { RUN_KINDS } from './run.ts';
 import {
   type AgentStatistics,
   agentStatistics,
@@ -38,10 +40,13 @@ export interface SavingsQuestion extends Question {
   readonly premium: string | PremiumModel;
 }
 
+/** `where` is looked up in the lines, for both sides at once. */
+type Side = Omit<Question, 'where' | 'onProgress'>;
+
 export interface CompareQuestion extends Question {
   /** What one side is beyond the question itself, which both have in common. */
-  readonly first: Question;
-  readonly second: Question;
+  readonly first: Side;
+  readonly second: Side;
 }
 
 export interface TopQuestion extends Question {
@@ -115,11 +120,10 @@ export class Journal {
   models(question: Question = {}): Promise<Answer<ModelStatistics>> {
     return this.#answer(question, ({ chunks, runs }) => {
       const filter = filterOf(question);
-      const kinds = ['prompt', 'workflow', 'agent'] as const;
       return modelStatistics(
         chunks,
         filter,
-        kinds.flatMap((kind) => runs(kind, filter)),
+        RUN_KINDS.flatMap((kind) => runs(kind, filter)),
       );
     });
   }
@@ -132,6 +136,19 @@ export class Journal {
   /** The dearest or slowest calls, or what fails most. */
   top({ by = 'cost', limit = 10, ...question }: TopQuestion = {}): Promise<Answer<Top>> {
     return this.#answer(question, ({ chunks }) => topOf(chunks, filterOf(question), by, limit));
+  }
+
+  /**
+   * Takes calls and runs of other programs' files into the journal: OTLP/JSON lines, and the flat usage log this product replaces. What is
+   * there already is not taken again. Rejects with what the file system says of a file that cannot be read or written.
+   */
+  async import(paths: readonly string[], options: ImportOptions): Promise<Imported> {
+    const known = await this.#index.ask(({ chunks, runs }) => {
+      const ids = new Set(RUN_KINDS.flatMap((kind) => runs(kind, {})).map(idOf));
+      for (const chunk of chunks) for (let row = 0; row < chunk.rows; row++) ids.add(chunk.id(row));
+      return ids;
+    });
+    return importFiles(this.dir, paths, known, options);
   }
 
   /** Frees the index. The journal can be asked again all the same. */

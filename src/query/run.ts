@@ -12,7 +12,8 @@ import {
   textsOf,
 } from './otlp-json.ts';
 
-export type RunKind = 'prompt' | 'workflow' | 'agent';
+export const RUN_KINDS = ['prompt', 'workflow', 'agent'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
 
 export interface Run {
   kind: RunKind;

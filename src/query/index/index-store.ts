@@ -1,7 +1,7 @@
 // The tables of the index: how far it has read which file, and what it keeps of the pieces it read. It knows SQL, and nothing of journals.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { openDatabase } from '../../internal/database.ts';
-import { type Run, type RunKind } from '../run.ts';
+import { RUN_KINDS, type Run, type RunKind } from '../run.ts';
 import { Chunk, COLUMN_NAMES, type ColumnName, type EncodedChunk } from './chunk.ts';
 import { type ParsedPiece } from './parse-piece.ts';
 
@@ -50,7 +50,6 @@ const MIGRATIONS = [
   CREATE TABLE numbers (id INTEGER PRIMARY KEY, data BLOB);
   `,
 ];
-const RUN_KINDS: readonly RunKind[] = ['prompt', 'workflow', 'agent'];
 const COLUMNS_PER_PIECE = 64;
 const SQLITE_BUSY = 5;
 

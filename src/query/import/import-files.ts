@@ -1,0 +1,208 @@
+// Takes calls and runs that other programs wrote into the journal: OTLP/JSON lines, as of a collector's file exporter, and the flat usage log that
+// agent-vitals replaces. What the journal has already is not taken again, whichever file it comes in.
+import { createHash } from 'node:crypto';
+import { createReadStream, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { JOURNAL_DIRECTORY, makeDataDirectory } from '../../internal/data-directory.ts';
+import { createPricing, type Pricing } from '../../pricing/pricing.ts';
+import * as names from '../../semconv.ts';
+import { type Call, readCalls } from '../call.ts';
+import { LineSplitter } from '../line-splitter.ts';
+import { isObject } from '../otlp-json.ts';
+import { type Run, readRuns } from '../run.ts';
+import { isLegacyEntry, type LegacyOptions, legacySpan } from './legacy-line.ts';
+
+export interface ImportOptions extends LegacyOptions {
+  readonly pricing?: Pricing | undefined;
+  /** Called after each piece with the bytes read so far, of all files together. */
+  readonly onProgress?: ((readBytes: number) => void) | undefined;
+}
+
+export interface Imported {
+  /** Calls and runs that are in the journal now, and were not before. */
+  readonly calls: number;
+  readonly runs: number;
+  /** Calls and runs that the journal had. */
+  readonly alreadyThere: number;
+  /** Spans that are neither, and are left out. */
+  readonly otherSpans: number;
+  readonly lines: number;
+  /** Lines that are neither OTLP/JSON of traces nor entries of the usage log. */
+  readonly unknownLines: number;
+}
+
+/** Bytes of lines that go into one file of the journal. */
+const FILE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * @param known ids of the trace and the span, together, of what the journal has.
+ * @throws what the file system throws. What was written until then stays, and is not taken again.
+ */
+export async function importFiles(
+  dir: string,
+  paths: readonly string[],
+  known: Set<string>,
+  options: ImportOptions,
+): Promise<Imported> {
+  const writer = new ImportWriter(dir, known, options);
+  let readBytes = 0;
+  for (const path of paths) {
+    const splitter = new LineSplitter();
+    // Lines alike are the first, the second, ... of a file: in a file that grew they are the same again.
+    const same = new Map<string, number>();
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+      for (const line of splitter.push(chunk)) writer.take(line, same);
+      writer.unknownLines(splitter.takeBroken());
+      options.onProgress?.((readBytes += chunk.length));
+    }
+    for (const line of splitter.end()) writer.take(line, same);
+    writer.unknownLines(splitter.takeBroken());
+  }
+  writer.flush();
+  return writer.imported;
+}
+
+class ImportWriter {
+  readonly imported = { calls: 0, runs: 0, alreadyThere: 0, otherSpans: 0, lines: 0, unknownLines: 0 };
+  readonly #dir: string;
+  readonly #known: Set<string>;
+  readonly #options: ImportOptions;
+  readonly #pricing: Pricing;
+  #lines: string[] = [];
+  #bytes = 0;
+
+  constructor(dir: string, known: Set<string>, options: ImportOptions) {
+    this.#dir = dir;
+    this.#known = known;
+    this.#options = options;
+    this.#pricing = options.pricing ?? createPricing();
+  }
+
+  take(line: string, same: Map<string, number>): void {
+    this.imported.lines += 1;
+    const data = parse(line);
+    if (isObject(data) && Array.isArray(data.resourceSpans)) this.#takeTraces(data.resourceSpans);
+    else if (isObject(data) && isLegacyEntry(data)) this.#takeEntry(line, data, same);
+    else this.imported.unknownLines += 1;
+  }
+
+  /** Lines that could not even be made a text. */
+  unknownLines(count: number): void {
+    this.imported.lines += count;
+    this.imported.unknownLines += count;
+  }
+
+  /** Renamed into the journal when it is whole: nobody reads half of it. */
+  flush(): void {
+    if (this.#lines.length === 0) return;
+    const text = this.#lines.join('');
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+    const journal = makeDataDirectory(this.#dir, JOURNAL_DIRECTORY);
+    const unfinished = join(journal, `imported-${hash}.${process.pid}.unfinished`);
+    try {
+      writeFileSync(unfinished, text, { mode: 0o600 });
+      renameSync(unfinished, join(journal, `traces-imported-${hash}.jsonl`));
+    } catch (error) {
+      rmSync(unfinished, { force: true });
+      throw error;
+    }
+    this.#lines = [];
+    this.#bytes = 0;
+  }
+
+  #takeEntry(line: string, entry: Record<string, unknown>, same: Map<string, number>): void {
+    const before = same.get(line) ?? 0;
+    same.set(line, before + 1);
+    const span = legacySpan(line, entry, before, this.#options);
+    if (span === undefined) {
+      this.imported.unknownLines += 1;
+      return;
+    }
+    const resource = { attributes: [{ key: names.SERVICE_NAME, value: { stringValue: 'imported' } }] };
+    this.#takeSpan(span, resource, { name: names.SCOPE_NAME });
+  }
+
+  #takeTraces(resources: readonly unknown[]): void {
+    for (const one of resources.filter(isObject)) {
+      for (const scope of listOf(one.scopeSpans)) {
+        for (const span of listOf(scope.spans)) this.#takeSpan(span, one.resource, scope.scope);
+      }
+    }
+  }
+
+  #takeSpan(span: object, resource: unknown, scope: unknown): void {
+    const lineOf = (one: object): string =>
+      JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope, spans: [one] }] }] });
+    const line = lineOf(span);
+    const calls: Call[] = [];
+    const runs: Run[] = [];
+    readCalls(line, calls);
+    readRuns(line, runs);
+    const [found] = [...calls, ...runs];
+    if (found === undefined) {
+      this.imported.otherSpans += 1;
+      return;
+    }
+    const id = idOf(found);
+    if (this.#known.has(id)) {
+      this.imported.alreadyThere += 1;
+      return;
+    }
+    this.#known.add(id);
+    this.imported.calls += calls.length;
+    this.imported.runs += runs.length;
+    const [call] = calls;
+    this.#write(call === undefined ? line : lineOf(this.#priced(span, call)));
+  }
+
+  /** With what it cost, where whoever made the span did not say and it is known. */
+  #priced(span: object, { costUsd, tokens, provider, requestModel, responseModel, timeMillis }: Call): object {
+    if (costUsd !== null) return span;
+    const cost = this.#pricing.priceOf({
+      provider: provider ?? undefined,
+      model: responseModel ?? requestModel ?? undefined,
+      requestModel: requestModel ?? undefined,
+      usage: {
+        input: tokens.input ?? undefined,
+        output: tokens.output ?? undefined,
+        cacheRead: tokens.cacheRead ?? undefined,
+        cacheWrite: tokens.cacheCreation ?? undefined,
+        reasoning: tokens.reasoning ?? undefined,
+      },
+      at: timeMillis,
+    });
+    if (cost === undefined) return span;
+    const attributes = {
+      [names.AGENT_VITALS_COST_USD]: cost.totalUsd,
+      [names.AGENT_VITALS_COST_USD_INPUT]: cost.inputUsd,
+      [names.AGENT_VITALS_COST_USD_CACHE_READ]: cost.cacheReadUsd,
+      [names.AGENT_VITALS_COST_USD_CACHE_WRITE]: cost.cacheWriteUsd,
+      [names.AGENT_VITALS_COST_USD_OUTPUT]: cost.outputUsd,
+    };
+    const added = Object.entries(attributes).map(([key, doubleValue]) => ({ key, value: { doubleValue } }));
+    return { ...span, attributes: [...listOf((span as { attributes?: unknown }).attributes), ...added] };
+  }
+
+  #write(line: string): void {
+    this.#lines.push(`${line}\n`);
+    this.#bytes += line.length;
+    if (this.#bytes >= FILE_BYTES) this.flush();
+  }
+}
+
+/** As the index has them. */
+export function idOf({ traceId, spanId }: Pick<Call, 'traceId' | 'spanId'>): string {
+  return (traceId + spanId).toLowerCase();
+}
+
+function listOf(list: unknown): Record<string, unknown>[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type Imported } from '../../src/query/import/import-files.ts';
+import { openJournal } from '../../src/query/open-journal.ts';
+import * as names from '../../src/semconv.ts';
+import { runCli } from '../support/cli.ts';
+import { callLine, spanOf, traceLine, writeJournal } from '../support/journal-builder.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+
+const entry = (seq: number, more: object = {}): string =>
+  JSON.stringify({
+    v: 1,
+    ts: '2026-03-01T10:00:00.250Z',
+    seq,
+    workflow: 'triage',
+    stage: 'classify',
+    tier: 'cheap',
+    model: 'gpt-4o-mini',
+    provider: 'openai',
+    cost: 0.0021,
+    tokens: { input: 1000, output: 50 },
+    cache: { hit: false },
+    duration_ms: 1234.5,
+    user_id: 'alice@example.com',
+    prompt_cache: { hit: true, creation_tokens: 0, read_tokens: 800 },
+    ...more,
+  });
+
+describe('import', () => {
+  after(removeTempDirs);
+
+  function usageLog(...lines: string[]): string {
+    const path = join(tempDir(), 'usage.jsonl');
+    writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+    return path;
+  }
+
+  async function importInto(dir: string, ...paths: string[]): Promise<Imported> {
+    const journal = openJournal({ dir });
+    const imported = await journal.import(paths, { hashUser: (id) => `hash-of-${id.length}` });
+    journal.close();
+    return imported;
+  }
+
+  it('takes each entry of a usage log once, however often and in however many files it comes', async () => {
+    const dir = tempDir();
+    const log = usageLog(
+      entry(1),
+      entry(2),
+      entry(2),
+      'no JSON',
+      entry(3, { cache: { hit: true, type: 'semantic' }, cost: 0 }),
+    );
+    const first = { calls: 4, runs: 0, alreadyThere: 0, otherSpans: 0, lines: 5, unknownLines: 1 };
+    expect(await importInto(dir, log, log)).to.deep.equal({ ...first, alreadyThere: 4, lines: 10, unknownLines: 2 });
+    expect(await importInto(dir, log)).to.deep.equal({ ...first, calls: 0, alreadyThere: 4 });
+    appendFileSync(log, `${entry(4)}\n`);
+    expect(await importInto(dir, log)).to.include({ calls: 1, alreadyThere: 4 });
+
+    const journal = openJournal({ dir });
+    const { totals, by } = await journal.stats({ timeZone: 'UTC' });
+    expect(totals).to.deep.include({
+      calls: 5,
+      tokens: { input: 5000, output: 250, cacheRead: 4000, cacheCreation: 0, reasoning: 0, total: 5250 },
+      latencyMillis: { avg: 1234.5, p50: 1234.5, p95: 1234.5, p99: 1234.5 },
+    });
+    expect(totals.costUsd?.total).to.equal(0.0084);
+    expect(by.day?.map(({ key }) => key)).to.deep.equal(['2026-03-01']);
+    expect(by.tier?.map(({ key }) => key)).to.deep.equal(['cheap']);
+    expect((await journal.savings({ premium: 'gpt-4o' })).caches).to.include({ ownCacheHits: 1, ownCacheUsd: null });
+    expect((await journal.users()).users.map(({ userHash }) => userHash)).to.deep.equal(['hash-of-17']);
+    journal.close();
+    const written = readdirSync(join(dir, 'journal')).map((name) => readFileSync(join(dir, 'journal', name), 'utf8'));
+    expect(written.join('')).to.not.include('alice');
+  });
+
+  it("takes calls and runs of a collector's file, of any layout, and prices what has no price", async () => {
+    const dir = tempDir();
+    const ours = callLine({ cost: 1 });
+    writeJournal(dir, [ours]);
+    const call = spanOf({ model: 'gpt-4o', input: 1000, output: 100, integersAsText: true });
+    const run = spanOf({
+      attributes: { [names.GEN_AI_OPERATION_NAME]: 'invoke_agent', [names.GEN_AI_AGENT_NAME]: 'a' },
+    });
+    const other = spanOf({ attributes: { [names.GEN_AI_OPERATION_NAME]: 'execute_tool' } });
+    const scopes = [
+      { scope: { name: 'one' }, spans: [call, other] },
+      { scope: { name: 'two' }, spans: [run, spanOf({ model: 'no-such-model', input: 1 })] },
+    ];
+    const log = usageLog(
+      ours,
+      JSON.stringify({ resourceSpans: [{ scopeSpans: scopes }, { resource: {}, scopeSpans: [{ spans: [] }] }] }),
+      traceLine(),
+    );
+    const expected = { calls: 2, runs: 1, alreadyThere: 1, otherSpans: 1, lines: 3, unknownLines: 0 };
+    expect(await importInto(dir, log)).to.deep.equal(expected);
+    expect(await importInto(dir, log)).to.deep.equal({ ...expected, calls: 0, runs: 0, alreadyThere: 4 });
+    const journal = openJournal({ dir });
+    const { totals } = await journal.stats();
+    // $2.50 and $10 a million.
+    expect(totals.costUsd?.total).to.equal(1 + 0.0035);
+    expect(totals).to.include({ calls: 3, unpricedCalls: 1 });
+    expect((await journal.agents()).totals.runs).to.equal(1);
+    journal.close();
+  });
+
+  it('is a command', async () => {
+    const dir = tempDir();
+    const { code, stdout } = await runCli(['import', '--json', '--dir', dir, usageLog(entry(1))]);
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout)).to.deep.include({ dir, calls: 1, unknownLines: 0 });
+    expect((await runCli(['import', '--dir', dir, usageLog('{}')])).code).to.equal(1);
+    const missing = await runCli(['import', '--dir', dir, join(dir, 'no.jsonl')]);
+    expect([missing.code, missing.stderr]).to.deep.equal([1, `error: Cannot read ${join(dir, 'no.jsonl')}: ENOENT\n`]);
+  });
+});
