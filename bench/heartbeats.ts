@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AGENTS, type Heartbeat, toRecord } from '../src/coordination/agents/agent-record.ts';
+import { AGENTS, toRecord } from '../src/coordination/agents/agent-record.ts';
 import { takeHeartbeat } from '../src/coordination/agents/heartbeats.ts';
 import { readAgents } from '../src/coordination/agents/known-agents.ts';
 import { newEvent } from '../src/coordination/own-event.ts';
@@ -14,6 +14,7 @@ import { configureCoordination, coordinationSettings } from '../src/coordination
 import { closeCoordination, coordinationStore } from '../src/coordination/store/process-store.ts';
 import { sendBeatsTo } from '../src/instrumentation/agent/beat-sink.ts';
 import { startAgent } from '../src/instrumentation/agent/with-agent.ts';
+import type { Heartbeat } from '../src/semconv.ts';
 
 const AGENT_COUNT = Number(process.argv[2] ?? 10_000);
 const SECONDS = Number(process.argv[3] ?? 30);

@@ -45,6 +45,26 @@ export interface CountedCall {
   readonly provider?: string | undefined;
 }
 
+/** What an agent says of itself. Never changed: a new one is made when something changes, so that the same one means "still so". */
+export interface Heartbeat {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string | undefined;
+  readonly status: AgentStatus;
+  /** Nothing comes after it. */
+  readonly isLast: boolean;
+  /** 0 to 1. */
+  readonly progress: number | undefined;
+  readonly task: string | undefined;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly expectEveryMillis: number;
+  /** A thread of its own is to say that its process lives. */
+  readonly heartbeatThread: boolean;
+  /** Of its span; absent where no SDK makes any. */
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
+}
+
 /** Set by `withWorkflow` and its like, put on every span started below by the span processor. */
 export interface VitalsContext {
   /** Written as they are. */

@@ -1,20 +1,10 @@
 // A tracer provider with our processor and a meter provider with a real reader: what goes in as spans comes out as spans and series.
 import type { Attributes } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  type DataPoint,
-  type Histogram,
-  MeterProvider,
-  MetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, type DataPoint, type Histogram, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { type ReadableSpan, type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { VitalsSpanProcessor, type VitalsSpanProcessorOptions } from '../../src/processing/vitals-span-processor.ts';
+import { ManualReader } from './manual-reader.ts';
 import { tempDir } from './temp-dir.ts';
-
-class ManualReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
 
 export interface Point {
   readonly attributes: Attributes;

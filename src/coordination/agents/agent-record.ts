@@ -1,29 +1,10 @@
 // An agent as it lies in the store: what it said last, and by what it is judged. Read leniently, for another version may have written it.
 import { hostname } from 'node:os';
-import type { AgentStatus } from '../../semconv.ts';
+import type { Heartbeat } from '../../semconv.ts';
 import { coordinationSettings } from '../settings.ts';
 import type { JsonValue, StoredRecord } from '../store/store.ts';
 
 export const AGENTS = 'agents';
-
-/** What an agent says of itself. The same object means "still so". */
-export interface Heartbeat {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string | undefined;
-  readonly status: AgentStatus;
-  /** Nothing comes after it. */
-  readonly isLast: boolean;
-  /** 0 to 1. */
-  readonly progress: number | undefined;
-  readonly task: string | undefined;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly expectEveryMillis: number;
-  /** A thread of its own says that its process lives. */
-  readonly heartbeatThread: boolean;
-  readonly traceId: string | undefined;
-  readonly spanId: string | undefined;
-}
 
 /** Times are milliseconds since the epoch by the store's clock. */
 export interface RecordedAgent extends Omit<Heartbeat, 'heartbeatThread' | 'isLast'> {

@@ -2,11 +2,12 @@
 // anybody listens.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { guard } from '../../internal/guard.ts';
+import type { Heartbeat } from '../../semconv.ts';
 import { newEvent } from '../own-event.ts';
 import { isSwitchedOff, retentionMillis } from '../settings.ts';
 import { coordinationStore } from '../store/process-store.ts';
 import type { NewRecord } from '../store/store.ts';
-import { AGENTS, type Heartbeat, toRecord } from './agent-record.ts';
+import { AGENTS, toRecord } from './agent-record.ts';
 import { isEnd } from './agent-state.ts';
 import { leaveThread, threadFor } from './loop-thread.ts';
 import { watchWhile } from './watch-agents.ts';

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { warnOnce } from '../../internal/log.ts';
+import type { Heartbeat } from '../../semconv.ts';
 import { coordinationSettings } from '../settings.ts';
-import type { Heartbeat } from './agent-record.ts';
 
 /** Milliseconds between two signs that the loop turns. */
 export const TURN_MILLIS = 250;

@@ -17,7 +17,7 @@ import {
   readAgentUpdate,
   readStatus,
 } from './agent-options.ts';
-import { type Beat, sendBeat } from './beat-sink.ts';
+import { sendBeat } from './beat-sink.ts';
 
 export type FinalStatus = 'completed' | 'failed' | 'cancelled';
 
@@ -54,7 +54,7 @@ export class RunningAgent implements Agent, AgentOfMetrics {
   readonly #run: Run;
   readonly #endsWithFunction: boolean;
   readonly #timer: NodeJS.Timeout | undefined;
-  #beat: Beat;
+  #beat: names.Heartbeat;
   /** `error.type`, where it failed. */
   #failure: string | undefined;
 

@@ -1,12 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Heartbeat } from '../../../src/coordination/agents/agent-record.ts';
 import { agents } from '../../../src/coordination/agents/agents.ts';
 import { flushHeartbeats, takeHeartbeat } from '../../../src/coordination/agents/heartbeats.ts';
 import { lookAfterAgents } from '../../../src/coordination/agents/watch-agents.ts';
 import { configureCoordination, coordinationSettings } from '../../../src/coordination/settings.ts';
 import { closeCoordination, coordinationStore } from '../../../src/coordination/store/process-store.ts';
+import type { Heartbeat } from '../../../src/semconv.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type RunningProcess, startProcess } from '../../support/run-process.ts';
 import { tempDir } from '../../support/temp-dir.ts';

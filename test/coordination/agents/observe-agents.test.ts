@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { AggregationTemporality, type DataPoint, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, type DataPoint, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import type { Heartbeat } from '../../../src/coordination/agents/agent-record.ts';
 import { agents } from '../../../src/coordination/agents/agents.ts';
 import { takeHeartbeat } from '../../../src/coordination/agents/heartbeats.ts';
 import { observeAgents } from '../../../src/coordination/agents/observe-agents.ts';
@@ -12,13 +11,10 @@ import {
   coordinationSettings,
 } from '../../../src/coordination/settings.ts';
 import { closeCoordination, coordinationStore } from '../../../src/coordination/store/process-store.ts';
+import type { Heartbeat } from '../../../src/semconv.ts';
 import { eventually } from '../../support/eventually.ts';
+import { ManualReader } from '../../support/manual-reader.ts';
 import { removeTempDirs, tempDir } from '../../support/temp-dir.ts';
-
-class ManualReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
 
 describe('the gauges of agents', () => {
   let dir: string;

@@ -1,12 +1,6 @@
 import { join } from 'node:path';
 import { metrics } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  type DataPoint,
-  type Histogram,
-  MeterProvider,
-  MetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, type DataPoint, type Histogram, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import type { Approval } from '../../../src/coordination/approvals/approval.ts';
 import { approvals, type RequestOptions } from '../../../src/coordination/approvals/approvals.ts';
@@ -16,15 +10,12 @@ import { closeCoordination, coordinationStore } from '../../../src/coordination/
 import { withAgent } from '../../../src/instrumentation/agent/with-agent.ts';
 import { type RecordedTelemetry, recordTelemetry } from '../../instrumentation/recorded-telemetry.ts';
 import { eventually } from '../../support/eventually.ts';
+import { ManualReader } from '../../support/manual-reader.ts';
 import { hasRedis, startRedis } from '../../support/redis.ts';
+import { rejection } from '../../support/rejection.ts';
 import { type RunningProcess, startProcess } from '../../support/run-process.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { onEachEngine } from '../on-each-engine.ts';
-
-class ManualReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
 
 describe('approvals', () => {
   let telemetry: RecordedTelemetry;
@@ -35,11 +26,6 @@ describe('approvals', () => {
   });
   after(() => telemetry.stop());
 
-  const rejection = (promise: Promise<unknown>): Promise<string> =>
-    promise.then(
-      () => 'resolved',
-      (error: unknown) => String(error),
-    );
   const spanOf = (id: string) =>
     telemetry.spans().find(({ attributes }) => attributes['agent_vitals.approval.id'] === id);
 

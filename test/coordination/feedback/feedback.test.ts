@@ -6,6 +6,7 @@ import { configureCoordination, coordinationSettings } from '../../../src/coordi
 import { coordinationStore } from '../../../src/coordination/store/process-store.ts';
 import { withAgent } from '../../../src/instrumentation/agent/with-agent.ts';
 import { type RecordedTelemetry, recordTelemetry } from '../../instrumentation/recorded-telemetry.ts';
+import { rejection } from '../../support/rejection.ts';
 import { onEachEngine } from '../on-each-engine.ts';
 
 const tiers = { cheap: ['gpt-4o-mini'], standard: ['gpt-4o'], premium: ['o3', 'claude-opus-*'] };
@@ -18,12 +19,6 @@ describe('feedback', () => {
     telemetry.reset();
   });
   after(() => telemetry.stop());
-
-  const rejection = (promise: Promise<unknown>): Promise<string> =>
-    promise.then(
-      () => 'resolved',
-      (error: unknown) => String(error),
-    );
 
   async function rate(scores: readonly number[], options: Partial<FeedbackOptions> = {}): Promise<void> {
     for (const score of scores) await feedback.record({ workflow: 'support', stage: 'answer', score, ...options });

@@ -1,17 +1,13 @@
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
-import { AggregationTemporality, type DataPoint, type Histogram, MetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, type DataPoint, type Histogram } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { expect } from 'chai';
 import { startAgent, withAgent } from '../../../src/instrumentation/agent/with-agent.ts';
 import { configureInstrumentation, settings } from '../../../src/instrumentation/inference/settings.ts';
 import { recordInference } from '../../../src/instrumentation/manual/record-inference.ts';
+import { ManualReader } from '../../support/manual-reader.ts';
 import { createPipeline, type Pipeline } from '../../support/pipeline.ts';
 import { removeTempDirs } from '../../support/temp-dir.ts';
-
-class ManualReader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-}
 
 const call = {
   operation: 'chat',

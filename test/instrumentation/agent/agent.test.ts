@@ -2,15 +2,15 @@ import { mock } from 'node:test';
 import { context, trace } from '@opentelemetry/api';
 import { expect } from 'chai';
 import type { AgentOptions, AgentUpdate } from '../../../src/instrumentation/agent/agent-options.ts';
-import { type Beat, sendBeatsTo } from '../../../src/instrumentation/agent/beat-sink.ts';
+import { sendBeatsTo } from '../../../src/instrumentation/agent/beat-sink.ts';
 import { startAgent, withAgent } from '../../../src/instrumentation/agent/with-agent.ts';
 import { abandonOpenRuns } from '../../../src/instrumentation/run/run.ts';
-import { VITALS_CONTEXT_KEY } from '../../../src/semconv.ts';
+import { type Heartbeat, VITALS_CONTEXT_KEY } from '../../../src/semconv.ts';
 import { recordTelemetry } from '../recorded-telemetry.ts';
 
 describe('agents', () => {
   let telemetry: ReturnType<typeof recordTelemetry>;
-  let beats: Beat[];
+  let beats: Heartbeat[];
   before(() => {
     telemetry = recordTelemetry();
   });
