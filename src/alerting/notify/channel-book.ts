@@ -134,14 +134,23 @@ export class ChannelBook {
     return this.#database().prepare('DELETE FROM channel WHERE name = ?').run(name).changes > 0;
   }
 
+  /** Why one of the database cannot be used, as a sentence; `undefined` when it can, or when there is none. */
+  problemOf(name: string): string | undefined {
+    const found = this.#read(name);
+    return typeof found === 'string' ? found : undefined;
+  }
+
   #find(name: string): ParsedChannel | undefined {
+    const found = this.#read(name);
+    return typeof found === 'string' ? undefined : found;
+  }
+
+  #read(name: string): ParsedChannel | string | undefined {
     const configured = this.#configured.get(name);
     if (configured !== undefined) return configured;
-    const row = this.#database().prepare('SELECT spec FROM channel WHERE name = ?').get(name);
-    if (row === undefined) return undefined;
-    // Anybody may have written it: it is judged anew each time.
-    const parsed = tryParse(name, parseJson(row.spec as string), this.#options('database'));
-    return typeof parsed === 'string' ? undefined : parsed;
+    const row = prepared(this.#database(), 'SELECT spec FROM channel WHERE name = ?').get(name);
+    // Anybody may have written it, and what is allowed may have changed: it is judged anew each time.
+    return row && tryParse(name, parseJson(row.spec as string), this.#options('database'));
   }
 
   #options(source: ChannelSource): ParseOptions {

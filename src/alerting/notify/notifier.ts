@@ -241,12 +241,11 @@ export class Notifier {
   }
 
   #channel(name: string): Channel | undefined {
-    const channel = this.#options.channels.get(name);
+    const { channels, warn } = this.#options;
+    const channel = channels.get(name);
     if (channel === undefined) {
-      this.#options.warn(
-        `channel:${name}`,
-        `there is no channel "${name}" that can be used; its alerts are told to nobody here.`,
-      );
+      const reason = channels.problemOf(name) ?? `there is no channel "${name}" that can be used.`;
+      warn(`channel:${name}`, `${reason} Its alerts are told to nobody here.`);
     }
     return channel;
   }

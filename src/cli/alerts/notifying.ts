@@ -31,8 +31,8 @@ export function channelsOf(rule: Rule, { channels }: Notifying): readonly string
 
 /** @throws {Failure} when there is no such channel: with those there are. */
 export function assertChannel(name: string, { channels }: Notifying): void {
-  if (channels.describe(name)) return;
   const names = channels.names();
+  if (names.includes(name)) return;
   throw new Failure(
     names.length === 0
       ? `There is no channel "${name}", nor any other: agent-vitals alerts channels add makes one.`

@@ -80,6 +80,8 @@ describe('the channels', () => {
     database.prepare('INSERT INTO channel VALUES (?, ?, 0)').run('c', JSON.stringify(command));
     expect(open().get('c')).to.equal(undefined);
     expect(open().list()).to.deep.equal([]);
+    expect(open().problemOf('c')).to.include('configuration file only');
+    expect([open().names(), open().problemOf('none')]).to.deep.equal([['c'], undefined]);
   });
 
   it('read the environment from the configuration only', async () => {

@@ -248,7 +248,7 @@ describe('the notifier', () => {
     await notifying.told(1);
     notifying.notifier.check();
     expect(new Set(notifying.warnings)).to.deep.equal(
-      new Set(['there is no channel "nobody" that can be used; its alerts are told to nobody here.']),
+      new Set(['there is no channel "nobody" that can be used. Its alerts are told to nobody here.']),
     );
   });
 

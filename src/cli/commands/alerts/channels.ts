@@ -86,6 +86,10 @@ async function listChannels(options: DirOptions): Promise<void> {
     else if (all.length === 0)
       print('There are no channels yet: nobody is told. agent-vitals alerts channels add makes one.');
     else print(renderTable(all, COLUMNS, terminalWidth()));
+    for (const name of channels.names()) {
+      const problem = channels.problemOf(name);
+      if (problem !== undefined) note(problem);
+    }
   });
 }
 
