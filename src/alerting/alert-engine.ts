@@ -144,7 +144,10 @@ export class AlertEngine {
     return this.#queue;
   }
 
-  /** Values, thresholds and states of all series, as of the last evaluation of this process. */
+  /**
+   * Values, thresholds and states of all series, as of the last tick. Of a process that measures while another judges they are its own part only; one
+   * that measures nothing sees what the other sees.
+   */
   readings(): Reading[] {
     return this.#evaluator.readings();
   }
@@ -207,6 +210,7 @@ export class AlertEngine {
     const isOurs = await this.#write(stores, () => stores.lease.take());
     if (!isOurs) {
       this.#standBack(stores);
+      if (this.#options.measuresSinceMillis === undefined) await this.#lookOn(stores, nowMillis, slices);
       return;
     }
     const isNew = stores.seenChange === undefined;
@@ -277,40 +281,45 @@ export class AlertEngine {
 
   /** What the other processes have written, and what only the journal has. */
   async #takeOthers(stores: Stores, nowMillis: number, slices: Slices): Promise<void> {
-    const { windows, source, feed } = stores;
+    stores.seenChange = await this.#takeChanges(stores, slices);
+    try {
+      await stores.feed?.take(nowMillis, slices);
+    } catch (error) {
+      // What was counted may be written or not: from the beginning, at the next tick.
+      stores.seenChange = undefined;
+      this.#forgetOthers();
+      throw error;
+    }
+  }
+
+  /** @returns the last change there was. */
+  async #takeChanges({ windows, source, seenChange = -1 }: Stores, slices: Slices): Promise<number> {
     const byId = new Map([...this.#evaluator.selections].map((selection) => [selection.id, selection]));
     const last = windows.lastChange();
-    let place: Place | undefined = [stores.seenChange ?? -1, Number.MAX_SAFE_INTEGER, 0, 0];
+    let place: Place | undefined = [seenChange, Number.MAX_SAFE_INTEGER, 0, 0];
     while (place !== undefined) {
       place = windows.takeChanges(place, source, (id) => byId.get(id));
       await slices.pause();
     }
-    stores.seenChange = last;
-    try {
-      await feed?.take(nowMillis, slices);
-    } catch (error) {
-      // What was counted may be written or not: from the beginning, at the next tick.
-      stores.seenChange = undefined;
-      for (const selection of this.#evaluator.selections) selection.removeSources((of) => of !== OWN);
-      throw error;
-    }
+    return last;
+  }
+
+  /** For who looks on while another judges: the values, and the states that the other has found. */
+  async #lookOn(stores: Stores, nowMillis: number, slices: Slices): Promise<void> {
+    await this.#takeChanges(stores, slices);
+    await this.#evaluator.judge(nowMillis, slices);
+    for (const check of this.#evaluator.checks) check.forget();
+    this.#restoreStates(stores.states.load());
+  }
+
+  #forgetOthers(): void {
+    for (const selection of this.#evaluator.selections) selection.removeSources((source) => source !== OWN);
   }
 
   /** Goes on where another process, or an earlier life of this one, has stopped. */
   async #restore(stores: Stores, nowMillis: number): Promise<void> {
     const stored = stores.states.load();
-    const gone: StoredState[] = [];
-    for (const one of stored) {
-      const check = this.#evaluator.checks.find(
-        ({ rule, step }) => rule.name === one.rule && (step ?? '') === one.step,
-      );
-      if (check?.view.by.length !== one.values.length) {
-        gone.push(one);
-        continue;
-      }
-      const slot = check.view.restore(one.values);
-      if (!check.states.has(slot)) check.restore(slot, one.state);
-    }
+    const gone = this.#restoreStates(stored);
     const known = new Set(stored.map(({ fingerprint }) => fingerprint));
     await this.#write(stores, () => {
       for (const one of gone) stores.states.end(one, nowMillis);
@@ -322,6 +331,19 @@ export class AlertEngine {
           if (state.state === 'firing') stores.states.publish(check, slot, state);
         }
       }
+    });
+  }
+
+  /** @returns those of rules that are no more. */
+  #restoreStates(stored: readonly StoredState[]): StoredState[] {
+    return stored.filter((one) => {
+      const check = this.#evaluator.checks.find(
+        ({ rule, step }) => rule.name === one.rule && (step ?? '') === one.step,
+      );
+      if (check?.view.by.length !== one.values.length) return true;
+      const slot = check.view.restore(one.values);
+      if (!check.states.has(slot)) check.restore(slot, one.state);
+      return false;
     });
   }
 
@@ -356,7 +378,7 @@ export class AlertEngine {
     if (stores.seenChange === undefined) return;
     stores.seenChange = undefined;
     for (const check of this.#evaluator.checks) check.forget();
-    for (const selection of this.#evaluator.selections) selection.removeSources((source) => source !== OWN);
+    this.#forgetOthers();
   }
 
   /** A little of it at each tick, all of it when the clock was set. */

@@ -313,6 +313,22 @@ describe('AlertEngine', () => {
       expect(again.changes).to.deep.equal([]);
     });
 
+    it('is left to the process that judges, whose values and states are seen', async () => {
+      const one = new AnEngine({ dir, clock, rules: [{ ...cost, threshold: 3 }] });
+      const watch = new AnEngine({ dir, clock, onlyJournal: true });
+      one.add('agent_vitals.cost.usd', 5);
+      await one.tick();
+      watch.engine.refresh();
+      await watch.engine.tick();
+      expect(watch.engine.isEvaluating).to.equal(false);
+      expect([watch.value('cost'), watch.state('cost')]).to.deep.equal([5, 'firing']);
+      await one.tick(25 * HOUR);
+      await watch.engine.tick();
+      expect([watch.value('cost'), watch.state('cost')]).to.deep.equal([0, 'resolved']);
+      expect(watch.changes).to.deep.equal([]);
+      expect(watch.published).to.deep.equal([]);
+    });
+
     it('is not counted beside the process that writes it', async () => {
       const one = new AnEngine({ dir, clock, rules: [cost], writer: '0000beef' });
       await one.tick();
