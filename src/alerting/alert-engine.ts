@@ -90,12 +90,15 @@ export class AlertEngine {
   #pending: Change[] = [];
   /** From when on this process counts for a selection that it comes to know; what was before, the journal has. */
   #countsFromMillis: number;
+  /** States that rules have left that are no more. */
+  #gone: StoredState[] = [];
   #lockedTicks = 0;
   #tidiedAt: number;
   #toldAt: number;
   #queue: Promise<void> = Promise.resolve();
   /** The writer's name, anew when others took us for dead. */
   #lives = 0;
+  #isTicking = false;
   #isClosed = false;
 
   constructor(options: AlertEngineOptions) {
@@ -116,7 +119,7 @@ export class AlertEngine {
 
   /** alerts.db, or what stands for it in memory while it cannot be used. */
   database(): DatabaseSync {
-    return this.#open().database;
+    return (this.#stores ?? this.#openSomething()).database;
   }
 
   /** Whether this process judges and tells people. */
@@ -127,7 +130,8 @@ export class AlertEngine {
   /** Reads the rules anew where they have changed. Says whether there is any to evaluate: without, nothing need be measured. Never throws. */
   refresh(): boolean {
     try {
-      this.#refreshRules(this.#open());
+      // What a tick works on is not taken away from it.
+      if (!this.#isTicking) this.#refreshRules(this.#open());
     } catch (error) {
       this.#failed(error);
     }
@@ -140,7 +144,13 @@ export class AlertEngine {
    * @param discard increments are forgotten, for the journal has them: they were made long before there was any rule.
    */
   tick(measured?: ResourceMetrics, discard = false): Promise<void> {
-    this.#queue = this.#queue.then(() => this.#tick(measured, discard));
+    this.#queue = this.#queue.then(async () => {
+      // Before what was measured is taken: a rule that came to be meanwhile must find it, or all of it in the journal.
+      this.refresh();
+      this.#isTicking = true;
+      await this.#tick(measured, discard);
+      this.#isTicking = false;
+    });
     return this.#queue;
   }
 
@@ -183,6 +193,8 @@ export class AlertEngine {
     const jump = this.#jumps.take();
     if (jump !== 0) this.#evaluator.shift(jump);
     if (measured) this.#ingest.take(measured, nowMillis, discard);
+    // From now on it counts; what came before, the journal has.
+    if (discard) this.#countsFromMillis = nowMillis;
     try {
       await this.#share(this.#open(), nowMillis, jump !== 0, slices);
       this.#lockedTicks = 0;
@@ -197,14 +209,15 @@ export class AlertEngine {
 
   async #alone(nowMillis: number, slices: Slices): Promise<void> {
     try {
-      await this.#share(this.#openInMemory(), nowMillis, false, slices);
+      const stores = this.#openInMemory();
+      this.#refreshRules(stores);
+      await this.#share(stores, nowMillis, false, slices);
     } catch (error) {
       this.#options.problems.warn('alerts:memory', `alert rules are not evaluated: ${errorName(error)}`);
     }
   }
 
   async #share(stores: Stores, nowMillis: number, isClockSet: boolean, slices: Slices): Promise<void> {
-    this.#refreshRules(stores);
     await this.#tidy(stores, nowMillis, isClockSet, slices);
     if (!(await this.#save(stores, nowMillis, slices))) return;
     const isOurs = await this.#write(stores, () => stores.lease.take());
@@ -216,10 +229,11 @@ export class AlertEngine {
     const isNew = stores.seenChange === undefined;
     await this.#takeOthers(stores, nowMillis, slices);
     if (isNew) {
-      await this.#restore(stores, nowMillis);
+      await this.#restore(stores);
       // The clock may have been set while nobody looked.
       await this.#tidy(stores, nowMillis, true, slices);
     }
+    await this.#endGone(stores, nowMillis);
     this.#pending.push(...(await this.#evaluator.judge(nowMillis, slices)));
     const changes = await this.#record(stores, slices);
     this.#options.onEvaluated?.(changes);
@@ -283,7 +297,9 @@ export class AlertEngine {
   async #takeOthers(stores: Stores, nowMillis: number, slices: Slices): Promise<void> {
     stores.seenChange = await this.#takeChanges(stores, slices);
     try {
-      await stores.feed?.take(nowMillis, slices);
+      if (stores.feed) await stores.feed.take(nowMillis, slices);
+      // There is no past to be had.
+      else for (const selection of this.#evaluator.selections) selection.hasPast = true;
     } catch (error) {
       // What was counted may be written or not: from the beginning, at the next tick.
       stores.seenChange = undefined;
@@ -317,12 +333,11 @@ export class AlertEngine {
   }
 
   /** Goes on where another process, or an earlier life of this one, has stopped. */
-  async #restore(stores: Stores, nowMillis: number): Promise<void> {
+  async #restore(stores: Stores): Promise<void> {
     const stored = stores.states.load();
-    const gone = this.#restoreStates(stored);
+    this.#gone.push(...this.#restoreStates(stored));
     const known = new Set(stored.map(({ fingerprint }) => fingerprint));
     await this.#write(stores, () => {
-      for (const one of gone) stores.states.end(one, nowMillis);
       // What came to be while this process was alone.
       for (const check of this.#evaluator.checks) {
         for (const [slot, state] of check.states) {
@@ -375,6 +390,7 @@ export class AlertEngine {
   /** Another evaluates: what we know of the states grows old. */
   #standBack(stores: Stores): void {
     this.#pending = [];
+    this.#gone = [];
     if (stores.seenChange === undefined) return;
     stores.seenChange = undefined;
     for (const check of this.#evaluator.checks) check.forget();
@@ -437,17 +453,32 @@ export class AlertEngine {
     });
   }
 
-  #refreshRules(stores: Stores): void {
-    if (!this.#ruleSet.refresh(stores.rules)) return;
-    const gone = this.#evaluator.setRules(this.#ruleSet.rules);
-    for (const check of gone) {
+  #refreshRules({ rules }: Stores): void {
+    if (!this.#ruleSet.refresh(rules)) return;
+    for (const check of this.#evaluator.setRules(this.#ruleSet.rules)) {
       for (const [slot, state] of check.states) {
         const { fingerprint, values } = check.identityOf(slot);
-        stores.states.end(
-          { rule: check.rule.name, step: check.step ?? '', values, fingerprint, state },
-          this.#clock.now(),
-        );
+        this.#gone.push({ rule: check.rule.name, step: check.step ?? '', values, fingerprint, state });
       }
+    }
+  }
+
+  /** Ends what rules have left that are no more. */
+  async #endGone(stores: Stores, nowMillis: number): Promise<void> {
+    if (this.#gone.length === 0) return;
+    await this.#write(stores, () => {
+      for (const one of this.#gone) stores.states.end(one, nowMillis);
+    });
+    this.#gone = [];
+  }
+
+  /** The file, or what stands for it. */
+  #openSomething(): Stores {
+    try {
+      return this.#open();
+    } catch (error) {
+      this.#failed(error);
+      return this.#openInMemory();
     }
   }
 

@@ -124,6 +124,7 @@ export class Evaluator {
         slot = view.update(nowMillis, slot, slices.isOver);
         if (slot < view.length) await slices.pause();
       }
+      if (!view.hasPast) continue;
       for (const check of this.#checksByView.get(view) ?? []) {
         check.judge(nowMillis, changes);
         if (slices.isOver()) await slices.pause();

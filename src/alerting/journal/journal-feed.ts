@@ -52,6 +52,7 @@ export class JournalFeed {
     const selections = [...evaluator.selections];
     const seeded = new Set(selections.filter(({ id }) => id !== undefined && windows.isSeeded(id)));
     const unseeded = selections.filter((selection) => !seeded.has(selection));
+    for (const selection of seeded) selection.hasPast = true;
     const horizon = nowMillis - Math.max(0, ...selections.map(({ horizonMillis }) => horizonMillis)) - LEEWAY_MILLIS;
     const signals = (['traces', 'metrics'] as const).filter((signal) =>
       selections.some(({ metric }) => isCountedFrom(signal, metric)),
@@ -153,6 +154,7 @@ export class JournalFeed {
       }
     }
     await commit(() => ready.forEach((selection) => windows.seeded(selection.id as number)));
+    for (const selection of ready) selection.hasPast = true;
   }
 
   /** Whether all who count have said since when, or have had their time. */

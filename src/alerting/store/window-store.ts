@@ -5,6 +5,8 @@ import { dirtyBuckets, type Group, type Selection } from '../window/selection.ts
 
 /** Rows of an unused selection are kept so long: a rule that is switched off for a day has not lost its window. */
 const UNUSED_MILLIS = 86_400_000;
+/** Longer than any window looks back. */
+const FORGOTTEN_MILLIS = 60 * 86_400_000;
 /** Rows that one statement removes at most: it holds the event loop. */
 const PRUNED_ROWS = 300;
 
@@ -204,6 +206,7 @@ export class WindowStore {
     this.#run(PRUNE_SERIES, this.#lookedAt, PRUNED_ROWS);
     this.#lookedAt = Number(looked.at(-1)?.id ?? 0);
     this.#run(PRUNE_SELECTIONS, nowMillis - UNUSED_MILLIS);
+    this.#run('DELETE FROM source WHERE counted_millis < ?', nowMillis - FORGOTTEN_MILLIS);
   }
 
   #ownerOf(

@@ -60,6 +60,8 @@ export class Selection {
   dirty: Group[] = [];
   /** Row in the database. */
   id: number | undefined;
+  /** Whether what was measured before anybody looked has been taken from the journal: until then nothing is judged. */
+  hasPast = false;
   /** Longest time back that any rule looks, in milliseconds. */
   horizonMillis = 0;
   readonly #byKey = new Map<string, Group>();
@@ -212,6 +214,7 @@ export class Selection {
   /** The database is another one: it has no row of ours, and its rows of others are to be read. */
   forgetRows(): void {
     this.id = undefined;
+    this.hasPast = false;
     this.removeSources((source) => source !== OWN);
     for (const group of this.groups) {
       if (group === undefined) continue;

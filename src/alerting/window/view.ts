@@ -66,6 +66,11 @@ export class View {
     return this.#length;
   }
 
+  /** See {@link Selection.hasPast}. */
+  get hasPast(): boolean {
+    return this.#options.columns.every(({ selection }) => selection.hasPast);
+  }
+
   /** Labels the series are told apart by. */
   get by(): readonly string[] {
     return this.#options.columns[0].selection.by;
