@@ -177,7 +177,9 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
     // > gen_ai.client.token.usage SHOULD be reported when the number of tokens is readily available.
     if (inputTokens !== undefined) tokens.record(inputTokens, series.input ?? attributesIn(series, 'input'));
     if (outputTokens !== undefined) tokens.record(outputTokens, series.output ?? attributesIn(series, 'output'));
-    if (cacheReadTokens) cacheRead.add(cacheReadTokens, series.cacheRead ?? attributesIn(series, 'cacheRead'));
+    // Part of the input: of an input that is not known there is no part.
+    if (cacheReadTokens && inputTokens !== undefined)
+      cacheRead.add(cacheReadTokens, series.cacheRead ?? attributesIn(series, 'cacheRead'));
     duration.record(
       durationSeconds,
       errorType === undefined
