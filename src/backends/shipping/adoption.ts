@@ -48,6 +48,8 @@ interface Found {
 /** What waits for others to be through. */
 interface Candidate extends Found {
   readonly bytes: number;
+  /** Milliseconds since the epoch at which the first file with something to ship was begun. */
+  readonly since: number;
 }
 
 /** Held at a time: one request is under way anyway, and a directory may have thousands of writers. */
@@ -87,7 +89,7 @@ export class Adoption {
     let [bytes, since] = [0, Number.POSITIVE_INFINITY];
     for (const candidate of this.#candidates) {
       bytes += candidate.bytes;
-      for (const { beganAt } of candidate.written) since = Math.min(since, beganAt);
+      since = Math.min(since, candidate.since);
     }
     return { bytes, since };
   }
@@ -157,11 +159,16 @@ export class Adoption {
     const { signals } = this.#options;
     if (this.#held.has(writer)) return this.#consider(found);
     const shipped = shippedOf(found, signals);
-    const bytes = written.reduce((sum, file) => sum + this.#left(file, signals, shipped), 0);
+    let [bytes, since] = [0, Number.POSITIVE_INFINITY];
+    for (const file of written) {
+      const left = this.#left(file, signals, shipped);
+      bytes += left;
+      if (left > 0) since = Math.min(since, file.beganAt);
+    }
     if (bytes === 0) return this.#consider(found);
     const holding = known?.holding() ?? 'free';
     if (holding === 'silent') this.#silent.add(writer);
-    if (holding === 'free') this.#candidates.push({ ...found, bytes });
+    if (holding === 'free') this.#candidates.push({ ...found, bytes, since });
   }
 
   #consider(found: Found): void {
