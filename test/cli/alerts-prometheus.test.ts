@@ -49,9 +49,13 @@ describe('the rule file for Prometheus', function () {
       { name: 'spend 1', preset: 'cost_spike' },
       { name: 'spend_1', preset: 'cost_spike' },
     ]);
-    expect(file.leftOut.map(({ rule }) => rule)).to.deep.equal(['off', 'latest', 'share', 'mean', 'spend_1']);
+    expect(file.leftOut.map(({ rule }) => rule)).to.deep.equal(['off', 'latest', 'share', 'mean']);
     for (const { rule, reason } of file.leftOut) expect(unfolded(file)).to.include(`${rule} is left out: ${reason}.`);
     expect(unfolded(file)).to.match(/The maximum is the upper bound of the highest bucket .* Told to: ops\./);
+    expect(entriesIn(file).map(({ record }) => record)).to.include.members([
+      'agent_vitals_rule:spend_1:value',
+      'agent_vitals_rule:spend_1_2:value',
+    ]);
     expect(unfolded(file)).to.include('Compared is with the same time of the past 7 days');
     const { ok, output } = await checkRules(file.text);
     expect(ok, output).to.equal(true);
@@ -97,7 +101,7 @@ describe('the rule file for Prometheus', function () {
       keep_firing_for: '1m30s',
       labels: { team_name: 'blue', severity: 'critical' },
       annotations: {
-        description: 'Region {{ index $labels "app_region" }}: {{ $value | humanize }} of {{ 7.5 | humanize }}',
+        description: 'Region {{ index $labels "app_region" }}: {{ $value | humanize }} of 7.5',
       },
     });
     expect(budget.slice(1).map(({ expr, labels }) => [expr, labels])).to.deep.equal(

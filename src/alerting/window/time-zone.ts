@@ -60,7 +60,7 @@ function momentsOf(timeZone: string, wall: number): number[] {
 }
 
 /** What the clocks of the zone show, as if it were UTC. */
-function wallOf(timeZone: string, atMillis: number): number {
+export function wallOf(timeZone: string, atMillis: number): number {
   if (timeZone === 'UTC') return atMillis;
   let format = formats.get(timeZone);
   if (format === undefined) {

@@ -1,5 +1,6 @@
 // The description of a rule as an annotation that Prometheus fills in.
 import { formatDuration } from '../../alerting/duration.ts';
+import { formatValue } from '../../alerting/format-value.ts';
 import type { Rule, Severity } from '../../alerting/rule.ts';
 import { labelName } from '../../exporters/prometheus/metric-name.ts';
 
@@ -7,20 +8,19 @@ const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
 /** @param step as people write it, empty where the rule has none. */
 export function annotationOf(rule: Rule, threshold: number, step: string, severity: Severity): string {
-  const { window } = rule;
-  const inUnit = (number: string): string => inUnitOf(rule, number);
+  const { window, unit } = rule;
   const values: Readonly<Record<string, string>> = {
     rule: rule.name,
-    value: inUnit('$value'),
-    threshold: inUnit(String(threshold)),
-    budget: inUnit(String(rule.threshold)),
+    value: presentValue(rule),
+    threshold: formatValue(threshold, unit),
+    budget: formatValue(rule.threshold, unit),
     step,
     op: rule.op,
     statistic: rule.statistic,
     metric: rule.measure.metric,
     window: window.kind === 'sliding' ? formatDuration(window.millis) : window.period,
     severity,
-    unit: rule.unit ?? '',
+    unit: unit ?? '',
     labels: '{{ $labels }}',
     // Told by our own messages alone.
     forecast: '',
@@ -34,11 +34,11 @@ export function annotationOf(rule: Rule, threshold: number, step: string, severi
     .trim();
 }
 
-/** A number for people, by Prometheus' own functions. */
-function inUnitOf({ unit, statistic }: Rule, number: string): string {
-  if (unit === '{USD}') return `\${{ printf "%.2f" ${/^\d+$/.test(number) ? `${number}.0` : number} }}`;
-  if (unit === 's') return `{{ ${number} | humanizeDuration }}`;
-  if (unit === '1' && statistic === 'ratio') return `{{ ${number} | humanizePercentage }}`;
+/** The value for people, by Prometheus' own functions. */
+function presentValue({ unit, statistic }: Rule): string {
+  if (unit === '{USD}') return '${{ printf "%.2f" $value }}';
+  if (unit === 's') return '{{ $value | humanizeDuration }}';
+  if (unit === '1' && statistic === 'ratio') return '{{ $value | humanizePercentage }}';
   const noun = unit === undefined || unit === '1' ? '' : ` ${unit.replaceAll(/[{}]/g, '').replace(/[^s]$/, '$&s')}`;
-  return `{{ ${number} | humanize }}${noun}`;
+  return `{{ $value | humanize }}${noun}`;
 }

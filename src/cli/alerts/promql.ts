@@ -1,6 +1,7 @@
 // Pieces of PromQL that mean what a rule's window means. Text only: it knows no rule and no metric of ours.
 import { formatDuration } from '../../alerting/duration.ts';
 import type { CalendarPeriod, Window } from '../../alerting/rule.ts';
+import { wallOf } from '../../alerting/window/time-zone.ts';
 
 /** Series of one name, as written in a query: `name{label="value"}`. */
 export type Selector = string;
@@ -112,7 +113,7 @@ export function stepOf(window: CalendarWindow): string {
 }
 
 function stepMillis({ timeZone }: CalendarWindow): number {
-  const offset = Math.abs(offsetMillis(timeZone, Date.now()));
+  const offset = Math.abs(offsetMillis(timeZone));
   return [HOUR_MILLIS, 30 * MINUTE_MILLIS, 15 * MINUTE_MILLIS].find((step) => offset % step === 0) ?? MINUTE_MILLIS;
 }
 
@@ -142,7 +143,7 @@ function samePeriod(window: CalendarWindow): string {
 
 /** A time in seconds as the clocks of the zone show it. */
 function localTime({ timeZone }: CalendarWindow, time: string): string {
-  const offset = offsetMillis(timeZone, Date.now()) / SECOND_MILLIS;
+  const offset = offsetMillis(timeZone) / SECOND_MILLIS;
   return offset === 0 ? time : `(${time} ${offset < 0 ? '-' : '+'} ${Math.abs(offset)})`;
 }
 
@@ -152,21 +153,8 @@ function same(part: (time: string) => string): string {
   return `(${part('(vector(time()) - 1)')} == scalar(${part(now)}))`;
 }
 
-/** What the clocks of a time zone are ahead of UTC at a moment. */
-function offsetMillis(timeZone: string, atMillis: number): number {
-  const wholeSeconds = Math.floor(atMillis / SECOND_MILLIS) * SECOND_MILLIS;
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(wholeSeconds);
-  const [month, day, year, hour, minute, second] = parts
-    .filter(({ type }) => type !== 'literal')
-    .map(({ value }) => Number(value)) as [number, number, number, number, number, number];
-  return Date.UTC(year, month - 1, day, hour, minute, second) - wholeSeconds;
+/** What the clocks of the zone are ahead of UTC at this moment. */
+function offsetMillis(timeZone: string): number {
+  const now = Math.floor(Date.now() / MINUTE_MILLIS) * MINUTE_MILLIS;
+  return wallOf(timeZone, now) - now;
 }

@@ -48,16 +48,17 @@ interface Context {
 
 /**
  * @param instrumentOf what is known of a metric.
+ * @param base what its recorded series are called, before the part.
  * @throws {NotExpressible} with the reason.
  */
-export function expressRule(rule: Rule, instrumentOf: (metric: string) => Instrument): RuleExpression {
+export function expressRule(rule: Rule, instrumentOf: (metric: string) => Instrument, base: string): RuleExpression {
   const { window, measure, divisor, baseline } = rule;
   const differences = new Set<string>();
   const differ: Differ = (sentence) => differences.add(sentence);
   const by = rule.by.map(labelName);
   const records: { record: string; expr: string }[] = [];
   const recordAs = (part: string, expr: string): string => {
-    const record = `agent_vitals_rule:${labelName(rule.name)}:${part}`;
+    const record = `${base}:${part}`;
     records.push({ record, expr });
     return record;
   };

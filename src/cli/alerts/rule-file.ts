@@ -40,15 +40,11 @@ const HEADER = ` Alert rules, made by agent-vitals alerts export --format promet
 export function ruleFile(rules: readonly Rule[], instrumentOf: (metric: string) => Instrument): RuleFile {
   const leftOut: { rule: string; reason: string }[] = [];
   const groups: Record<GroupKey, Entry[]> = { short: [], long: [] };
-  const recorded = new Set<string>();
+  const bases = new Set<string>();
   for (const rule of rules) {
     try {
       if (!rule.enabled) throw new NotExpressible('it is disabled');
-      const expression = expressRule(rule, instrumentOf);
-      for (const { record } of expression.records) {
-        if (recorded.has(record)) throw new NotExpressible(`another rule is recorded as ${record}`);
-        recorded.add(record);
-      }
+      const expression = expressRule(rule, instrumentOf, baseFor(rule.name, bases));
       const isShort = rule.window.kind === 'sliding' && rule.window.millis <= SHORT_MILLIS;
       groups[isShort ? 'short' : 'long'].push(...entriesOf(rule, expression));
     } catch (error) {
@@ -57,6 +53,15 @@ export function ruleFile(rules: readonly Rule[], instrumentOf: (metric: string) 
     }
   }
   return { text: yamlOf(groups, leftOut), leftOut };
+}
+
+/** What the series of a rule are called: names that Prometheus has to write alike are numbered. */
+function baseFor(name: string, taken: Set<string>): string {
+  const plain = `agent_vitals_rule:${labelName(name)}`;
+  let base = plain;
+  for (let number = 2; taken.has(base); number++) base = `${plain}_${number}`;
+  taken.add(base);
+  return base;
 }
 
 function entriesOf(rule: Rule, expression: RuleExpression): Entry[] {

@@ -66,61 +66,44 @@ export function addRuleOptions(command: Command): Command {
     .option('--disabled', 'keep it, but do not judge it');
 }
 
-/** The fields that were given. */
+/** Fields that are called as their options are. */
+const SAME = [
+  'preset',
+  'metric',
+  'statistic',
+  'numerator',
+  'denominator',
+  'watch',
+  'window',
+  'timeZone',
+  'where',
+  'by',
+  'op',
+  'threshold',
+  'severity',
+  'description',
+  'unit',
+] as const satisfies readonly (keyof RuleOptions & keyof RuleInput)[];
+
+/** The fields that were given. They are checked by the parser, and typed as if they had been. */
 export function ruleFields(options: RuleOptions): Partial<Omit<RuleInput, 'name'>> {
-  const { step, baselineDays, baselineAtLeast, channel, label, whenNoData, disabled, ...same } = options;
-  const {
-    preset,
-    metric,
-    statistic,
-    numerator,
-    denominator,
-    watch,
-    window,
-    timeZone,
-    where,
-    by,
-    op,
-    threshold,
-    keepFiringFor,
-    severity,
-    cooldown,
-    description,
-    unit,
-  } = same;
+  const { baselineDays: days, baselineAtLeast: atLeast } = options;
   const fields: Record<string, unknown> = {
-    preset,
-    metric,
-    statistic,
-    numerator,
-    denominator,
-    watch,
-    window,
-    timeZone,
-    where,
-    by,
-    op,
-    threshold,
-    steps: step,
-    baseline:
-      baselineDays === undefined && baselineAtLeast === undefined
-        ? undefined
-        : {
-            ...(baselineDays !== undefined && { days: baselineDays }),
-            ...(baselineAtLeast !== undefined && { atLeast: baselineAtLeast }),
-          },
-    for: lengthOf(same.for),
-    keepFiringFor: lengthOf(keepFiringFor),
-    severity,
-    cooldown: lengthOf(cooldown),
-    channels: channel,
-    labels: label,
-    description,
-    unit,
-    noData: whenNoData,
-    enabled: disabled === true ? false : undefined,
+    ...Object.fromEntries(SAME.map((field) => [field, options[field]])),
+    steps: options.step,
+    baseline: days === undefined && atLeast === undefined ? undefined : given({ days, atLeast }),
+    for: lengthOf(options.for),
+    keepFiringFor: lengthOf(options.keepFiringFor),
+    cooldown: lengthOf(options.cooldown),
+    channels: options.channel,
+    labels: options.label,
+    noData: options.whenNoData,
+    enabled: options.disabled === true ? false : undefined,
   };
-  // What is checked by the parser is typed as if it were.
+  return given(fields);
+}
+
+function given(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 

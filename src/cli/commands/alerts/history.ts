@@ -90,7 +90,7 @@ function columns(utc: boolean): readonly Column<HistoryEntry>[] {
     },
     {
       header: 'SERIES',
-      cell: (entry) => (entry.kind === 'transition' ? labelsText(entry.labels) : ''),
+      cell: (entry) => (entry.kind === 'transition' ? Object.values(entry.labels).join(', ') : ''),
       flexible: true,
       dropOrder: 2,
     },
@@ -100,10 +100,4 @@ function columns(utc: boolean): readonly Column<HistoryEntry>[] {
 /** What a message is about that is about no rule stands in brackets. */
 function rulesOf({ alerts, about }: Delivery): string {
   return [...new Set(alerts.map(({ rule }) => rule))].join(', ') || `(${about})`;
-}
-
-function labelsText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(', ');
 }
