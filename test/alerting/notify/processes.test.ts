@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { eventually } from '../../support/eventually.ts';
 import { FakeCollector } from '../../support/fake-collector.ts';
@@ -56,15 +58,22 @@ describe('processes of one directory', function () {
     const silent = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const connected = once(silent, 'connection');
+    const dir = tempDir();
+    const started = join(dir, 'started');
+    const deaf = `require('node:fs').writeFileSync(${JSON.stringify(started)}, ''); setTimeout(() => {}, 8000)`;
+    const run = { type: 'command', command: [process.execPath, '-e', deaf], timeoutMillis: 20_000 };
+    // A program stands in the file only.
+    const file = join(dir, 'config.yaml');
+    const mail = { type: 'email', to: 'a@example.com' };
+    writeFileSync(file, JSON.stringify({ alerts: { channels: { ...channels(), mail, run } } }));
     const running = await startNotifying({
-      dir: tempDir(),
-      channels: {
-        ...channels(),
-        mail: { type: 'email', to: 'a@example.com' },
-      },
-      alerts: [anAlert({ channels: ['ops', 'mail'] })],
+      dir,
+      channels: {},
+      alerts: [anAlert({ channels: ['ops', 'mail', 'run'] })],
       leaves: true,
       env: {
+        AGENT_VITALS_CONFIG: file,
+        AGENT_VITALS_ALERTS_CHANNELS: '',
         SMTP_HOST: '127.0.0.1',
         SMTP_PORT: String((silent.address() as AddressInfo).port),
         SMTP_FROM: 'a@example.com',
@@ -73,7 +82,7 @@ describe('processes of one directory', function () {
     });
     running.child.stdin?.write('go\n');
     await connected;
-    await eventually('the request', () => receiver.received.length === 1);
+    await eventually('the request', () => receiver.received.length === 1 && existsSync(started));
     running.child.stdin?.write('leave\n');
     const { code, millisToEnd } = await running.ended;
     expect(code).to.equal(0);
