@@ -1,0 +1,237 @@
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type Call, modelOf, readCalls, unpricedReason } from '../../src/query/call.ts';
+import { type CallFilter, matches } from '../../src/query/call-filter.ts';
+import { openJournal } from '../../src/query/open-journal.ts';
+import { type Question } from '../../src/query/question.ts';
+import { type Totals } from '../../src/query/statistics.ts';
+import * as names from '../../src/semconv.ts';
+import { runCli } from '../support/cli.ts';
+import { callLine, writeJournal } from '../support/journal-builder.ts';
+import { Random } from '../support/random.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+
+const NOW = Date.UTC(2026, 10, 1);
+/** Of these the clocks are changed within the days before and after. */
+const ZONES = ['UTC', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu'];
+
+/** All calls of a journal, by the plainest reading there is. */
+function callsOf(dir: string): { calls: Call[]; lines: number; corrupt: number } {
+  const calls: Call[] = [];
+  let [lines, corrupt] = [0, 0];
+  for (const name of readdirSync(join(dir, 'journal'))) {
+    for (const line of readFileSync(join(dir, 'journal', name), 'utf8')
+      .split('\n')
+      .filter((text) => text !== '')) {
+      lines += 1;
+      if (!readCalls(line, calls)) corrupt += 1;
+    }
+  }
+  return { calls, lines, corrupt };
+}
+
+function nearestRank(calls: readonly Call[], percent: number): number | null {
+  const sorted = calls.map(({ durationMillis }) => durationMillis).sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
+}
+
+/** Costs of the journals below are whole billionths of a dollar. */
+function exactUsd(calls: readonly Call[]): number {
+  return Number(calls.reduce((sum, { costUsd }) => sum + BigInt(Math.round((costUsd?.total ?? 0) * 1e9)), 0n)) / 1e9;
+}
+
+function expectTotals(totals: Totals, calls: readonly Call[], where: string): void {
+  const sum = (valueOf: (call: Call) => number | null): number =>
+    calls.reduce((all, call) => all + (valueOf(call) ?? 0), 0);
+  const priced = calls.filter(({ costUsd }) => costUsd !== null).length;
+  const unpriced = calls.filter((call) => unpricedReason(call) !== null).length;
+  expect(totals, where).to.deep.include({
+    calls: calls.length,
+    errors: calls.filter(({ outcome }) => outcome === 'error').length,
+    pricedCalls: priced,
+    unpricedCalls: unpriced,
+  });
+  expect(totals.tokens.input, where).to.equal(sum(({ tokens }) => tokens.input));
+  expect(totals.tokens.output, where).to.equal(sum(({ tokens }) => tokens.output));
+  expect(totals.costUsd?.total ?? null, where).to.equal(priced === 0 && unpriced > 0 ? null : exactUsd(calls));
+  for (const percent of [50, 95, 99] as const)
+    expect(totals.latencyMillis[`p${percent}`], where).to.equal(nearestRank(calls, percent));
+}
+
+function countBy(calls: readonly Call[], keyOf: (call: Call) => string | null): Map<string | null, number> {
+  const counts = new Map<string | null, number>();
+  for (const call of calls) counts.set(keyOf(call), (counts.get(keyOf(call)) ?? 0) + 1);
+  return counts;
+}
+
+function randomLine(random: Random): string {
+  return callLine({
+    at: NOW - 5 * 86_400_000 + random.below(10 * 86_400_000),
+    millis: random.below(5_000_000) / 1000,
+    model: random.pick(['a', 'b', 'modèle']),
+    provider: random.pick(['x', 'y']),
+    ...(random.maybe() && { workflow: random.pick(['v', 'w']) }),
+    ...(random.maybe() && { tier: random.pick(['cheap', '__proto__']) }),
+    ...(random.maybe(0.8) && { input: random.below(5000), output: random.below(500) }),
+    ...(random.maybe(0.7) && { cost: random.below(1e9) / 1e9 }),
+    ...(random.maybe(0.1) && { outcome: 'error' as const, errorType: random.pick(['429', 'timeout']) }),
+    ...(random.maybe(0.2) && { attributes: { [names.GEN_AI_AGENT_NAME]: 'scout' } }),
+    integersAsText: random.maybe(),
+  });
+}
+
+/** What writers, retention, and disks do to a journal. */
+function change(journal: string, random: Random): string {
+  const files = readdirSync(journal);
+  const path = files.length === 0 ? '' : join(journal, random.pick(files));
+  const what =
+    path === ''
+      ? 'begun'
+      : random.pick([
+          'begun',
+          'written',
+          'written',
+          'written',
+          'torn',
+          'damaged',
+          'removed',
+          'renamed',
+          'cut',
+          'replaced',
+        ]);
+  const lines = random.several(40, () => `${randomLine(random)}\n`).join('');
+  const fresh = join(journal, `traces-${random.hex(8)}.jsonl`);
+  if (what === 'begun') writeFileSync(fresh, lines);
+  else if (what === 'written') appendFileSync(path, lines);
+  else if (what === 'torn') appendFileSync(path, randomLine(random).slice(0, 1 + random.below(300)));
+  else if (what === 'damaged') appendFileSync(path, `{"resourceSpans":${random.hex(4)}\n`);
+  else if (what === 'removed') rmSync(path);
+  else if (what === 'renamed') renameSync(path, fresh);
+  else if (what === 'cut') truncateSync(path, random.below(statSync(path).size + 1));
+  else {
+    rmSync(path);
+    writeFileSync(path, lines);
+  }
+  return what;
+}
+
+describe('the index', function () {
+  this.timeout(120_000);
+  after(removeTempDirs);
+
+  for (let seed = 1; seed <= 12; seed++) {
+    it(`answers as the whole journal does while it is written, torn, rotated and removed, seed ${seed}`, async () => {
+      const random = new Random(seed);
+      const dir = tempDir();
+      const journal = join(dir, 'journal');
+      mkdirSync(journal);
+      const kept = openJournal({ dir });
+      const done: string[] = [];
+      for (let round = 0; round < 12; round++) {
+        done.push(...random.several(4, () => change(journal, random)));
+        if (random.maybe(0.1)) {
+          // At any time: not only when nobody asks.
+          for (const suffix of ['', '-wal', '-shm']) rmSync(join(dir, `index.db${suffix}`), { force: true });
+          kept.close();
+          done.push('index removed');
+        }
+        const truth = callsOf(dir);
+        const timeZone = random.pick(ZONES);
+        const question: Question = {
+          timeZone,
+          ...(random.maybe(0.3) && { since: NOW - random.below(5 * 86_400_000) }),
+          ...(random.maybe(0.3) && { until: NOW + random.below(5 * 86_400_000) }),
+          ...(random.maybe(0.2) && { model: ['b', 'modèle'] }),
+          ...(random.maybe(0.2) && { agent: 'scout' }),
+          ...(random.maybe(0.2) && { workflow: 'w' }),
+        };
+        const { since, until, model, agent, workflow } = question;
+        const filter: CallFilter = {
+          sinceMillis: since as number | undefined,
+          untilMillis: until as number | undefined,
+          models: model as string[] | undefined,
+          ...(agent !== undefined && { agents: ['scout'] }),
+          ...(workflow !== undefined && { workflows: ['w'] }),
+        };
+        const calls = truth.calls.filter((call) => matches(call, filter));
+        const other = openJournal({ dir });
+        const where = `round ${round}: ${done.join(', ')}; ${JSON.stringify(question)}`;
+        for (const answer of await Promise.all([kept.stats(question), other.stats(question)])) {
+          expectTotals(answer.totals, calls, where);
+          expect(answer.journal, where).to.include({ lines: truth.lines, corruptLines: truth.corrupt });
+          const day = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+          const expected = {
+            model: countBy(calls, modelOf),
+            tier: countBy(calls, ({ tier }) => tier),
+            day: countBy(calls, ({ timeMillis }) => day.format(timeMillis)),
+          };
+          for (const [dimension, counts] of Object.entries(expected)) {
+            const groups = answer.by[dimension as keyof typeof expected] ?? [];
+            expect(new Map(groups.map(({ key, totals }) => [key, totals.calls])), where).to.deep.equal(counts);
+          }
+          for (const { key, totals } of answer.by.model ?? [])
+            expectTotals(
+              totals,
+              calls.filter((call) => modelOf(call) === key),
+              where,
+            );
+        }
+        other.close();
+      }
+      kept.close();
+    });
+  }
+
+  it('is built once by many commands at once, in threads, and read by all', async () => {
+    const dir = tempDir();
+    const line = `${callLine({ cost: 0.001, input: 1 })}\n`;
+    for (let file = 0; file < 4; file++) writeJournal(dir, Buffer.from(line.repeat(12_000)), `traces-${file}.jsonl`);
+    const asking = Array.from({ length: 3 }, () => runCli(['stats', '--json', '--by', 'tier', '--dir', dir]));
+    for (const { stdout, stderr } of await Promise.all(asking)) {
+      const { calls, costUsd } = JSON.parse(stdout) as Totals;
+      expect([calls, costUsd?.total], stderr).to.deep.equal([48_000, 48]);
+    }
+  });
+
+  it('answers without a file where it cannot make one, and from a broken one makes another', async () => {
+    const dir = tempDir();
+    writeJournal(dir, [callLine()]);
+    writeFileSync(join(dir, 'index.db'), 'no database at all, but long enough to look like one'.repeat(100));
+    const journal = openJournal({ dir });
+    expect((await journal.stats()).totals.calls).to.equal(1);
+    expect(readFileSync(join(dir, 'index.db'), 'latin1')).to.match(/^SQLite format 3/);
+    journal.close();
+    rmSync(join(dir, 'index.db'));
+    mkdirSync(join(dir, 'index.db'));
+    const without = openJournal({ dir });
+    expect((await without.stats()).totals.calls).to.equal(1);
+    writeJournal(dir, [callLine(), callLine()], 'traces-2.jsonl');
+    expect((await without.stats()).totals.calls).to.equal(3);
+    without.close();
+  });
+
+  it('is private, and made of nothing where there is nothing', async () => {
+    const dir = tempDir();
+    await openJournal({ dir }).stats();
+    expect(existsSync(join(dir, 'index.db'))).to.equal(false);
+    writeJournal(dir, [callLine()]);
+    chmodSync(dir, 0o700);
+    const journal = openJournal({ dir });
+    await journal.stats();
+    expect(statSync(join(dir, 'index.db')).mode & 0o777).to.equal(0o600);
+    journal.close();
+  });
+});
