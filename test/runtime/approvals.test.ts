@@ -32,7 +32,7 @@ describe('the announcement of a request for approval', () => {
   it('goes to the channels that are named, once, with how to answer and without the context', async () => {
     const wait = approvals.request({ id: 'r-1', action: 'deploy', context: { secret: 'x1' }, agent: 'deployer' });
     await eventually('the announcement', () => receiver.taken.length === 1);
-    const again = approvals.request({ id: 'r-1', action: 'deploy' });
+    const again = approvals.request({ id: 'r-1', action: 'deploy', context: { secret: 'x1' } });
     const { title, text, severity } = JSON.parse(receiver.taken[0]?.body ?? '') as Record<string, string>;
     expect(title).to.equal('Approval wanted: deploy');
     expect(text).to.match(/^deployer asks, and waits until .*Z\.\n.*approvals show r-1\n.*approve r-1\n.*reject r-1$/);

@@ -1,6 +1,7 @@
 // Approvals: an agent asks, a human answers. The first answer holds for ever, the end of the time is an answer, and neither the end of the agent's
 // process nor a store that is away loses one.
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { context } from '@opentelemetry/api';
 import { guard } from '../../internal/guard.ts';
 import { hasRule, requireAuthorized } from '../authorize.ts';
@@ -34,7 +35,7 @@ export interface RequestOptions {
   readonly timeout?: number | undefined;
   /** Who asks; the running agent when left out. */
   readonly agent?: AgentReference | undefined;
-  /** A random one when left out. Asked again under the same id, it is the same request: nobody is asked twice. */
+  /** A random one when left out. Asked again under the same id, with the same action and context, it is the same request: nobody is asked twice. */
   readonly id?: string | undefined;
   /** Cancels the request when it aborts. */
   readonly signal?: AbortSignal | undefined;
@@ -85,7 +86,7 @@ export function announceWith(fn: (approval: Approval) => void): void {
 /**
  * Asks, and waits for the answer or for the end of its time. Trouble with the store never rejects it: it waits for the store to come back, and has timed out
  * when that has not happened some seconds after its time.
- * @throws {InvalidInputError} at once, when something cannot be used.
+ * @throws {InvalidInputError} at once, when something cannot be used; it rejects with one when there is another request of its id.
  */
 function request(options: RequestOptions): ApprovalWait {
   const { maxPayloadBytes } = coordinationSettings().coordination;
@@ -108,6 +109,13 @@ async function ask(id: string, body: RequestBody, span: WaitSpan, signal?: Abort
     await addRequest(id, { ...body, timeoutMillis: Math.max(1, Math.round(endAt - performance.now())) });
   const asked = await untilFound({ topics: [], look, timeoutMillis, signal });
   if (asked?.isNew) guard('announcing a request', () => announce?.(asked.approval));
+  else if (asked && !isDeepStrictEqual([asked.approval.action, asked.approval.context], [action, details])) {
+    span.end('cancelled');
+    // The answer to one question must never be taken for that to another.
+    throw new InvalidInputError(
+      `There is a request ${JSON.stringify(id)} already, for another action or with another context. Give each its own id.`,
+    );
+  }
   // What is to be said of it if the store never tells.
   const unheard: Approval = {
     id,

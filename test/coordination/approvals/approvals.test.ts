@@ -149,6 +149,11 @@ describe('approvals', () => {
     it('asked again under the same id are the same request', async () => {
       const { wait } = await ask({ id: 'release-1' });
       const again = approvals.request({ action: 'deploy', id: 'release-1', timeout: 1 });
+      for (const other of [{ action: 'destroy' }, { action: 'deploy', context: { force: true } }]) {
+        expect(await rejection(approvals.request({ ...other, id: 'release-1' }))).to.match(
+          /There is a request "release-1" already/,
+        );
+      }
       await approvals.reject('release-1', { responder: 'ann' });
       expect(await again).to.deep.equal(await wait);
       expect(await eventsOf('approval.requested')).to.have.length(1);
