@@ -312,7 +312,7 @@ export class AlertEngine {
   async #takeChanges({ windows, source, seenChange = -1 }: Stores, slices: Slices): Promise<number> {
     const byId = new Map([...this.#evaluator.selections].map((selection) => [selection.id, selection]));
     const last = windows.lastChange();
-    let place: Place | undefined = [seenChange, Number.MAX_SAFE_INTEGER, 0, 0];
+    let place: Place | undefined = [seenChange, Number.MAX_SAFE_INTEGER, 0, 0, 0];
     while (place !== undefined) {
       place = windows.takeChanges(place, source, (id) => byId.get(id));
       await slices.pause();
@@ -427,7 +427,7 @@ export class AlertEngine {
     if (moved.length === 0) return;
     await this.#write(stores, () => {
       const change = windows.nextChange();
-      for (const { group, bucket } of moved) windows.empty(group, bucket, source, change);
+      for (const { selection, group, bucket } of moved) windows.empty(selection, group, bucket, source, change);
     });
   }
 
@@ -447,10 +447,11 @@ export class AlertEngine {
         } while (firing.length > 0 && !slices.isOver());
       });
     }
-    await this.#write(stores, () => {
-      stores.states.prune(nowMillis);
-      stores.windows.prune([...this.#evaluator.selections], nowMillis);
-    });
+    await this.#write(stores, () => stores.states.prune(nowMillis));
+    const selections = [...this.#evaluator.selections];
+    while (!(await this.#write(stores, () => stores.windows.prune(selections, nowMillis, slices.isOver)))) {
+      await slices.pause();
+    }
   }
 
   #refreshRules({ rules }: Stores): void {

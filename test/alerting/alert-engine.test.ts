@@ -398,6 +398,28 @@ describe('AlertEngine', () => {
     });
   });
 
+  it('keeps in the database what a window holds, and no more', async () => {
+    const one = new AnEngine({
+      dir,
+      clock,
+      rules: [
+        { ...orders, by: 'shop' },
+        { ...orders, name: 'long', window: '6h' },
+      ],
+    });
+    for (let i = 0; i < 1500; i++) one.add('app.orders', 1, { shop: `shop ${i % 700}` });
+    await one.tick();
+    const database = openAlertsDatabase(dir);
+    const rows = (): number => Number(database.prepare('SELECT count(*) AS rows FROM bucket').get()?.rows);
+    expect(rows()).to.equal(701);
+    await one.tick(5 * MINUTE);
+    await one.tick(5 * MINUTE);
+    expect(rows()).to.equal(1);
+    expect(one.engine.readings()).to.have.length(1);
+    expect(one.value('long')).to.equal(1500);
+    database.close();
+  });
+
   it('folds what are too many series, and says how many measurements', async () => {
     let folded = 0;
     const one = new AnEngine({

@@ -25,6 +25,7 @@ export interface Reading {
 
 /** A bucket that lay ahead of the clock, as it was. */
 export interface Moved {
+  readonly selection: Selection;
   readonly group: Group;
   readonly bucket: Bucket;
 }
@@ -157,7 +158,7 @@ export class Evaluator {
       for (let slot = this.#tidied.slots; slot < selection.groups.length; slot++) {
         const group = selection.groups[slot];
         if (group === undefined) continue;
-        for (const bucket of selection.tidy(group, oldest, nowMillis, isOurs)) moved.push({ group, bucket });
+        for (const bucket of selection.tidy(group, oldest, nowMillis, isOurs)) moved.push({ selection, group, bucket });
         if (group.buckets.length === 0 && selection.by.length > 0) this.#giveUp(selection, group);
         if ((slot & 63) !== 63 || !isOver()) continue;
         this.#tidied.slots = slot + 1;

@@ -73,9 +73,10 @@ CREATE TABLE bounds (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE);
 
 -- What one source measured of one series in one stretch of time.
 CREATE TABLE bucket (
-  series INTEGER NOT NULL REFERENCES series (id),
-  source INTEGER NOT NULL,
+  selection INTEGER NOT NULL,
   start_millis INTEGER NOT NULL,
+  series INTEGER NOT NULL,
+  source INTEGER NOT NULL,
   -- The value of revision 'bucket' when it was last written.
   change INTEGER NOT NULL,
   -- 0 counter, 1 histogram, 2 up-down counter, 3 gauge.
@@ -89,7 +90,8 @@ CREATE TABLE bucket (
   bounds INTEGER,
   -- Of a histogram: values in each bucket, a JSON array.
   counts TEXT,
-  PRIMARY KEY (series, start_millis, source)
+  -- What is written at the same time lies together, and what grows old too.
+  PRIMARY KEY (selection, start_millis, series, source)
 ) WITHOUT ROWID;
 CREATE INDEX bucket_by_change ON bucket (change);
 

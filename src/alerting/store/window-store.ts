@@ -13,8 +13,8 @@ const PRUNED_ROWS = 300;
 /** Rows that are read at once. */
 const CHANGES_AT_ONCE = 500;
 
-/** In the order in which buckets were written: change, series, start and source. */
-export type Place = readonly [number, number, number, number];
+/** In the order in which buckets were written: change, selection, start, series and source. */
+export type Place = readonly number[];
 
 /** Somebody whose measurements are in the buckets. */
 export interface Source {
@@ -33,10 +33,8 @@ export class WindowStore {
   readonly #boundsIds = new Map<string, number>();
   readonly #boundsById = new Map<number, readonly number[]>();
   /** Series of our selections by row; `null` belongs to no selection of ours. */
-  /** Calls of {@link prune}. */
+  /** Selections that {@link prune} has been through. */
   #pruned = 0;
-  /** Series up to which it has looked. */
-  #lookedAt = 0;
   readonly #series = new Map<number, { readonly selection: Selection; readonly group: Group } | null>();
 
   constructor(database: DatabaseSync) {
@@ -124,11 +122,7 @@ export class WindowStore {
   beginPast(writer: string, selections: readonly Selection[], nowMillis: number): number {
     const source = this.source(writer, null, nowMillis);
     for (const { id } of selections) {
-      this.#run(
-        'DELETE FROM bucket WHERE source = ? AND series IN (SELECT id FROM series WHERE selection = ?)',
-        source,
-        id,
-      );
+      this.#run('DELETE FROM bucket WHERE source = ? AND selection = ?', source, id);
     }
     return source;
   }
@@ -145,22 +139,16 @@ export class WindowStore {
   save(selection: Selection, group: Group, source: number, change: number): void {
     if (selection.id === undefined || group.slot === -1) return;
     group.id ??= this.#seriesId(selection.id, group);
-    try {
-      for (const bucket of dirtyBuckets(group)) {
-        this.#write(group.id, bucket, bucket.source === OWN ? source : bucket.source, change);
-      }
-    } catch (error) {
-      if ((error as { errcode?: number }).errcode !== SQLITE_CONSTRAINT_FOREIGNKEY) throw error;
-      // Nothing was measured for so long that its row was removed.
-      group.id = undefined;
-      this.save(selection, group, source, change);
+    for (const bucket of dirtyBuckets(group)) {
+      this.#write(selection.id, group.id, bucket, bucket.source === OWN ? source : bucket.source, change);
     }
   }
 
   /** What lay ahead of the clock has gone elsewhere; its row stays, empty, so that others see it too. */
-  empty(group: Group, bucket: Bucket, own: number, change: number): void {
+  empty({ id: selection }: Selection, { id: series }: Group, bucket: Bucket, own: number, change: number): void {
     const source = bucket.source === OWN ? own : bucket.source;
-    if (group.id !== undefined) this.#run(EMPTY, change, group.id, source, bucket.start);
+    if (selection !== undefined && series !== undefined)
+      this.#run(EMPTY, change, selection, bucket.start, series, source);
   }
 
   /**
@@ -175,7 +163,7 @@ export class WindowStore {
     }
     const last = rows.at(-1);
     if (last === undefined || rows.length < CHANGES_AT_ONCE) return undefined;
-    return [Number(last.change), Number(last.series), Number(last.start_millis), Number(last.source)];
+    return [last.change, last.selection, last.start_millis, last.series, last.source].map(Number);
   }
 
   lastChange(): number {
@@ -187,26 +175,26 @@ export class WindowStore {
     if (group.id !== undefined) this.#series.delete(group.id);
   }
 
-  /** Removes what no rule looks at any more, a little each time it is called. */
-  prune(selections: readonly Selection[], nowMillis: number): void {
-    // All of them first: after a night's sleep they look as if nobody had used them.
-    for (const { id = null } of selections)
+  /** Removes what no rule looks at any more, until `isOver`; called again it goes on. Says whether it has been through. */
+  prune(selections: readonly Selection[], nowMillis: number, isOver: () => boolean): boolean {
+    for (; this.#pruned < selections.length; this.#pruned++) {
+      const { id, width, horizonMillis } = selections[this.#pruned] as Selection;
+      if (id === undefined) continue;
+      // Before what is unused is looked for: after a night's sleep all look as if nobody had used them.
       this.#run('UPDATE selection SET used_millis = ? WHERE id = ?', nowMillis, id);
-    // The next one at each call.
-    const selection = selections[this.#pruned++ % Math.max(1, selections.length)];
-    if (selection?.id !== undefined) {
-      const before = selection.width.startOf(nowMillis - selection.horizonMillis);
-      this.#run(PRUNE_BUCKETS, selection.id, before, PRUNED_ROWS);
+      while (this.#run(PRUNE_BUCKETS, id, width.startOf(nowMillis - horizonMillis), PRUNED_ROWS) === PRUNED_ROWS) {
+        if (isOver()) return false;
+      }
+      if (!isOver()) continue;
+      this.#pruned += 1;
+      return false;
     }
+    this.#pruned = 0;
     this.#run(PRUNE_UNUSED, nowMillis - UNUSED_MILLIS, PRUNED_ROWS);
-    const looked = this.#prepare('SELECT id FROM series WHERE id > ? ORDER BY id LIMIT ?').all(
-      this.#lookedAt,
-      PRUNED_ROWS,
-    );
-    this.#run(PRUNE_SERIES, this.#lookedAt, PRUNED_ROWS);
-    this.#lookedAt = Number(looked.at(-1)?.id ?? 0);
+    this.#run(PRUNE_SERIES, nowMillis - UNUSED_MILLIS, PRUNED_ROWS);
     this.#run(PRUNE_SELECTIONS, nowMillis - UNUSED_MILLIS);
     this.#run('DELETE FROM source WHERE counted_millis < ?', nowMillis - FORGOTTEN_MILLIS);
+    return true;
   }
 
   #ownerOf(
@@ -230,12 +218,13 @@ export class WindowStore {
     return Number(this.#get('SELECT id FROM series WHERE selection = ? AND labels = ?', selection, group.key)?.id);
   }
 
-  #write(series: number, bucket: Bucket, source: number, change: number): void {
+  #write(selection: number, series: number, bucket: Bucket, source: number, change: number): void {
     const { start, kind, count, sum, min, max, last, lastMillis, bounds, counts } = bucket;
     this.#prepare(WRITE).run(
+      selection,
+      start,
       series,
       source,
-      start,
       change,
       kind,
       count,
@@ -307,22 +296,20 @@ export class WindowStore {
   }
 }
 
-const CHANGES = `SELECT * FROM bucket WHERE (change, series, start_millis, source) > (?, ?, ?, ?) AND source <> ?
-  ORDER BY change, series, start_millis, source LIMIT ?`;
-const WRITE = `INSERT INTO bucket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const CHANGES = `SELECT * FROM bucket WHERE (change, selection, start_millis, series, source) > (?, ?, ?, ?, ?) AND source <> ?
+  ORDER BY change, selection, start_millis, series, source LIMIT ?`;
+const WRITE = `INSERT INTO bucket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET change = excluded.change, kind = excluded.kind, count = excluded.count, sum = excluded.sum, min = excluded.min,
     max = excluded.max, last = excluded.last, last_millis = excluded.last_millis, bounds = excluded.bounds, counts = excluded.counts`;
 const EMPTY = `UPDATE bucket SET change = ?, count = 0, sum = 0, min = NULL, max = NULL, last_millis = 0, bounds = NULL, counts = NULL
-  WHERE series = ? AND source = ? AND start_millis = ?`;
-const PRUNE_BUCKETS = `DELETE FROM bucket WHERE (series, start_millis, source) IN (
-  SELECT bucket.series, start_millis, source FROM series JOIN bucket ON bucket.series = series.id
-  WHERE selection = ? AND start_millis < ? LIMIT ?)`;
-const PRUNE_UNUSED = `DELETE FROM bucket WHERE (series, start_millis, source) IN (
-  SELECT bucket.series, start_millis, source FROM selection JOIN series ON series.selection = selection.id JOIN bucket ON bucket.series = series.id
-  WHERE selection.used_millis < ? LIMIT ?)`;
-const PRUNE_SERIES = `DELETE FROM series WHERE id IN (SELECT id FROM series WHERE id > ? ORDER BY id LIMIT ?)
-  AND NOT EXISTS (SELECT 1 FROM bucket WHERE bucket.series = series.id)`;
+  WHERE selection = ? AND start_millis = ? AND series = ? AND source = ?`;
+const PRUNE_BUCKETS = `DELETE FROM bucket WHERE (selection, start_millis, series, source) IN (
+  SELECT selection, start_millis, series, source FROM bucket WHERE selection = ? AND start_millis < ? LIMIT ?)`;
+const PRUNE_UNUSED = `DELETE FROM bucket WHERE (selection, start_millis, series, source) IN (
+  SELECT selection, start_millis, series, source FROM bucket
+  WHERE selection IN (SELECT id FROM selection WHERE used_millis < ?) LIMIT ?)`;
+const PRUNE_SERIES = `DELETE FROM series WHERE id IN (
+  SELECT id FROM series WHERE selection IN (
+    SELECT id FROM selection WHERE used_millis < ? AND NOT EXISTS (SELECT 1 FROM bucket WHERE bucket.selection = selection.id)) LIMIT ?)`;
 const PRUNE_SELECTIONS = `DELETE FROM selection WHERE used_millis < ?
   AND NOT EXISTS (SELECT 1 FROM series WHERE series.selection = selection.id)`;
-/** SQLite's own numbers. */
-const SQLITE_CONSTRAINT_FOREIGNKEY = 787;
