@@ -1,6 +1,5 @@
 // Tells a program of the user: the generic JSON body on its stdin. What it prints is read by nobody; what it starts dies with it when it takes too long.
 import { spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
 import type { CommandChannel } from './channel.ts';
 import { genericBody } from './formats/generic.ts';
 import type { Message } from './message.ts';
@@ -25,8 +24,6 @@ export function tellCommand({ command, timeoutMillis }: CommandChannel, message:
   }, timeoutMillis);
   timer.unref();
   child.unref();
-  // A program that does not read does not hold the host either.
-  (child.stdin as Socket | null)?.unref();
   child.on('error', (error) => settle(unstarted(error)));
   child.on('exit', (code, signal) => {
     clearTimeout(timer);

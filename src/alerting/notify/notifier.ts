@@ -58,6 +58,8 @@ const DELIVERY_MILLIS = 60_000;
 /** Who has not said how it went so long after it must be over is taken for gone. */
 const LEASE_MARGIN_MILLIS = 30_000;
 const MAX_ALERTS = 500;
+/** What a pipe takes at once: a program that does not read it must not hold the host. */
+const MAX_COMMAND_ALERTS = 50;
 /** One request each, and together within the time above. */
 const MAX_PAGERDUTY_EVENTS = 5;
 /** Between tries to note how a message went; all of them are over before its claim is. */
@@ -194,7 +196,7 @@ export class Notifier {
         leaseMillis: longest(channel) + LEASE_MARGIN_MILLIS,
         sendResolved: channel.sendResolved,
         channelType: channel.type,
-        maxAlerts: isPagerduty(channel) ? MAX_PAGERDUTY_EVENTS : MAX_ALERTS,
+        maxAlerts: mostAlerts(channel),
       },
       this.#now,
     );
@@ -300,8 +302,9 @@ function longest(channel: Channel): number {
   return channel.type === 'command' ? channel.timeoutMillis : DELIVERY_MILLIS;
 }
 
-function isPagerduty(channel: Channel): boolean {
-  return channel.type === 'webhook' && channel.format === 'pagerduty';
+function mostAlerts(channel: Channel): number {
+  if (channel.type === 'command') return MAX_COMMAND_ALERTS;
+  return channel.type === 'webhook' && channel.format === 'pagerduty' ? MAX_PAGERDUTY_EVENTS : MAX_ALERTS;
 }
 
 function withoutDelay({ outcome, reason }: Attempt): Pick<Delivery, 'outcome' | 'reason'> {
