@@ -10,7 +10,7 @@ import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 const TOKEN = 'secret-token-4711';
 
 describe('agent-vitals alerts: who is told', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: Server;
   let url: string;
   let env: Record<string, string>;

@@ -7,7 +7,7 @@ import { runBuiltCli, runCliInShell } from '../support/cli.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
 describe('agent-vitals alerts: rules', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   after(removeTempDirs);
 
   /** Runs a command that must work, and gives its JSON. */

@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
 import { runBuiltCli, runCliInShell, startBuiltCli } from '../support/cli.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually as eventuallyWithin } from '../support/eventually.ts';
 import { type CallSpec, callLine, writeJournal } from '../support/journal-builder.ts';
 import { startProcess } from '../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
+/** Each look is a process of its own: on a busy machine that takes its time. */
+const eventually: typeof eventuallyWithin = (what, probe) => eventuallyWithin(what, probe, 60_000);
+
 const register = join(import.meta.dirname, '../../dist/register.cjs');
 
 describe('agent-vitals alerts: judging', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const cleanUps: (() => unknown)[] = [];
   afterEach(async () => {
     for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
@@ -47,7 +50,7 @@ describe('agent-vitals alerts: judging', function () {
       await json(dir, 'channels', 'add', 'here', '--type', 'stdout');
       const first = await run(dir, 'watch', '--once');
       expect(first.code, first.stderr).to.equal(3);
-      expect(first.stdout).to.match(/^WARNING spend: 8 USD > 5 USD;/m);
+      expect(first.stdout).to.match(/^WARNING spend: .*8.* > .*5.*;/m);
       expect(first.stdout)
         .to.match(/^spend +\$8\.00 +> \$5\.00 +firing +\d{4}-/m)
         .and.to.match(/^high +\$8\.00 +> \$100\.00 +inactive$/m);
@@ -237,8 +240,10 @@ describe('agent-vitals alerts: judging', function () {
       expect(seen.readings[0]).to.include({ state: 'inactive' });
       app.child.stdin?.write('600\n');
       await app.printed('used 1200');
-      await eventually('it fires', async () => (await run(dir, 'watch', '--once')).code === 3);
-      expect(await json(dir, 'watch', '--once')).to.deep.include({ evaluating: false, firing: 1 });
+      await eventually('it fires, and the other judges', async () => {
+        const answer = await json(dir, 'watch', '--once');
+        return answer.firing === 1 && !answer.evaluating && valueOf(answer, 'spend') === 1200;
+      });
       // Killed: what it counted stays, and what it did not come to count is in its journal.
       app.child.stdin?.write('100\n');
       await app.printed('used 1300');

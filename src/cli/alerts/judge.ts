@@ -1,16 +1,11 @@
-// Judges the whole journal for a command, with the engine that instrumented processes have. While one of them judges, only what it comes to is looked at.
-import { type DatabaseSync } from 'node:sqlite';
+// Judges the whole journal for a command, with the engine that instrumented processes have. While one of them judges, it looks on.
 import type { Alerting } from '../../alerting/alerting.ts';
-import { Evaluator, type Reading } from '../../alerting/evaluation/evaluator.ts';
-import { Slices } from '../../alerting/evaluation/slices.ts';
+import type { Reading } from '../../alerting/evaluation/evaluator.ts';
 import { loadAlerting } from '../../alerting/load-alerting.ts';
 import type { NotifierSources } from '../../alerting/notify/create-notifier.ts';
-import { StateStore } from '../../alerting/store/state-store.ts';
-import { WindowStore } from '../../alerting/store/window-store.ts';
 import type { Config } from '../../config/option-table.ts';
 import { Failure } from '../failure.ts';
 import { note } from '../output.ts';
-import { knownRules } from './known-rules.ts';
 
 /** Longest time for telling people before a command ends. */
 const TELL_MILLIS = 60_000;
@@ -23,7 +18,6 @@ export interface Judgement {
 }
 
 export class Judge {
-  readonly #config: Config;
   readonly #alerting: Alerting;
 
   /** @throws {Failure} when alerting is switched off. */
@@ -31,7 +25,6 @@ export class Judge {
     if (!config.alerts.enabled) {
       throw new Failure('Alerting is switched off: alerts.enabled (AGENT_VITALS_ALERTS_ENABLED) is false.');
     }
-    this.#config = config;
     const said = new Set<string>();
     const { Alerting: Loaded } = loadAlerting();
     this.#alerting = new Loaded({
@@ -57,10 +50,7 @@ export class Judge {
     this.#alerting.refresh();
     if (tell) await this.#alerting.tick();
     else await engine.tick();
-    const atMillis = Date.now();
-    const isOurs = engine.isEvaluating;
-    const readings = isOurs ? engine.readings() : await glance(this.#config, engine.database(), atMillis);
-    return { atMillis, isOurs, readings: readings.toSorted(byUrgency) };
+    return { atMillis: Date.now(), isOurs: engine.isEvaluating, readings: engine.readings().toSorted(byUrgency) };
   }
 
   /** Tells people what is due, without waiting for more. */
@@ -71,29 +61,6 @@ export class Judge {
   close(): Promise<void> {
     return this.#alerting.close();
   }
-}
-
-/** What the windows that others keep come to, and the states they have given. Changes nothing. */
-async function glance(config: Config, database: DatabaseSync, nowMillis: number): Promise<Reading[]> {
-  const evaluator = new Evaluator(config.alerts.maxSeries);
-  evaluator.setRules(knownRules(config, database).flatMap(({ rule }) => (rule ? [rule] : [])));
-  const windows = new WindowStore(database);
-  for (const selection of evaluator.selections) windows.attach(selection, nowMillis);
-  const byId = new Map([...evaluator.selections].map((selection) => [selection.id, selection]));
-  const slices = new Slices();
-  for (
-    let place: Parameters<WindowStore['takeChanges']>[0] | undefined = [-1, Number.MAX_SAFE_INTEGER, 0, 0];
-    place;
-  ) {
-    place = windows.takeChanges(place, -1, (id) => byId.get(id));
-  }
-  const nobody = (): void => undefined;
-  for (const { rule, step, values, state } of new StateStore(database, nobody).load()) {
-    const check = evaluator.checks.find((one) => one.rule.name === rule && (one.step ?? '') === step);
-    if (check?.view.by.length === values.length) check.restore(check.view.restore(values), state);
-  }
-  await evaluator.judge(nowMillis, slices);
-  return evaluator.readings();
 }
 
 const URGENCY = ['firing', 'pending', 'resolved'];
