@@ -28,6 +28,11 @@ export function formatUsd(usd: number): string {
   return `$${usd.toFixed(Math.min(20, 1 - Math.floor(Math.log10(usd))))}`;
 }
 
+/** Of what may be below 0: a saving that was a loss. */
+export function formatSignedUsd(usd: number): string {
+  return usd < 0 ? `-${formatUsd(-usd)}` : formatUsd(usd);
+}
+
 export function formatMillis(millis: number | null): string {
   if (millis === null) return UNKNOWN;
   if (millis < 10) return `${millis.toFixed(1)} ms`;

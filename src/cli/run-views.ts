@@ -4,7 +4,7 @@ import type { Interval } from '../internal/significance.ts';
 import type { PromptStatistics, RunTotals, WorkflowStatistics } from '../query/run-statistics.ts';
 import { formatCount, formatDecimal, formatMillis, formatPercent, formatUsd, UNKNOWN } from './format.ts';
 import { paint } from './output.ts';
-import { type Column, renderTable, wrap } from './table.ts';
+import { type Column, numbers, renderTable, wrap } from './table.ts';
 
 interface Row {
   readonly totals: RunTotals;
@@ -21,11 +21,15 @@ export function renderPrompts({ prompts, comparisons }: PromptStatistics, width?
     perRun('COST/RUN', ({ costUsd }) => formatMean(costUsd.mean, formatUsd)),
     ...durationColumns(),
   ];
-  const verdicts = comparisons.map(({ prompt, by, version, verdict }) => {
+  return [renderTable(prompts, columns, width), ...renderVerdicts(comparisons, width)].join('\n\n');
+}
+
+/** A sentence or two for each. */
+export function renderVerdicts(comparisons: PromptStatistics['comparisons'], width?: number): string[] {
+  return comparisons.map(({ prompt, by, version, verdict }) => {
     const of = by === 'version' || version === null ? '' : `, version ${version}`;
     return wrap(`${prompt ?? '(none)'}${of}: ${verdict.sentence}`, width);
   });
-  return [renderTable(prompts, columns, width), ...verdicts].join('\n\n');
 }
 
 export function renderWorkflows({ workflows }: WorkflowStatistics, width?: number): string {
@@ -79,8 +83,7 @@ function durationColumns(): Column<Row>[] {
 }
 
 function total(header: string, cell: (totals: RunTotals) => string, dropOrder?: number): Column<Row> {
-  const column = { header, cell: ({ totals }: Row) => cell(totals), align: 'right' } as const;
-  return dropOrder === undefined ? column : { ...column, dropOrder };
+  return numbers(header, ({ totals }) => cell(totals), dropOrder);
 }
 
 function perRun(header: string, cell: (perRun: RunTotals['perRun']) => string, dropOrder?: number): Column<Row> {

@@ -13,6 +13,11 @@ export interface Column<Row> {
   readonly style?: (row: Row) => Style | undefined;
 }
 
+/** A column of numbers, or of what stands for them. */
+export function numbers<Row>(header: string, cell: (row: Row) => string, dropOrder?: number): Column<Row> {
+  return dropOrder === undefined ? { header, cell, align: 'right' } : { header, cell, align: 'right', dropOrder };
+}
+
 const GAP = '  ';
 const SHORTEST = 18;
 

@@ -1,10 +1,10 @@
 // `agent-vitals cache`: what the providers' prompt caches had, and what that saved.
 import { type Command } from 'commander';
 import { type CacheStatistics } from '../../query/cache.ts';
-import { formatCount, formatPercent, formatUsd, UNKNOWN } from '../format.ts';
+import { formatCount, formatPercent, formatSignedUsd, UNKNOWN } from '../format.ts';
 import { paint } from '../output.ts';
 import { addQuestion } from '../question.ts';
-import { type Column, renderFacts, renderTable, wrap } from '../table.ts';
+import { type Column, numbers, renderFacts, renderTable, wrap } from '../table.ts';
 
 type Group = CacheStatistics['workflows'][number];
 
@@ -47,12 +47,8 @@ function renderCache({ totals, workflows, models }: CacheStatistics, width?: num
 }
 
 function tableOf(dimension: string, groups: readonly Group[], width?: number): string {
-  const number = (header: string, cell: (totals: Group['totals']) => string, dropOrder?: number): Column<Group> => ({
-    header,
-    cell: ({ totals }) => cell(totals),
-    align: 'right',
-    ...(dropOrder !== undefined && { dropOrder }),
-  });
+  const number = (header: string, cell: (totals: Group['totals']) => string, dropOrder?: number): Column<Group> =>
+    numbers(header, ({ totals }) => cell(totals), dropOrder);
   const columns: Column<Group>[] = [
     { header: dimension.toUpperCase(), cell: ({ key }) => key ?? '(none)', flexible: true },
     number('CALLS', ({ calls }) => formatCount(calls)),
@@ -66,6 +62,5 @@ function tableOf(dimension: string, groups: readonly Group[], width?: number): s
 }
 
 function savedOf({ savedUsd }: Group['totals']): string {
-  if (savedUsd === null) return UNKNOWN;
-  return savedUsd < 0 ? `-${formatUsd(-savedUsd)}` : formatUsd(savedUsd);
+  return savedUsd === null ? UNKNOWN : formatSignedUsd(savedUsd);
 }

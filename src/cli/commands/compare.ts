@@ -9,7 +9,8 @@ import { UsageError } from '../failure.ts';
 import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, UNKNOWN } from '../format.ts';
 import { type FilterOptions } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
-import { type Column, renderTable, wrap } from '../table.ts';
+import { renderVerdicts } from '../run-views.ts';
+import { type Column, numbers, renderTable } from '../table.ts';
 
 const BY = ['period', 'model', 'provider', 'workflow', 'agent', 'prompt', 'version', 'variant'] as const;
 type By = (typeof BY)[number];
@@ -148,20 +149,16 @@ function renderComparison({ names, figures, runs }: Compared, width?: number): s
   const rows = Object.entries(figures) as [FigureName, Figure][];
   const columns: Column<(typeof rows)[number]>[] = [
     { header: 'FIGURE', cell: ([name]) => FIGURES[name][0], flexible: true },
-    { header: names[0], cell: ([name, { first }]) => formatted(name, first), align: 'right' },
-    { header: names[1], cell: ([name, { second }]) => formatted(name, second), align: 'right' },
-    { header: 'CHANGE', cell: changeOf, align: 'right' },
+    numbers(names[0], ([name, { first }]) => formatted(name, first)),
+    numbers(names[1], ([name, { second }]) => formatted(name, second)),
+    numbers('CHANGE', changeOf),
     {
       header: 'MORE THAN NOISE',
       cell: ([, figure]) => certaintyOf(figure),
       style: ([, { isSignificant }]) => (isSignificant ? 'bold' : 'dim'),
     },
   ];
-  const sentences = runs.map(({ prompt, by, version, verdict }) => {
-    const of = by === 'version' || version === null ? '' : `, version ${version}`;
-    return wrap(`${prompt ?? '(none)'}${of}: ${verdict.sentence}`, width);
-  });
-  return [renderTable(rows, columns, width), ...sentences].join('\n\n');
+  return [renderTable(rows, columns, width), ...renderVerdicts(runs, width)].join('\n\n');
 }
 
 function formatted(name: FigureName, value: number | null): string {

@@ -4,7 +4,7 @@ import { type ModelStatistics } from '../../query/models.ts';
 import { formatCount, formatMillis, formatPercent, formatUsd } from '../format.ts';
 import { paint } from '../output.ts';
 import { addQuestion } from '../question.ts';
-import { type Column, renderTable } from '../table.ts';
+import { type Column, numbers, renderTable } from '../table.ts';
 
 type Model = ModelStatistics['models'][number];
 type Fallback = ModelStatistics['fallbacks'][number];
@@ -25,26 +25,20 @@ export function addModels(program: Command): void {
 }
 
 function renderModels({ models, fallbacks }: ModelStatistics, width?: number): string {
-  const number = (header: string, cell: (model: Model) => string, dropOrder?: number): Column<Model> => ({
-    header,
-    cell,
-    align: 'right',
-    ...(dropOrder !== undefined && { dropOrder }),
-  });
   const columns: Column<Model>[] = [
     { header: 'MODEL', cell: ({ model }) => model ?? '(none)', flexible: true },
-    number('CALLS', ({ totals }) => formatCount(totals.calls)),
+    numbers('CALLS', ({ totals }) => formatCount(totals.calls)),
     {
-      ...number('ERR', ({ totals }) => formatCount(totals.errors)),
+      ...numbers('ERR', ({ totals }) => formatCount(totals.errors)),
       style: ({ totals }) => (totals.errors > 0 ? 'red' : undefined),
     },
-    number('ERR RATE', ({ totals }) => formatPercent(totals.errorRate)),
+    numbers('ERR RATE', ({ totals }) => formatPercent(totals.errorRate)),
     { header: 'ERRORS', cell: ({ totals }) => errorsOf(totals.errorsByType), flexible: true, dropOrder: 4 },
-    number('FROM', ({ fallbacksFrom }) => formatCount(fallbacksFrom), 2),
-    number('TO', ({ fallbacksTo }) => formatCount(fallbacksTo), 3),
-    number('COST', ({ totals }) => (totals.costUsd === null ? 'unpriced' : formatUsd(totals.costUsd.total))),
-    number('P50', ({ totals }) => formatMillis(totals.latencyMillis.p50), 5),
-    number('P95', ({ totals }) => formatMillis(totals.latencyMillis.p95), 1),
+    numbers('FROM', ({ fallbacksFrom }) => formatCount(fallbacksFrom), 2),
+    numbers('TO', ({ fallbacksTo }) => formatCount(fallbacksTo), 3),
+    numbers('COST', ({ totals }) => (totals.costUsd === null ? 'unpriced' : formatUsd(totals.costUsd.total))),
+    numbers('P50', ({ totals }) => formatMillis(totals.latencyMillis.p50), 5),
+    numbers('P95', ({ totals }) => formatMillis(totals.latencyMillis.p95), 1),
   ];
   const table = renderTable(models, columns, width);
   if (fallbacks.length === 0) return table;

@@ -3,11 +3,11 @@ import { type Command } from 'commander';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { type Savings } from '../../query/savings.ts';
 import { UsageError } from '../failure.ts';
-import { formatCount, formatCountOf, formatPercent, formatUsd, UNKNOWN } from '../format.ts';
+import { formatCount, formatCountOf, formatPercent, formatSignedUsd, formatUsd, UNKNOWN } from '../format.ts';
 import { type FilterOptions } from '../journal-options.ts';
 import { paint } from '../output.ts';
 import { addQuestion } from '../question.ts';
-import { type Column, type Fact, renderFacts, renderTable, wrap } from '../table.ts';
+import { type Column, type Fact, numbers, renderFacts, renderTable, wrap } from '../table.ts';
 
 interface SavingsOptions extends FilterOptions {
   readonly premium?: string;
@@ -64,12 +64,12 @@ function renderSavings({ premium, isPriceKnown, tiers, routing, caches }: Saving
   }
   const columns: Column<Savings['tiers'][number]>[] = [
     { header: 'TIER', cell: ({ tier }) => tier ?? '(none)', flexible: true },
-    number('CALLS', ({ calls }) => formatCount(calls)),
-    number('COST', ({ costUsd }) => formatUsd(costUsd)),
-    number('PREMIUM', ({ premiumUsd }) => formatUsd(premiumUsd)),
-    number('SAVED', savedOf),
-    number('SHARE', shareOf),
-    ...(routing.unknownCalls > 0 ? [number('UNKNOWN', ({ unknownCalls }) => formatCount(unknownCalls))] : []),
+    numbers('CALLS', ({ calls }) => formatCount(calls)),
+    numbers('COST', ({ costUsd }) => formatUsd(costUsd)),
+    numbers('PREMIUM', ({ premiumUsd }) => formatUsd(premiumUsd)),
+    numbers('SAVED', savedOf),
+    numbers('SHARE', shareOf),
+    ...(routing.unknownCalls > 0 ? [numbers<Routing>('UNKNOWN', ({ unknownCalls }) => formatCount(unknownCalls))] : []),
   ];
   return `${renderFacts(factsOf(model, routing, caches), width)}\n\n${paint('bold', 'By tier')}\n${renderTable(tiers, columns, width)}`;
 }
@@ -92,7 +92,7 @@ function factsOf(model: string, routing: Routing, caches: Savings['caches']): Fa
     },
     {
       name: "Saved by providers' caches",
-      value: promptCacheUsd === null ? UNKNOWN : signedUsd(promptCacheUsd),
+      value: promptCacheUsd === null ? UNKNOWN : formatSignedUsd(promptCacheUsd),
       details: unknown(promptCacheUnknownCalls),
     },
     {
@@ -104,19 +104,11 @@ function factsOf(model: string, routing: Routing, caches: Savings['caches']): Fa
 }
 
 function savedOf({ savedUsd }: Routing): string {
-  return signedUsd(savedUsd);
-}
-
-function signedUsd(usd: number): string {
-  return usd < 0 ? `-${formatUsd(-usd)}` : formatUsd(usd);
+  return formatSignedUsd(savedUsd);
 }
 
 function shareOf({ savedUsd, premiumUsd }: Routing): string {
   if (premiumUsd === 0) return UNKNOWN;
   const share = savedUsd / premiumUsd;
   return share < 0 ? `-${formatPercent(-share)}` : formatPercent(share);
-}
-
-function number(header: string, cell: (row: Routing) => string): Column<Routing> {
-  return { header, cell, align: 'right' };
 }

@@ -5,7 +5,7 @@ import { formatCount, formatMillis, formatUsd } from '../format.ts';
 import { type FilterOptions } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
 import { sparkLine } from '../spark-line.ts';
-import { type Column, type Fact, renderFacts, renderTable } from '../table.ts';
+import { type Column, type Fact, numbers, renderFacts, renderTable } from '../table.ts';
 
 interface TimelineOptions extends FilterOptions {
   readonly by: TimelinePeriod;
@@ -47,21 +47,17 @@ function renderTimeline({ by, points }: Timeline, width?: number): string {
   ]);
   const columns: Column<TimelinePoint>[] = [
     { header: by.toUpperCase(), cell: ({ period }) => period.replace('T', ' ') },
-    number('CALLS', ({ calls }) => formatCount(calls)),
-    { ...number('ERR', ({ errors }) => formatCount(errors)), style: ({ errors }) => (errors > 0 ? 'red' : undefined) },
-    number('INPUT', ({ tokens }) => formatCount(tokens.input)),
-    number('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
-    number('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
+    numbers('CALLS', ({ calls }) => formatCount(calls)),
+    { ...numbers('ERR', ({ errors }) => formatCount(errors)), style: ({ errors }) => (errors > 0 ? 'red' : undefined) },
+    numbers('INPUT', ({ tokens }) => formatCount(tokens.input)),
+    numbers('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
+    numbers('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
     // A sum that lacks unpriced calls says so.
     ...(points.some(({ unpricedCalls }) => unpricedCalls > 0)
-      ? [number('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
+      ? [numbers<TimelinePoint>('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
       : []),
-    number('P50', ({ latencyMillis }) => formatMillis(latencyMillis.p50)),
-    number('P95', ({ latencyMillis }) => formatMillis(latencyMillis.p95)),
+    numbers('P50', ({ latencyMillis }) => formatMillis(latencyMillis.p50)),
+    numbers('P95', ({ latencyMillis }) => formatMillis(latencyMillis.p95)),
   ];
   return `${lines}\n${first} to ${last}\n\n${renderTable(points, columns, width)}`;
-}
-
-function number(header: string, cell: (point: TimelinePoint) => string): Column<TimelinePoint> {
-  return { header, cell, align: 'right' };
 }

@@ -4,7 +4,7 @@ import { type Top, type TopBy, type TopCall } from '../../query/top.ts';
 import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, UNKNOWN } from '../format.ts';
 import { type FilterOptions, parseCount } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
-import { type Column, renderTable } from '../table.ts';
+import { type Column, numbers, renderTable } from '../table.ts';
 
 interface TopOptions extends FilterOptions {
   readonly by: TopBy;
@@ -40,10 +40,10 @@ function callColumns(utc: boolean): Column<TopCall>[] {
   return [
     { header: 'TIME', cell: ({ timeMillis }) => formatTime(timeMillis, utc).slice(5), dropOrder: 1 },
     { header: 'MODEL', cell: ({ model }) => model ?? UNKNOWN, flexible: true },
-    { header: 'COST', cell: ({ costUsd }) => (costUsd === null ? UNKNOWN : formatUsd(costUsd)), align: 'right' },
-    { header: 'TOOK', cell: ({ durationMillis }) => formatMillis(durationMillis), align: 'right' },
-    { header: 'INPUT', cell: ({ tokens }) => formatCount(tokens.input), align: 'right' },
-    { header: 'OUTPUT', cell: ({ tokens }) => formatCount(tokens.output), align: 'right' },
+    numbers('COST', ({ costUsd }) => (costUsd === null ? UNKNOWN : formatUsd(costUsd))),
+    numbers('TOOK', ({ durationMillis }) => formatMillis(durationMillis)),
+    numbers('INPUT', ({ tokens }) => formatCount(tokens.input)),
+    numbers('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
     {
       header: 'OUTCOME',
       cell: ({ outcome, errorType }) => (outcome === 'error' ? (errorType ?? outcome) : outcome),
@@ -63,8 +63,8 @@ function failingColumns(): Column<Failing>[] {
     { header: 'MODEL', cell: ({ model }) => model ?? UNKNOWN, flexible: true },
     { header: 'WORKFLOW', cell: ({ workflow }) => workflow ?? '', flexible: true },
     { header: 'ERR', cell: ({ errors }) => formatCount(errors), align: 'right', style: () => 'red' },
-    { header: 'CALLS', cell: ({ calls }) => formatCount(calls), align: 'right' },
-    { header: 'RATE', cell: ({ errorRate }) => formatPercent(errorRate), align: 'right' },
+    numbers('CALLS', ({ calls }) => formatCount(calls)),
+    numbers('RATE', ({ errorRate }) => formatPercent(errorRate)),
     {
       header: 'ERRORS',
       cell: ({ errorsByType }) =>

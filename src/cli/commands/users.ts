@@ -4,7 +4,7 @@ import { type UserStatistics } from '../../query/users.ts';
 import { formatCount, formatCountOf, formatTime, formatUsd } from '../format.ts';
 import { type FilterOptions, parseCount } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
-import { type Column, renderTable } from '../table.ts';
+import { type Column, numbers, renderTable } from '../table.ts';
 
 interface UsersOptions extends FilterOptions {
   readonly limit: number;
@@ -35,22 +35,16 @@ function renderUsers(
   width: number | undefined,
   { limit, utc = false }: UsersOptions,
 ): string {
-  const number = (header: string, cell: (user: User) => string, dropOrder?: number): Column<User> => ({
-    header,
-    cell,
-    align: 'right',
-    ...(dropOrder !== undefined && { dropOrder }),
-  });
   const columns: Column<User>[] = [
     { header: 'USER', cell: ({ userHash }) => userHash ?? '(none)' },
-    number('CALLS', ({ calls }) => formatCount(calls)),
-    { ...number('ERR', ({ errors }) => formatCount(errors)), style: ({ errors }) => (errors > 0 ? 'red' : undefined) },
-    number('INPUT', ({ tokens }) => formatCount(tokens.input)),
-    number('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
-    number('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
+    numbers('CALLS', ({ calls }) => formatCount(calls)),
+    { ...numbers('ERR', ({ errors }) => formatCount(errors)), style: ({ errors }) => (errors > 0 ? 'red' : undefined) },
+    numbers('INPUT', ({ tokens }) => formatCount(tokens.input)),
+    numbers('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
+    numbers('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
     // A sum that lacks unpriced calls says so.
     ...(users.some(({ unpricedCalls }) => unpricedCalls > 0)
-      ? [number('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
+      ? [numbers<User>('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
       : []),
     { header: 'FIRST', cell: ({ firstMillis }) => formatTime(firstMillis, utc), dropOrder: 2 },
     { header: 'LAST', cell: ({ lastMillis }) => formatTime(lastMillis, utc), dropOrder: 1 },
