@@ -1,14 +1,10 @@
 // What is written into the streams of events, ours and the users': what happened, to which agent, in which trace.
 import { context } from '@opentelemetry/api';
-import { errorName } from '../internal/guard.ts';
-import { warnOnce } from '../internal/log.ts';
 import { type AgentIdentity, currentAgent } from './current-agent.ts';
-import { coordinationSettings } from './settings.ts';
+import { coordinationSettings, retentionMillis } from './settings.ts';
 import { coordinationStore } from './store/process-store.ts';
 import type { JsonValue, NewEvent, StoredEvent } from './store/store.ts';
 import { type CarriedTrace, carryTrace } from './trace-context.ts';
-
-export const DAY_MILLIS = 86_400_000;
 
 /** Of events that the package makes by itself: users see them beside their own. */
 export type OwnEventType =
@@ -33,16 +29,16 @@ export function newEvent(
     trace = carryTrace(context.active()),
   }: { agent?: AgentIdentity | undefined; trace?: CarriedTrace } = {},
 ): NewEvent {
-  const { maxEvents, retentionDays } = coordinationSettings().coordination;
+  const { maxEvents } = coordinationSettings().coordination;
   const body = { payload, ...(agent && { agent: { id: agent.id, name: agent.name } }), ...trace };
-  return { type, value: body, maxLength: maxEvents, ttlMillis: retentionDays * DAY_MILLIS };
+  return { type, value: body, maxLength: maxEvents, ttlMillis: retentionMillis() };
 }
 
-/** For who has other things to do: not awaited, and a failure is said, not thrown. */
+/** For who has other things to do: not awaited, and where the store is not available, the store has said it. */
 export function publishOwnEvent(type: OwnEventType, payload: JsonValue): void {
   coordinationStore()
     .append(newEvent(type, payload))
-    .catch((error: unknown) => warnOnce('coordination:event', `an event was not stored: ${errorName(error)}`));
+    .catch(() => undefined);
 }
 
 export function bodyOf({ value }: StoredEvent): EventBody {

@@ -54,10 +54,12 @@ export interface ReceiveSpan {
 export function receiveSpan(types: readonly string[] | undefined): ReceiveSpan {
   const startTime = Date.now();
   const around = context.active();
+  // Who asks again and again and gets nothing would make a trace each time.
+  const isInSpan = trace.getSpanContext(around) !== undefined;
   const start = (signals: readonly StoredSignal[]) => {
     const senders = signals.flatMap((signal) => carriedSpan(bodyOf(signal)) ?? []);
     const [only] = senders;
-    const parent = trace.getSpanContext(around) || !only ? around : trace.setSpanContext(around, only);
+    const parent = isInSpan || !only ? around : trace.setSpanContext(around, only);
     const received = signals.length > 0 ? [...new Set(signals.map(({ type }) => type))] : types;
     const links = senders.map((sender): Link => ({ context: sender }));
     const name = `receive ${received?.length === 1 ? received[0] : 'signals'}`;
@@ -66,6 +68,7 @@ export function receiveSpan(types: readonly string[] | undefined): ReceiveSpan {
   };
   return {
     end(signals) {
+      if (signals.length === 0 && !isInSpan) return;
       const span = start(signals);
       const [first] = signals;
       if (first && signals.length === 1) {
@@ -76,6 +79,7 @@ export function receiveSpan(types: readonly string[] | undefined): ReceiveSpan {
       span.end();
     },
     fail(error) {
+      if (!isInSpan) return;
       start([]).setAttribute(names.ERROR_TYPE, errorName(error)).setStatus({ code: SpanStatusCode.ERROR }).end();
     },
   };

@@ -12,7 +12,7 @@ import {
   readWhole,
 } from './input.ts';
 import { toJsonValue } from './json-value.ts';
-import { DAY_MILLIS, newEvent, publishOwnEvent } from './own-event.ts';
+import { newEvent, publishOwnEvent } from './own-event.ts';
 import { bodyOf, ReceivedSignal, type SignalBody } from './received-signal.ts';
 import { coordinationSettings } from './settings.ts';
 import { receiveSpan, sendSpan } from './signal-spans.ts';
@@ -91,7 +91,7 @@ export interface PendingSignal extends SentSignal {
 }
 
 const HOUR_MILLIS = 3_600_000;
-const MAX_TTL_MILLIS = 30 * DAY_MILLIS;
+const MAX_TTL_MILLIS = 720 * HOUR_MILLIS;
 
 /**
  * Sends a signal to one agent. When it resolves, the signal is stored: it will be taken, or its time runs out.

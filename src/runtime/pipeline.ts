@@ -6,7 +6,7 @@ import { FanOut, observeBackends } from '../backends/fan-out.ts';
 import { StatusFile } from '../backends/status-file.ts';
 import type { Config } from '../config/option-table.ts';
 import { observeAgents } from '../coordination/agents/observe-agents.ts';
-import { coordinationStatus } from '../coordination/store/process-store.ts';
+import { closeCoordination, coordinationStatus } from '../coordination/store/process-store.ts';
 import { encodeLogRecord } from '../exporters/otlp-json/log-record.ts';
 import { encodeSpan } from '../exporters/otlp-json/span.ts';
 import { whenModuleLoaded } from '../instrumentation/hook/hooked-modules.ts';
@@ -133,6 +133,7 @@ export class Pipeline {
     // Spans do not wait for a reader that hangs.
     await withinDeadline([stopSdk(), this.fanOut.flush(remaining())], remaining());
     await this.fanOut.shutdown(remaining());
+    await closeCoordination(remaining());
     this.#statusFile.close();
   }
 

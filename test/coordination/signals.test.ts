@@ -229,11 +229,24 @@ describe('signals', () => {
     });
 
     it('that fail say so on the span', async () => {
-      const reason = new RangeError('secret');
-      await rejection(signals.wait({ agent: 'worker', type: 'task', signal: AbortSignal.abort(reason) }));
-      const span = telemetry.span();
-      expect(span.status).to.deep.equal({ code: SpanStatusCode.ERROR });
-      expect(span.attributes).to.include({ 'error.type': 'RangeError', 'agent_vitals.signal.type': 'task' });
+      const signal = AbortSignal.abort(new RangeError('secret'));
+      await trace.getTracer('test').startActiveSpan('waiting', async (around) => {
+        await rejection(signals.wait({ agent: 'worker', type: 'task', signal }));
+        around.end();
+      });
+      const [span] = telemetry.spans();
+      expect(span!.status).to.deep.equal({ code: SpanStatusCode.ERROR });
+      expect(span!.attributes).to.include({ 'error.type': 'RangeError', 'agent_vitals.signal.type': 'task' });
+    });
+
+    it('that do not come make a span only within another', async () => {
+      await signals.wait({ agent: 'worker', timeout: 0 });
+      expect(telemetry.spans()).to.deep.equal([]);
+      await trace.getTracer('test').startActiveSpan('waiting', async (around) => {
+        await signals.wait({ agent: 'worker', timeout: 0 });
+        around.end();
+      });
+      expect(telemetry.spans().map(({ name }) => name)).to.deep.equal(['receive signals', 'waiting']);
     });
 
     it('appear as events, without what they say', async () => {

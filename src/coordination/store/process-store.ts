@@ -26,8 +26,9 @@ export function coordinationStatus(): StoreStatus | undefined {
   return current?.store.status();
 }
 
-export async function closeCoordination(): Promise<void> {
-  await current?.store.close();
+/** @param timeoutMillis for what is under way; a second when left out. */
+export async function closeCoordination(timeoutMillis?: number): Promise<void> {
+  await current?.store.close(timeoutMillis);
 }
 
 function processStore(): ResilientStore {

@@ -79,7 +79,7 @@ export class ResilientStore {
     const subscription: Subscription = { topics, onRing, end: () => {} };
     this.#subscriptions.add(subscription);
     this.#timer ??= setInterval(() => this.#ringAll(), LOOK_EVERY_MILLIS).unref();
-    await this.#try((store) => attach(store, subscription)).catch(() => undefined);
+    await this.#try((store) => this.#attach(store, subscription)).catch(() => undefined);
     return () => {
       this.#subscriptions.delete(subscription);
       subscription.end();
@@ -100,12 +100,12 @@ export class ResilientStore {
     };
   }
 
-  /** Lets steps that are under way come to their end for a second. The next step opens it again. */
-  async close(): Promise<void> {
+  /** Lets steps that are under way come to their end for so long. The next step opens it again. */
+  async close(timeoutMillis = CLOSE_TIMEOUT_MILLIS): Promise<void> {
     const connection = this.#connection;
     if (!connection) return;
     this.#connection = undefined;
-    await withinDeadline([...connection.steps], CLOSE_TIMEOUT_MILLIS);
+    await withinDeadline([...connection.steps], timeoutMillis);
     await connection.store.then((store) => store.close()).catch(() => undefined);
   }
 
@@ -146,11 +146,25 @@ export class ResilientStore {
     });
     const store = opened.then(async (engine) => {
       isOpen = true;
-      await Promise.all([...this.#subscriptions].map((subscription) => attach(engine, subscription)));
-      return engine;
+      try {
+        await Promise.all([...this.#subscriptions].map((subscription) => this.#attach(engine, subscription)));
+        return engine;
+      } catch (error) {
+        await engine.close();
+        throw error;
+      }
     });
     const connection: Connection = { store, steps: new Set() };
     return connection;
+  }
+
+  async #attach(store: CoordinationStore, subscription: Subscription): Promise<void> {
+    subscription.end();
+    subscription.end = () => {};
+    const end = await store.subscribe(subscription.topics, subscription.onRing);
+    // It may have been given up meanwhile.
+    if (this.#subscriptions.has(subscription)) subscription.end = end;
+    else end();
   }
 
   /** Of steps that were under way together only the first comes here: they fail together, which is one failure. */
@@ -195,11 +209,6 @@ export class ResilientStore {
     this.#since = Date.now();
     if (state === 'healthy') clearWarning('coordination');
   }
-}
-
-async function attach(store: CoordinationStore, subscription: Subscription): Promise<void> {
-  subscription.end();
-  subscription.end = await store.subscribe(subscription.topics, subscription.onRing);
 }
 
 /** Never a message of what cannot be known: it may hold an address with a password. */

@@ -26,7 +26,7 @@ describe('the store of the process', () => {
     dir = join(tempDir(), 'vitals');
     configureCoordination({ ...coordinationSettings(), dir });
   });
-  afterEach(closeCoordination);
+  afterEach(() => closeCoordination());
   after(removeTempDirs);
 
   it('is opened when it is first used, and again after it was closed', async () => {

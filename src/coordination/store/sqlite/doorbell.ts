@@ -1,6 +1,6 @@
 // Tells other processes on the machine that something has changed: a byte is written to a file, which they watch. It may ring for nothing, and
 // never promises to ring: who listens looks now and then by itself.
-import { closeSync, type FSWatcher, mkdirSync, openSync, watch, writeSync } from 'node:fs';
+import { closeSync, constants, type FSWatcher, mkdirSync, openSync, watch, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Files, each for a part of the topics: those who wait for signals are not woken by heartbeats. */
@@ -29,10 +29,8 @@ export class Doorbell {
       try {
         let file = this.#files.get(bell);
         if (file === undefined) {
-          file = openSync(join(this.#directory, bell), 'a', 0o600);
-          // From the beginning: a file that is only appended to would grow.
-          closeSync(file);
-          file = openSync(join(this.#directory, bell), 'r+');
+          // Not to append, for it would grow, nor to empty it, which would ring twice.
+          file = openSync(join(this.#directory, bell), constants.O_WRONLY | constants.O_CREAT, 0o600);
           this.#files.set(bell, file);
         }
         writeSync(file, '.', 0);
