@@ -93,6 +93,7 @@ export type { UserStatistics } from './query/users.ts';
 export { startAgent, withAgent } from './runtime/agents.ts';
 export { approvals } from './runtime/approvals.ts';
 export { createAlertReader, createMetricReader, createSpanProcessor } from './runtime/join.ts';
+export type { LiveMetric, LivePoint } from './runtime/live-metrics.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';
-export { type StartOptions, shutdown, start, status } from './runtime/start.ts';
+export { collect, type StartOptions, shutdown, start, status } from './runtime/start.ts';
 export type { AgentStatus, InferenceOperation, Outcome } from './semconv.ts';

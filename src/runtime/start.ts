@@ -1,9 +1,10 @@
 // start() and shutdown(): what the flag does, for those who prefer code.
+import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { loadAlerting } from '../alerting/load-alerting.ts';
 import type { Backend } from '../backends/backend.ts';
 import { createJournalMetricReader } from '../backends/journal/journal-metric-reader.ts';
 import { createOtlpBackend } from '../backends/otlp/otlp-backend.ts';
-import { PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
+import { CollectingReader, PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config, Options } from '../config/option-table.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
@@ -18,6 +19,7 @@ import { alertReaderFor } from './alert-reader-for.ts';
 import { createJournal } from './create-journal.ts';
 import { installDiagnostics } from './diagnostics.ts';
 import { hasExistingProvider } from './existing-provider.ts';
+import { type LiveMetric, liveMetrics } from './live-metrics.ts';
 import { Pipeline } from './pipeline.ts';
 import type { ProcessStatus } from './process-status.ts';
 import { createResource } from './resource.ts';
@@ -31,6 +33,8 @@ export interface StartOptions extends Options {
 interface Running {
   readonly pipeline: Pipeline;
   readonly stopSdk: () => Promise<void>;
+  /** Asked by {@link collect}. */
+  readonly reader: IMetricReader;
 }
 
 /** Longest that the last words of agents hold up a shutdown, where the store is slow. */
@@ -76,6 +80,11 @@ export function status(): ProcessStatus | undefined {
   return running?.pipeline.status();
 }
 
+/** The metrics of this process as they are now; none when nothing was started. Rejects when an instrument's callback hangs. */
+export async function collect(): Promise<LiveMetric[]> {
+  return running === undefined ? [] : liveMetrics(running.reader);
+}
+
 /** Options from every source; what was ignored is said once. Whoever runs the process can switch off what its code switches on. */
 export function readConfig(options: Options): Config {
   const rules = options.alerts?.rules;
@@ -110,10 +119,10 @@ function launch(config: Config, users: readonly Backend[]): Running {
       })
     : undefined;
   const alerts = config.alerts.enabled ? alertReaderFor(config) : undefined;
-  const metricReaders = [prometheus?.reader, otlp?.metricReader, journalMetrics, alerts].filter(
-    (reader) => reader !== undefined,
-  );
+  // The scrape endpoint's when there is one: each reader makes every measurement dearer.
+  const reader = prometheus?.reader ?? new CollectingReader(maxSeries);
+  const metricReaders = [reader, otlp?.metricReader, journalMetrics, alerts].filter((one) => one !== undefined);
   const stopSdk = startSdk({ resource, spanProcessor, logRecordProcessor, metricReaders, propagateToVendors });
   pipeline.start(metricReaders);
-  return { pipeline, stopSdk };
+  return { pipeline, stopSdk, reader };
 }

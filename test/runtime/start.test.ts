@@ -14,6 +14,31 @@ describe('start() and shutdown()', () => {
   });
   after(removeTempDirs);
 
+  for (const enabled of [true, false]) {
+    it(`gives the live metrics of the process, with${enabled ? '' : 'out'} a scrape endpoint`, async () => {
+      const result = await runModule(
+        `import { collect, start, shutdown } from 'agent-vitals';
+        const none = await collect();
+        start({ prometheus: { enabled: ${enabled} } });
+        ${ONE_CALL}
+        oneCall();
+        oneCall();
+        const metrics = await collect();
+        const { type, unit, points: [{ count, attributes }] } = metrics.find(({ name }) => name === 'gen_ai.client.operation.duration');
+        console.log(JSON.stringify({ none, type, unit, count, model: attributes['gen_ai.request.model'] }));
+        await shutdown();`,
+        { dir },
+      );
+      expect(JSON.parse(result.stdout)).to.deep.equal({
+        none: [],
+        type: 'histogram',
+        unit: 's',
+        count: 2,
+        model: 'gpt-4o',
+      });
+    });
+  }
+
   it('journals a call, hands it to a backend of the user, and ends with no handle of ours alive', async () => {
     const result = await runModule(
       `import { start, shutdown, status } from 'agent-vitals';

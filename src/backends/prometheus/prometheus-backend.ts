@@ -139,7 +139,7 @@ export class PrometheusBackend implements Backend {
 }
 
 /** The official reader without its server, which answers 200 when collection fails and ends the process when serialisation does. */
-class CollectingReader extends PrometheusExporter {
+export class CollectingReader extends PrometheusExporter {
   readonly #seriesLimit: number;
 
   constructor(maxSeries = 2000) {
