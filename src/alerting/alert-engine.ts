@@ -1,13 +1,11 @@
 // Evaluates rules for one process, together with the others of its data directory: each writes what it measured into alerts.db, and one of them judges
 // and tells people. Nothing here throws into the host; without a database it goes on alone, in memory.
-import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { inTransaction } from '../internal/database.ts';
 import { errorName } from '../internal/guard.ts';
 import type { Alert } from './alert.ts';
-import { alertsDatabasePath, openAlertsDatabase, openMemoryDatabase } from './alerts-database.ts';
+import { openAlertsDatabase, openMemoryDatabase } from './alerts-database.ts';
 import { type Clock, Jumps, systemClock } from './clock.ts';
 import type { Change, Check } from './evaluation/check.ts';
 import { Evaluator, type Moved, type Reading } from './evaluation/evaluator.ts';
@@ -20,6 +18,7 @@ import { Lease } from './store/lease.ts';
 import { describeSelf, Members } from './store/member.ts';
 import { RuleStore } from './store/rule-store.ts';
 import { StateStore, type StoredState } from './store/state-store.ts';
+import { BUSY_MILLIS, inodeOf, isLockedError, type Stores, write } from './store/stores.ts';
 import { type Place, WindowStore } from './store/window-store.ts';
 import { OWN } from './window/bucket.ts';
 import type { Group, Selection } from './window/selection.ts';
@@ -50,31 +49,9 @@ export interface AlertEngineOptions {
 /** A member whose beat stands still for so many intervals is taken for dead or hung. */
 const SILENT_INTERVALS = 3;
 const MIN_SILENT_MILLIS = 5000;
-/** Statements wait so long for others: the event loop waits with them. */
-const BUSY_MILLIS = 10;
-/** Tries of a transaction in one tick, and the pause between them: others hold the database for a few milliseconds. */
-const TRIES = 8;
-const TRY_AGAIN_MILLIS = 40;
 /** Ticks in a row that a locked database is waited for. */
 const PATIENCE = 2;
 const TIDY_MILLIS = 60_000;
-
-/** What there is of one open database. */
-interface Stores {
-  readonly database: DatabaseSync;
-  readonly isFile: boolean;
-  /** Tells the file from another that took its place. */
-  readonly inode: number;
-  readonly rules: RuleStore;
-  readonly windows: WindowStore;
-  readonly states: StateStore;
-  readonly lease: Lease;
-  /** `undefined` in memory: nobody would remember how far it was read. */
-  feed: JournalFeed | undefined;
-  readonly source: number;
-  /** Up to which the changes of others are taken; `undefined` while we do not evaluate. */
-  seenChange: number | undefined;
-}
 
 export class AlertEngine {
   readonly #options: AlertEngineOptions;
@@ -220,7 +197,7 @@ export class AlertEngine {
   async #share(stores: Stores, nowMillis: number, isClockSet: boolean, slices: Slices): Promise<void> {
     await this.#tidy(stores, nowMillis, isClockSet, slices);
     if (!(await this.#save(stores, nowMillis, slices))) return;
-    const isOurs = await this.#write(stores, () => stores.lease.take());
+    const isOurs = await write(stores, () => stores.lease.take());
     if (!isOurs) {
       this.#standBack(stores);
       if (this.#options.measuresSinceMillis === undefined) await this.#lookOn(stores, nowMillis, slices);
@@ -243,14 +220,14 @@ export class AlertEngine {
   /** Writes what was measured, a piece at a time. Says `false` when others have taken this process for dead. */
   async #save(stores: Stores, nowMillis: number, slices: Slices): Promise<boolean> {
     for (const selection of this.#evaluator.selections) {
-      if (selection.id === undefined) await this.#write(stores, () => this.#attach(stores, selection, nowMillis));
+      if (selection.id === undefined) await write(stores, () => this.#attach(stores, selection, nowMillis));
     }
     do {
       await this.#commit(stores, () => undefined, slices.isOver);
       await slices.pause();
     } while (this.#hasUnsaved());
     if (this.#options.measuresSinceMillis === undefined) return true;
-    if (await this.#write(stores, () => stores.windows.counted(stores.source, nowMillis))) return true;
+    if (await write(stores, () => stores.windows.counted(stores.source, nowMillis))) return true;
     this.#beginAnew();
     return false;
   }
@@ -261,7 +238,7 @@ export class AlertEngine {
     fn: () => void,
     isOver: () => boolean = () => false,
   ): Promise<void> {
-    const written = await this.#write(stores, () => {
+    const written = await write(stores, () => {
       const saved: [Selection, number][] = [];
       if (this.#hasUnsaved()) {
         const change = windows.nextChange();
@@ -337,7 +314,7 @@ export class AlertEngine {
     const stored = stores.states.load();
     this.#gone.push(...this.#restoreStates(stored));
     const known = new Set(stored.map(({ fingerprint }) => fingerprint));
-    await this.#write(stores, () => {
+    await write(stores, () => {
       // What came to be while this process was alone.
       for (const check of this.#evaluator.checks) {
         for (const [slot, state] of check.states) {
@@ -366,7 +343,7 @@ export class AlertEngine {
   async #record(stores: Stores, slices: Slices): Promise<Change[]> {
     const recorded: Change[] = [];
     while (this.#pending.length > 0) {
-      const written = await this.#write(stores, () => {
+      const written = await write(stores, () => {
         if (!stores.lease.isHeld()) return undefined;
         let count = 0;
         for (const change of this.#pending) {
@@ -414,7 +391,7 @@ export class AlertEngine {
     }
     if (!isDue) return;
     this.#tidiedAt = this.#clock.monotonic();
-    await this.#write(stores, () => this.#bringRules(stores, nowMillis));
+    await write(stores, () => this.#bringRules(stores, nowMillis));
   }
 
   /** For whoever evaluates. In memory, where nobody else has brought any, all that were known. */
@@ -425,7 +402,7 @@ export class AlertEngine {
   /** What lay ahead of the clock is in other buckets now. */
   async #moveAhead({ windows, source, ...stores }: Stores, moved: readonly Moved[]): Promise<void> {
     if (moved.length === 0) return;
-    await this.#write(stores, () => {
+    await write(stores, () => {
       const change = windows.nextChange();
       for (const { selection, group, bucket } of moved) windows.empty(selection, group, bucket, source, change);
     });
@@ -440,16 +417,16 @@ export class AlertEngine {
     );
     while (firing.length > 0) {
       await slices.pause();
-      await this.#write(stores, () => {
+      await write(stores, () => {
         do {
           const { check, slot, state } = firing.pop() as (typeof firing)[number];
           stores.states.publish(check, slot, state);
         } while (firing.length > 0 && !slices.isOver());
       });
     }
-    await this.#write(stores, () => stores.states.prune(nowMillis));
+    await write(stores, () => stores.states.prune(nowMillis));
     const selections = [...this.#evaluator.selections];
-    while (!(await this.#write(stores, () => stores.windows.prune(selections, nowMillis, slices.isOver)))) {
+    while (!(await write(stores, () => stores.windows.prune(selections, nowMillis, slices.isOver)))) {
       await slices.pause();
     }
   }
@@ -467,7 +444,7 @@ export class AlertEngine {
   /** Ends what rules have left that are no more. */
   async #endGone(stores: Stores, nowMillis: number): Promise<void> {
     if (this.#gone.length === 0) return;
-    await this.#write(stores, () => {
+    await write(stores, () => {
       for (const one of this.#gone) stores.states.end(one, nowMillis);
     });
     this.#gone = [];
@@ -556,9 +533,8 @@ export class AlertEngine {
   }
 
   #failed(error: unknown): void {
-    // `ERR_SQLITE_ERROR` with SQLite's own number: 5 is SQLITE_BUSY, and it may be over at the next tick.
-    const isLocked = (error as { errcode?: number }).errcode === 5;
-    if (isLocked && this.#stores?.isFile && ++this.#lockedTicks <= PATIENCE) return;
+    // It may be over at the next tick.
+    if (isLockedError(error) && this.#stores?.isFile && ++this.#lockedTicks <= PATIENCE) return;
     this.#options.problems.warn(
       'alerts:database',
       `alerts.db cannot be used, alert rules are evaluated by this process alone: ${errorName(error)}`,
@@ -570,20 +546,4 @@ export class AlertEngine {
     }
     if (this.#stores?.isFile) this.#stores = undefined;
   }
-
-  /** A transaction; tried again for a while when others hold the database. */
-  async #write<T>({ database }: Pick<Stores, 'database'>, fn: () => T): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return inTransaction(database, fn);
-      } catch (error) {
-        if ((error as { errcode?: number }).errcode !== 5 || tries >= TRIES) throw error;
-        await sleep(TRY_AGAIN_MILLIS * Math.random(), undefined, { ref: false });
-      }
-    }
-  }
-}
-
-function inodeOf(dir: string): number {
-  return statSync(alertsDatabasePath(dir), { throwIfNoEntry: false })?.ino ?? 0;
 }
