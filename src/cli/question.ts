@@ -42,7 +42,7 @@ export function addQuestion<T extends object, O extends FilterOptions>(
   const command = program.command(question.name).description(question.description);
   question.addOptions?.(command);
   addJsonOption(addDirOption(addCallOptions(addPeriodOptions(command)))).action(() =>
-    answer(question, command.opts<O>(), command.args),
+    answer(question, command.optsWithGlobals<O>(), command.args),
   );
 }
 

@@ -1,7 +1,7 @@
-// The answers of `prompts` and `workflows` as people read them.
+// The answers of `prompts`, `workflows` and `agents stats` as people read them.
 
 import type { Interval } from '../internal/significance.ts';
-import type { PromptStatistics, RunTotals, WorkflowStatistics } from '../query/run-statistics.ts';
+import type { AgentStatistics, PromptStatistics, RunTotals, WorkflowStatistics } from '../query/run-statistics.ts';
 import { formatCount, formatDecimal, formatMillis, formatPercent, formatUsd, UNKNOWN } from './format.ts';
 import { paint } from './output.ts';
 import { type Column, numbers, renderTable, wrap } from './table.ts';
@@ -33,22 +33,13 @@ export function renderVerdicts(comparisons: PromptStatistics['comparisons'], wid
 }
 
 export function renderWorkflows({ workflows }: WorkflowStatistics, width?: number): string {
-  const columns: Column<WorkflowStatistics['workflows'][number]>[] = [
-    { header: 'WORKFLOW', cell: ({ workflow }) => workflow ?? '(none)', flexible: true },
-    ...successColumns(),
-    total('CALLS', ({ calls }) => formatCount(calls)),
+  const columns = [
     {
-      ...total('FAILED', ({ failedCalls }) => formatCount(failedCalls), 5),
-      style: ({ totals }) => (totals.failedCalls > 0 ? 'red' : undefined),
+      header: 'WORKFLOW',
+      cell: ({ workflow }: WorkflowStatistics['workflows'][number]) => workflow ?? '(none)',
+      flexible: true,
     },
-    total('RETRIES', ({ retries }) => formatCount(retries), 4),
-    total('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
-    // A sum that lacks unpriced calls says so.
-    ...(workflows.some(({ totals }) => totals.unpricedCalls > 0)
-      ? [total('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
-      : []),
-    perRun('COST/RUN', ({ costUsd }) => formatMean(costUsd.mean, formatUsd)),
-    ...durationColumns(),
+    ...workColumns(workflows),
   ];
   const details = workflows.flatMap(({ workflow, stages, fallbacks }) => {
     const facts = [
@@ -61,6 +52,33 @@ export function renderWorkflows({ workflows }: WorkflowStatistics, width?: numbe
     return facts.length === 0 ? [] : [`${paint('bold', workflow ?? '(none)')}\n${wrap(facts.join(' · '), width)}`];
   });
   return [renderTable(workflows, columns, width), ...details].join('\n\n');
+}
+
+export function renderAgents({ agents }: AgentStatistics, width?: number): string {
+  const columns = [
+    { header: 'AGENT', cell: ({ agent }: AgentStatistics['agents'][number]) => agent ?? '(none)', flexible: true },
+    ...workColumns(agents),
+  ];
+  return renderTable(agents, columns, width);
+}
+
+function workColumns(rows: readonly Row[]): Column<Row>[] {
+  return [
+    ...successColumns(),
+    total('CALLS', ({ calls }) => formatCount(calls)),
+    {
+      ...total('FAILED', ({ failedCalls }) => formatCount(failedCalls), 5),
+      style: ({ totals }) => (totals.failedCalls > 0 ? 'red' : undefined),
+    },
+    total('RETRIES', ({ retries }) => formatCount(retries), 4),
+    total('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
+    // A sum that lacks unpriced calls says so.
+    ...(rows.some(({ totals }) => totals.unpricedCalls > 0)
+      ? [total('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
+      : []),
+    perRun('COST/RUN', ({ costUsd }) => formatMean(costUsd.mean, formatUsd)),
+    ...durationColumns(),
+  ];
 }
 
 function successColumns(): Column<Row>[] {

@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'top-errors': ['top', '--by', 'errors'],
   prompts: ['prompts'],
   workflows: ['workflows'],
+  'agents-stats': ['agents', 'stats'],
   timeline: ['timeline'],
   'timeline-by-hour': ['timeline', '--by', 'hour', '--since', '2026-11-03'],
   'stats-where': ['stats', '--by', 'model', '--where', 'agent_vitals.cache.hit=true'],

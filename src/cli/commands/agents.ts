@@ -12,6 +12,7 @@ import { formatCountOf, formatMillis, formatPercent, formatTime, printable } fro
 import { paint, print, printJson, printPart, type Style, terminalWidth } from '../output.ts';
 import { type Pair, renderPairs } from '../pairs.ts';
 import { type Column, renderTable } from '../table.ts';
+import { addAgentStats } from './agent-stats.ts';
 
 interface ListOptions extends StoreOptions {
   readonly name?: string[];
@@ -40,6 +41,7 @@ export function addAgents(program: Command): void {
     .option('--utc', 'times in UTC instead of the local time zone')
     .action((_, list: Command) => listAgents(list.opts()));
   addStoreOptions(command);
+  addAgentStats(command);
   addStoreOptions(command.command('show <id>').description('all that is known of one agent')).action(
     (id: string, _, show: Command) => showAgent(id, show.optsWithGlobals()),
   );
