@@ -116,6 +116,21 @@ describe('AlertEngine', () => {
       expect(one.state('silent')).to.equal('resolved');
     });
 
+    it('fire for the one series of several that falls silent', async () => {
+      const rules = [
+        { ...orders, name: 'silent', by: 'shop', noData: 'alert' as const, threshold: 1e9 },
+        { ...orders, name: 'few', by: 'shop', op: '<' as const, threshold: 1 },
+      ];
+      const one = new AnEngine({ dir, clock, rules });
+      one.add('app.orders', 3, { shop: 'a' });
+      for (let i = 0; i < 120; i++) {
+        one.add('app.orders', 3, { shop: 'b' });
+        await one.tick();
+      }
+      expect(one.changes).to.have.members(['silent a: inactive>firing', 'few a: inactive>firing']);
+      expect(one.state('few', { shop: 'a' }), 'an hour later too').to.equal('firing');
+    });
+
     it('fire at each step of a budget, and tell when it will be exceeded', async () => {
       clock.wallMillis = Date.UTC(2026, 10, 10);
       const rules = [{ name: 'budget', preset: 'monthly_budget', threshold: 100, timeZone: 'UTC' }];
@@ -415,6 +430,7 @@ describe('AlertEngine', () => {
     await one.tick(5 * MINUTE);
     await one.tick(5 * MINUTE);
     expect(rows()).to.equal(1);
+    await one.tick(10 * MINUTE);
     expect(one.engine.readings()).to.have.length(1);
     expect(one.value('long')).to.equal(1500);
     database.close();

@@ -35,7 +35,9 @@ export class Check {
   readonly step: string | undefined;
   /** Series that are not inactive, by slot. */
   readonly states = new Map<number, SeriesState>();
+  /** Those that time alone can change. */
   readonly #timed = new Set<number>();
+  /** Nothing has been judged yet. */
   #isNew = true;
   readonly #identities = new Map<number, Identity>();
   readonly #holds: (value: number) => boolean;
@@ -98,6 +100,7 @@ export class Check {
   }
 
   forget(): void {
+    this.#isNew = true;
     this.states.clear();
     this.#timed.clear();
     this.#identities.clear();

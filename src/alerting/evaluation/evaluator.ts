@@ -9,6 +9,9 @@ import { type Change, Check } from './check.ts';
 import type { Slices } from './slices.ts';
 import type { SeriesState } from './state-machine.ts';
 
+/** How long a series of which no window holds anything is kept: whoever says that it is 0, or no data, must have had the time. */
+const IDLE_MILLIS = 600_000;
+
 /** The present value of one series beside its threshold. */
 export interface Reading {
   readonly rule: Rule;
@@ -159,7 +162,7 @@ export class Evaluator {
         const group = selection.groups[slot];
         if (group === undefined) continue;
         for (const bucket of selection.tidy(group, oldest, nowMillis, isOurs)) moved.push({ selection, group, bucket });
-        if (group.buckets.length === 0 && selection.by.length > 0) this.#giveUp(selection, group);
+        if (isIdle(group, nowMillis) && selection.by.length > 0) this.#giveUp(selection, group);
         if ((slot & 63) !== 63 || !isOver()) continue;
         this.#tidied.slots = slot + 1;
         return moved;
@@ -244,6 +247,16 @@ export class Evaluator {
     }
     return selection;
   }
+}
+
+/** Whether it has been empty for so long that all rules have judged it as that. */
+function isIdle(group: Group, nowMillis: number): boolean {
+  if (group.buckets.length > 0) {
+    group.emptyMillis = undefined;
+    return false;
+  }
+  group.emptyMillis ??= nowMillis;
+  return Math.abs(nowMillis - group.emptyMillis) >= IDLE_MILLIS;
 }
 
 function checkKey({ rule, step }: Check): string {

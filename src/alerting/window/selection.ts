@@ -33,6 +33,8 @@ export interface Group {
   buckets: Bucket[];
   /** Of this process, written last. */
   current: Bucket | undefined;
+  /** Since when no window holds anything of it, in milliseconds since the epoch. */
+  emptyMillis: number | undefined;
   /** Changed since the selection was last judged. */
   isChanged: boolean;
   /** How many of its buckets are to be written to the database. */
@@ -111,6 +113,7 @@ export class Selection {
       kind: undefined,
       buckets: [],
       current: undefined,
+      emptyMillis: undefined,
       isChanged: false,
       dirtyBuckets: 0,
       isDirty: false,
