@@ -1,6 +1,8 @@
 // The alert presets on agents, with whole processes: one is killed, another notices it and tells.
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { AGENTS } from '../../../src/coordination/agents/agent-record.ts';
+import { openSqliteStore } from '../../../src/coordination/store/sqlite/sqlite-store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeCollector } from '../../support/fake-collector.ts';
 import { type RunningProcess, startProcess } from '../../support/run-process.ts';
@@ -51,6 +53,10 @@ describe('alerts on agents', () => {
     const rule = { name: 'lost', preset: 'agent_lost' };
     await start('watcher', 0, rule);
     const victim = await start('victim', 0, rule);
+    const store = await openSqliteStore(dir);
+    const names = async () => (await store.list(AGENTS)).records.map(({ value }) => (value as { name: string }).name);
+    await eventually('its first beat', async () => (await names()).includes('victim'));
+    await store.close();
     await victim.stop('SIGKILL');
     await eventually('the alert', () => told().length > 0, 30_000);
     expect(told()[0]).to.equal('[FIRING:1] lost');
