@@ -38,26 +38,26 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
   const byPeriod = new Map<string, Map<string, Cell<D, S, V>>>();
   let chunkBefore: Chunk | undefined;
   let keys: (string | undefined)[] = [];
-  let quarterBefore = -1;
+  let nameBefore: string | undefined;
   let cells = new Map<string, Cell<D, S, V>>();
   const cellsBefore = new Map<number, Cell<D, S, V>>();
   const summed = sums.map((name) => ({ name, place: SUMMED_NAMES.indexOf(name) }));
   scan(chunks, filter, ({ chunk, series, quarter, cell: place, from, to }) => {
     if (chunk !== chunkBefore) keys = [];
-    if (chunk !== chunkBefore || quarter !== quarterBefore) {
-      const name = periodOf(quarter);
+    const name = periodOf(quarter);
+    if (chunk !== chunkBefore || name !== nameBefore) {
       cells = byPeriod.get(name) ?? new Map();
       byPeriod.set(name, cells);
       cellsBefore.clear();
     }
     chunkBefore = chunk;
-    quarterBefore = quarter;
+    nameBefore = name;
     let cell = cellsBefore.get(series);
     if (cell === undefined) {
       const key = (keys[series] ??= JSON.stringify(dimensions.map((dimension) => chunk.word(series, dimension))));
       cell = cells.get(key);
       if (cell === undefined) {
-        cells.set(key, (cell = emptyCell(chunk, series, periodOf(quarter))));
+        cells.set(key, (cell = emptyCell(chunk, series, name)));
         all.push(cell);
       }
       cellsBefore.set(series, cell);
