@@ -34,31 +34,34 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
   { dimensions, sums, values = [], period }: CubeOptions<D, S, V>,
 ): Cell<D, S, V>[] {
   const all: Cell<D, S, V>[] = [];
+  /** In the order of `sums`: looked up by name, they would take most of the time. */
+  const sumsOfCell = new Map<Cell<D, S, V>, readonly ExactSum[]>();
   const periods = new Map<number, string>();
   const byPeriod = new Map<string, Map<string, Cell<D, S, V>>>();
   let chunkBefore: Chunk | undefined;
   let keys: (string | undefined)[] = [];
-  let nameBefore: string | undefined;
+  let periodBefore: string | undefined;
   let cells = new Map<string, Cell<D, S, V>>();
   const cellsBefore = new Map<number, Cell<D, S, V>>();
   const summed = sums.map((name) => ({ name, place: SUMMED_NAMES.indexOf(name) }));
   scan(chunks, filter, ({ chunk, series, quarter, cell: place, from, to }) => {
     if (chunk !== chunkBefore) keys = [];
-    const name = periodOf(quarter);
-    if (chunk !== chunkBefore || name !== nameBefore) {
-      cells = byPeriod.get(name) ?? new Map();
-      byPeriod.set(name, cells);
+    const periodName = periodOf(quarter);
+    if (chunk !== chunkBefore || periodName !== periodBefore) {
+      cells = byPeriod.get(periodName) ?? new Map();
+      byPeriod.set(periodName, cells);
       cellsBefore.clear();
     }
     chunkBefore = chunk;
-    nameBefore = name;
+    periodBefore = periodName;
     let cell = cellsBefore.get(series);
     if (cell === undefined) {
       const key = (keys[series] ??= JSON.stringify(dimensions.map((dimension) => chunk.word(series, dimension))));
       cell = cells.get(key);
       if (cell === undefined) {
-        cells.set(key, (cell = emptyCell(chunk, series, name)));
+        cells.set(key, (cell = emptyCell(chunk, series, periodName)));
         all.push(cell);
+        sumsOfCell.set(cell, Object.values(cell.sums));
       }
       cellsBefore.set(series, cell);
     }
@@ -67,9 +70,11 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
     if (millis < cell.firstMillis) cell.firstMillis = millis;
     if (millis > cell.lastMillis) cell.lastMillis = millis;
     const known = place === -1 || summed.length === 0 ? undefined : chunk.sums(place);
-    for (const { name, place: index } of summed) {
-      if (known) cell.sums[name].add(known[index] as number);
-      else cell.sums[name].addFrom(chunk.column(name) ?? [], from, chunk.column(name) ? to : from);
+    const list = sumsOfCell.get(cell) as readonly ExactSum[];
+    for (let index = 0; index < summed.length; index++) {
+      const { name, place: column } = summed[index] as (typeof summed)[number];
+      if (known) list[index]?.add(known[column] as number);
+      else list[index]?.addFrom(chunk.column(name) ?? [], from, chunk.column(name) ? to : from);
     }
     for (const name of values) {
       const column = chunk.column(name);
