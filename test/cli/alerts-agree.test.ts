@@ -208,6 +208,8 @@ async function run(rule: Rule, scenario: Scenario, simulation: AlertSimulation, 
   const { intervalMillis, hours, act, phase = (20 * MINUTE) / 15_000, restarts = true } = scenario;
   const evaluator = new Evaluator(1000);
   evaluator.setRules([rule]);
+  // Nothing was measured before.
+  for (const selection of evaluator.selections) selection.hasPast = true;
   const firing: string[][] = [];
   let isBad = false;
   let left = 1 + random.below(phase);
