@@ -55,6 +55,8 @@ export class AlertSimulation {
   /** The interval is over: our engine is told what was added, and Prometheus scrapes. @returns the moment, in milliseconds. */
   tick(evaluator: Evaluator): number {
     const atMillis = this.#ticks * this.#intervalMillis;
+    // There is none: nothing was measured before.
+    for (const selection of evaluator.selections) selection.hasPast = true;
     for (const series of this.#series.values()) {
       // Measured before the interval was over: at that moment itself the next begins.
       this.#tell(series, evaluator, atMillis - 1);
