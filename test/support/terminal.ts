@@ -11,7 +11,8 @@ export async function runOnTerminal(
   const script = `stty cols ${columns} rows 50; exec ${quoted}`;
   const result = await runProcess('script', ['--quiet', '--return', '--command', script, '/dev/null'], {
     ...options,
-    env: { TERM: 'xterm-256color', SHELL: '/bin/sh', ...options.env },
+    // Where CI is set, Node takes no terminal for one that has colours.
+    env: { TERM: 'xterm-256color', SHELL: '/bin/sh', CI: undefined, ...options.env },
   });
   return { ...result, stdout: result.stdout.replaceAll('\r\n', '\n') };
 }
