@@ -1,17 +1,19 @@
 // Numbers, money and times as people read them. Unknown is a word or a dash, never a zero.
 
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-const twoDecimals = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+// Made when first used: an answer in JSON needs neither.
+let whole: Intl.NumberFormat | undefined;
+let twoDecimals: Intl.NumberFormat | undefined;
 
 export const UNKNOWN = '–';
 
 export function formatCount(count: number): string {
-  return whole.format(count);
+  return (whole ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })).format(count);
 }
 
-/** Of a mean: two decimals. */
+/** Two decimals. */
 export function formatDecimal(value: number): string {
-  return twoDecimals.format(value);
+  const two = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return (twoDecimals ??= new Intl.NumberFormat('en-US', two)).format(value);
 }
 
 /** `count` of something: `1 call`, `2 calls`. */
@@ -22,7 +24,7 @@ export function formatCountOf(count: number, noun: string, plural = `${noun}s`):
 /** The smaller the amount, the more decimals: a known cost never reads as nothing. */
 export function formatUsd(usd: number): string {
   if (usd === 0) return '$0';
-  if (usd >= 0.995) return `$${twoDecimals.format(usd)}`;
+  if (usd >= 0.995) return `$${formatDecimal(usd)}`;
   if (usd >= 0.01) return `$${usd.toFixed(4)}`;
   // Two digits that say something.
   return `$${usd.toFixed(Math.min(20, 1 - Math.floor(Math.log10(usd))))}`;

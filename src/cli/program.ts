@@ -1,32 +1,40 @@
-// The commands put together, and the one place where what they throw becomes a message and an exit code: 0 done, 1 failed, 2 wrong usage.
+// The commands put together, each loaded when it is asked for, and the one place where what they throw becomes a message and an exit code:
+// 0 done, 1 failed, 2 wrong usage.
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { VERSION } from '../internal/version.ts';
-import { addAgents } from './commands/agents.ts';
-import { addAlerts } from './commands/alerts/alerts.ts';
-import { addApprovals } from './commands/approvals.ts';
-import { addCache } from './commands/cache.ts';
-import { addCompare } from './commands/compare.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addEvents } from './commands/events.ts';
-import { addExport } from './commands/export.ts';
-import { addFeedback } from './commands/feedback.ts';
-import { addImport } from './commands/import.ts';
-import { addModels } from './commands/models.ts';
-import { addPrompts, addWorkflows } from './commands/prompts.ts';
-import { addReset } from './commands/reset.ts';
-import { addRun } from './commands/run.ts';
-import { addSavings } from './commands/savings.ts';
-import { addShip } from './commands/ship.ts';
-import { addShow } from './commands/show.ts';
-import { addSignals } from './commands/signals.ts';
-import { addStats } from './commands/stats.ts';
-import { addTail } from './commands/tail.ts';
-import { addTimeline } from './commands/timeline.ts';
-import { addTop } from './commands/top.ts';
-import { addUsers } from './commands/users.ts';
 import { Failure } from './failure.ts';
 import { complain, endQuietlyOnClosedPipe } from './output.ts';
+
+type AddCommand = (program: Command) => void;
+
+/** In the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./commands/run.ts')).addRun,
+  stats: async () => (await import('./commands/stats.ts')).addStats,
+  savings: async () => (await import('./commands/savings.ts')).addSavings,
+  cache: async () => (await import('./commands/cache.ts')).addCache,
+  compare: async () => (await import('./commands/compare.ts')).addCompare,
+  prompts: async () => (await import('./commands/prompts.ts')).addPrompts,
+  workflows: async () => (await import('./commands/prompts.ts')).addWorkflows,
+  models: async () => (await import('./commands/models.ts')).addModels,
+  users: async () => (await import('./commands/users.ts')).addUsers,
+  top: async () => (await import('./commands/top.ts')).addTop,
+  timeline: async () => (await import('./commands/timeline.ts')).addTimeline,
+  tail: async () => (await import('./commands/tail.ts')).addTail,
+  show: async () => (await import('./commands/show.ts')).addShow,
+  export: async () => (await import('./commands/export.ts')).addExport,
+  import: async () => (await import('./commands/import.ts')).addImport,
+  ship: async () => (await import('./commands/ship.ts')).addShip,
+  reset: async () => (await import('./commands/reset.ts')).addReset,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  agents: async () => (await import('./commands/agents.ts')).addAgents,
+  signals: async () => (await import('./commands/signals.ts')).addSignals,
+  events: async () => (await import('./commands/events.ts')).addEvents,
+  approvals: async () => (await import('./commands/approvals.ts')).addApprovals,
+  feedback: async () => (await import('./commands/feedback.ts')).addFeedback,
+  alerts: async () => (await import('./commands/alerts/alerts.ts')).addAlerts,
+};
 
 /** @returns the exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -40,20 +48,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(agent-vitals --help lists commands and options)');
-  const questions = [
-    addStats,
-    addSavings,
-    addCache,
-    addCompare,
-    addPrompts,
-    addWorkflows,
-    addModels,
-    addUsers,
-    addTop,
-    addTimeline,
-  ];
-  const commands = [addRun, ...questions, addTail, addShow, addExport, addImport, addShip, addReset, addDoctor];
-  for (const add of [...commands, addAgents, addSignals, addEvents, addApprovals, addFeedback, addAlerts]) add(program);
+  for (const add of await commandsFor(args[0])) add(program);
   try {
     await program.parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
@@ -71,4 +66,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     complain(error instanceof Error ? error.message : String(error));
     return 1;
   }
+}
+
+/** The command that is asked for, loaded alone; all of them where it is the help that needs them, or none is meant. */
+function commandsFor(name = ''): Promise<AddCommand[]> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return Promise.all(load ? [load()] : Object.values(COMMANDS).map((loadAny) => loadAny()));
 }

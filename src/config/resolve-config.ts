@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { ConfigError } from './config-error.ts';
 import { readEnvironment } from './environment.ts';
 import { loadSchema } from './load-schema.ts';
-import { type Config, eachOption, type Options } from './option-table.ts';
+import { type Config, eachOption, type Options, type OptionTable, optionTable } from './option-table.ts';
 
 // Not imports: what follows is dear and most processes have neither options in code nor a file.
 const load = createRequire(import.meta.url);
@@ -36,7 +36,7 @@ export const CONFIG_FILE = 'agent-vitals.config.yaml';
 export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
   const { code, flags, env = process.env, cwd = process.cwd() } = sources;
   for (const [given, where] of [[code, 'start(options)'] as const, [flags, 'flags'] as const]) {
-    if (given === undefined || Object.keys(given).length === 0) continue;
+    if (given === undefined || isPlain(given)) continue;
     const problems = loadSchema().findProblems(given, where);
     if (problems.length > 0) throw new ConfigError(problems.join(' '));
   }
@@ -54,6 +54,14 @@ export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
   }
   config.dir = resolve(cwd, config.dir as string);
   return { config: config as unknown as Config, warnings: [...environment.warnings, ...file.warnings] };
+}
+
+/** Whether these are but texts, such as a directory, where a text is wanted: it takes no schema to know that they can be used. */
+function isPlain(options: Options): boolean {
+  const table: OptionTable = optionTable;
+  return Object.entries(options).every(
+    ([name, value]) => table[name]?.kind === 'string' && typeof value === 'string' && value !== '',
+  );
 }
 
 /** The options of a file. One that cannot be used as a whole is not used at all: half a configuration is a surprise. */
