@@ -243,12 +243,12 @@ export const AGENT_VITALS_COUNTED_BY = 'agent_vitals.counted_by';
 export const AGENT_VITALS_AGENT_STATUS = 'agent_vitals.agent.status';
 /** From 0 to 1, as the agent says. */
 export const AGENT_VITALS_AGENT_PROGRESS = 'agent_vitals.agent.progress';
-/** What the agent is at, in its own words: at most 100 characters. */
+/** What the agent is at, in its own words. Content: at most 100 characters, only when capture of content is on. */
 export const AGENT_VITALS_AGENT_TASK = 'agent_vitals.agent.task';
 /** On points of {@link METRIC_AGENTS} and events of agents: `alive`, `blocked`, `stale` or `lost`. */
 export const AGENT_VITALS_AGENT_STATE = 'agent_vitals.agent.state';
 export const AGENT_VITALS_APPROVAL_ID = 'agent_vitals.approval.id';
-/** What is to be allowed, in at most 100 characters. */
+/** What is to be allowed. Content: at most 100 characters, only when capture of content is on. */
 export const AGENT_VITALS_APPROVAL_ACTION = 'agent_vitals.approval.action';
 /** `approved`, `rejected`, `timed_out` or `cancelled`. */
 export const AGENT_VITALS_APPROVAL_OUTCOME = 'agent_vitals.approval.outcome';

@@ -27,6 +27,8 @@ const CONTENT = matcher([
   // Ours.
   'agent_vitals.prompt.task',
   'agent_vitals.prompt.error_message',
+  'agent_vitals.agent.task',
+  'agent_vitals.approval.action',
   // OpenInference.
   'input.value',
   'output.value',

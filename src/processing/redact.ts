@@ -64,13 +64,12 @@ function redactAttribute(
 
 const HARMLESS_ON_EVENTS = new Set<string>([
   names.AGENT_VITALS_AGENT_STATUS,
-  names.AGENT_VITALS_AGENT_TASK,
   names.AGENT_VITALS_USER_HASH,
   names.ERROR_TYPE,
   names.EXCEPTION_TYPE,
 ]);
 
-/** Events of a GenAI span keep their name, time and numbers; of an exception only its type, of an agent what it says of itself. */
+/** Events of a GenAI span keep their name, time and numbers; of an exception only its type, of an agent only its status. */
 export function redactEvents(events: TimedEvent[], isGenAi: boolean, options: RedactOptions): TimedEvent[] {
   if (events.length === 0) return events;
   return events.flatMap((event) => {

@@ -1,13 +1,13 @@
-// What of a request is seen: a span that lasts as long as the wait, and metrics by outcome. Names of people are in the store alone.
+// What of a request is seen: a span that lasts as long as the wait, and metrics by outcome. Names of people are in the store alone; what is to be allowed is content.
 import { type Context, context, SpanKind, trace } from '@opentelemetry/api';
+import { freeText } from '../../internal/free-text.ts';
 import { guard } from '../../internal/guard.ts';
 import { withInstruments } from '../../internal/instruments.ts';
 import { VERSION } from '../../internal/version.ts';
 import * as names from '../../semconv.ts';
+import { coordinationSettings } from '../settings.ts';
 import { type CarriedTrace, carriedSpan } from '../trace-context.ts';
 import type { Approval, ApprovalOutcome } from './approval.ts';
-
-const MAX_ACTION_LENGTH = 100;
 
 export interface WaitSpan {
   /** What is to be stored with the request. */
@@ -28,7 +28,7 @@ export function startWait(id: string, action: string, requested: CarriedTrace = 
       links: before ? [{ context: before }] : [],
       attributes: {
         [names.AGENT_VITALS_APPROVAL_ID]: id,
-        [names.AGENT_VITALS_APPROVAL_ACTION]: action.slice(0, MAX_ACTION_LENGTH),
+        ...freeText(coordinationSettings().captureContent, names.AGENT_VITALS_APPROVAL_ACTION, action),
       },
     },
     parent,

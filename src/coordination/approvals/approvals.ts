@@ -27,7 +27,7 @@ import { addAnswer, addRequest, claimEnd, type Found, find, listAll } from './ap
 import { measureApproval, startWait, type WaitSpan } from './approval-telemetry.ts';
 
 export interface RequestOptions {
-  /** What is to be allowed: a few words that a human understands. */
+  /** What is to be allowed: a few words that a human understands. On spans only when capture of content is on. */
   readonly action: string;
   /** What whoever answers should know: JSON of at most `coordination.maxPayloadBytes`. It is kept in the store, not written to traces. */
   readonly context?: unknown;

@@ -24,7 +24,7 @@ export interface AgentUpdate {
   readonly status?: AgentStatus | undefined;
   /** From 0 to 1. */
   readonly progress?: number | undefined;
-  /** What it is at, in at most 100 characters. */
+  /** What it is at, in at most 100 characters. Shown where agents are listed; in traces only when capture of content is on. */
   readonly task?: string | undefined;
   /** Added to what was said before. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;

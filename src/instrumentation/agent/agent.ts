@@ -2,10 +2,12 @@
 // for what its caller says wrongly.
 import { type Attributes, trace } from '@opentelemetry/api';
 import { runIn } from '../../internal/carried-context.ts';
+import { freeText } from '../../internal/free-text.ts';
 import { guard } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
 import * as names from '../../semconv.ts';
 import { errorType } from '../inference/error-type.ts';
+import { settings } from '../inference/settings.ts';
 import { Run, type RunEnd, within } from '../run/run.ts';
 import { extendVitals } from '../run/vitals.ts';
 import { type AgentMetrics, type AgentOfMetrics, agentMetrics } from './agent-metrics.ts';
@@ -182,7 +184,7 @@ export class RunningAgent implements Agent, AgentOfMetrics {
       const { status, progress, task } = this.#beat;
       const attributes: Attributes = { [names.AGENT_VITALS_AGENT_STATUS]: status };
       if (progress !== undefined) attributes[names.AGENT_VITALS_AGENT_PROGRESS] = progress;
-      if (task !== undefined) attributes[names.AGENT_VITALS_AGENT_TASK] = task;
+      Object.assign(attributes, freeText(settings.captureContent, names.AGENT_VITALS_AGENT_TASK, task));
       this.#run.span.addEvent(names.EVENT_AGENT_STATUS, attributes);
     });
   }

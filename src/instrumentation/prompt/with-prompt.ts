@@ -1,6 +1,7 @@
 // A prompt run: one attempt to get something of use from a model by a prompt of a name, with however many calls that takes. Must write no text of
 // the prompt or the answer unless content is captured.
 import type { Attributes } from '@opentelemetry/api';
+import { freeText } from '../../internal/free-text.ts';
 import { guard } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
 import * as names from '../../semconv.ts';
@@ -38,9 +39,6 @@ export interface PromptRun {
   fail(error?: unknown): void;
 }
 
-/** Longest free text, in characters. */
-const MAX_TEXT = 100;
-
 class OpenPrompt extends RunNotes implements PromptRun {
   #parsed: boolean | undefined;
   #validated: boolean | undefined;
@@ -60,7 +58,10 @@ class OpenPrompt extends RunNotes implements PromptRun {
     const attributes: Attributes = { ...this.attributes(), [names.AGENT_VITALS_PROMPT_OUTCOME]: of };
     if (this.#parsed !== undefined) attributes[names.AGENT_VITALS_PROMPT_PARSED] = this.#parsed;
     if (this.#validated !== undefined) attributes[names.AGENT_VITALS_PROMPT_VALIDATED] = this.#validated;
-    Object.assign(attributes, content(names.AGENT_VITALS_PROMPT_ERROR_MESSAGE, messageOf(error)));
+    Object.assign(
+      attributes,
+      freeText(settings.captureContent, names.AGENT_VITALS_PROMPT_ERROR_MESSAGE, messageOf(error)),
+    );
     const isUseless = of === 'parse_failed' || of === 'validation_failed';
     if (isUseless && outcome === 'completed') return { outcome: 'error', errorType: of, attributes };
     return { outcome, error, attributes };
@@ -111,17 +112,10 @@ function describe(prompt: unknown, open: OpenPrompt): RunDescription | undefined
     }),
     attributes: {
       ...(role !== undefined && { [names.AGENT_VITALS_PROMPT_AGENT_ROLE]: role }),
-      ...content(names.AGENT_VITALS_PROMPT_TASK, take('task')),
+      ...freeText(settings.captureContent, names.AGENT_VITALS_PROMPT_TASK, take('task')),
     },
     describeEnd: (end) => open.describeEnd(end),
   };
-}
-
-/** Free text as an attribute, where content is captured. */
-function content(name: string, text: string | undefined): Attributes {
-  const isCaptured = settings.captureContent === 'span' || settings.captureContent === 'both';
-  // Half a character is none.
-  return isCaptured && text ? { [name]: text.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, '') } : {};
 }
 
 function messageOf(error: unknown): string | undefined {

@@ -82,13 +82,18 @@ describe('approvals', () => {
       const span = spanOf(id);
       const deployer = telemetry.spans().find(({ name }) => name === 'invoke_agent deployer');
       const reviewer = telemetry.spans().find(({ name }) => name === 'invoke_agent reviewer');
-      expect(span?.attributes).to.include({
-        'agent_vitals.approval.action': 'deploy',
-        'agent_vitals.approval.outcome': 'approved',
-      });
+      expect(span?.attributes).to.include({ 'agent_vitals.approval.outcome': 'approved' });
       expect(span?.parentSpanContext?.spanId).to.equal(deployer?.spanContext().spanId);
       expect(span?.links.map(({ context }) => context.spanId)).to.deep.equal([reviewer?.spanContext().spanId]);
-      expect(JSON.stringify(span?.attributes)).not.to.contain('ann');
+      expect(JSON.stringify(span?.attributes)).not.to.match(/ann|"deploy"/);
+    });
+
+    it('name on their span what is to be allowed only where content is captured', async () => {
+      configureCoordination({ ...coordinationSettings(), captureContent: 'span' });
+      const { id, wait } = await ask();
+      await approvals.approve(id, { responder: 'ann' });
+      await wait;
+      expect(spanOf(id)?.attributes).to.include({ 'agent_vitals.approval.action': 'deploy' });
     });
 
     it('appear as events', async () => {

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { AgentOptions, AgentUpdate } from '../../../src/instrumentation/agent/agent-options.ts';
 import { sendBeatsTo } from '../../../src/instrumentation/agent/beat-sink.ts';
 import { startAgent, withAgent } from '../../../src/instrumentation/agent/with-agent.ts';
+import { configureInstrumentation, settings } from '../../../src/instrumentation/inference/settings.ts';
 import { abandonOpenRuns } from '../../../src/instrumentation/run/run.ts';
 import { type Heartbeat, VITALS_CONTEXT_KEY } from '../../../src/semconv.ts';
 import { recordTelemetry } from '../recorded-telemetry.ts';
@@ -52,11 +53,24 @@ describe('agents', () => {
     expect(span.events[2]?.attributes).to.deep.equal({
       'agent_vitals.agent.status': 'waiting',
       'agent_vitals.agent.progress': 0.5,
-      'agent_vitals.agent.task': 'reading',
     });
     expect(statuses()).to.deep.equal(['starting', 'running', 'running', 'waiting', 'running', 'completed']);
     expect(beats.at(-1)).to.deep.include({ id: 'r-1', name: 'researcher', version: '2', progress: 1, task: 'reading' });
     expect(beats.at(-1)?.spanId).to.equal(span.spanContext().spanId);
+  });
+
+  it('writes what it is at into its trace only where content is captured on spans', () => {
+    const run = (): void => withAgent({ name: 'clerk' }, (agent) => agent.beat({ status: 'waiting', task: 'a case' }));
+    run();
+    configureInstrumentation({ ...settings, captureContent: 'event' });
+    run();
+    expect(JSON.stringify(telemetry.spans().map(({ events: all }) => all))).not.to.contain('a case');
+    configureInstrumentation({ ...settings, captureContent: 'span' });
+    run();
+    expect(telemetry.spans().at(-1)?.events[2]?.attributes).to.deep.equal({
+      'agent_vitals.agent.status': 'waiting',
+      'agent_vitals.agent.task': 'a case',
+    });
   });
 
   it('gives its name to all below, and an inner agent its own', () => {
