@@ -118,7 +118,10 @@ export class Evaluator {
   /** Brings all windows up to now and judges the rules, in pieces. */
   async judge(nowMillis: number, slices: Slices): Promise<Change[]> {
     const changes: Change[] = [];
-    for (const view of this.#views.values()) view.begin();
+    for (const view of this.#views.values()) {
+      view.begin();
+      await slices.pause();
+    }
     for (const selection of this.#selections.values()) {
       for (const group of selection.changed) group.isChanged = false;
       selection.changed = [];
@@ -131,7 +134,7 @@ export class Evaluator {
       if (!view.hasPast) continue;
       for (const check of this.#checksByView.get(view) ?? []) {
         check.judge(nowMillis, changes);
-        if (slices.isOver()) await slices.pause();
+        await slices.pause();
       }
     }
     return changes;

@@ -8,6 +8,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { type Amounts, GAUGE, UP_DOWN } from '../window/bucket.ts';
 import type { Evaluator } from './evaluator.ts';
+import type { Slices } from './slices.ts';
 
 /** What a cumulative series stood at. */
 interface Total {
@@ -16,6 +17,9 @@ interface Total {
   readonly count: number;
   readonly counts: readonly number[] | undefined;
 }
+
+/** Points that are taken without a look at the time. */
+const POINTS_AT_ONCE = 50;
 
 export class Ingest {
   readonly #evaluator: Evaluator;
@@ -31,16 +35,20 @@ export class Ingest {
    * Takes one collection. Increments count at `atMillis`, by the wall clock: the SDK's own times do not follow a clock that is set.
    * @param discard increments are forgotten: they are counted elsewhere already.
    */
-  take({ scopeMetrics }: ResourceMetrics, atMillis: number, discard = false): void {
+  async take({ scopeMetrics }: ResourceMetrics, atMillis: number, discard: boolean, slices: Slices): Promise<void> {
     this.#collection += 1;
     for (const { metrics } of scopeMetrics) {
       for (const metric of metrics) {
-        if (this.#evaluator.selectionsOf(metric.descriptor.name)) this.#takeMetric(metric, atMillis, discard);
+        if (!this.#evaluator.selectionsOf(metric.descriptor.name)) continue;
+        for (let from = 0; from < metric.dataPoints.length; from += POINTS_AT_ONCE) {
+          this.#takePoints(piece(metric, from), atMillis, discard);
+          await slices.pause();
+        }
       }
     }
   }
 
-  #takeMetric(metric: MetricData, atMillis: number, discard: boolean): void {
+  #takePoints(metric: MetricData, atMillis: number, discard: boolean): void {
     const { name } = metric.descriptor;
     const isDelta = metric.aggregationTemporality === AggregationTemporality.DELTA;
     switch (metric.dataPointType) {
@@ -131,4 +139,9 @@ export class Ingest {
     this.#totals.set(key, total);
     return before?.startNanos === total.startNanos ? before : undefined;
   }
+}
+
+/** Some of its points. */
+function piece(metric: MetricData, from: number): MetricData {
+  return { ...metric, dataPoints: metric.dataPoints.slice(from, from + POINTS_AT_ONCE) } as MetricData;
 }

@@ -4,6 +4,11 @@ import type { Problems } from '../problems.ts';
 import type { Rule, RuleInput } from '../rule.ts';
 import type { RuleStore, StoredRule } from '../store/rule-store.ts';
 
+interface Parsed {
+  readonly rule: Rule;
+  readonly input: RuleInput;
+}
+
 export class RuleSet {
   /** Of this process's configuration. */
   readonly own: readonly RuleInput[];
@@ -12,6 +17,8 @@ export class RuleSet {
   #known: readonly RuleInput[];
   #revision: number | undefined;
   #rules: readonly Rule[];
+  /** By what was written, so that one new rule among a thousand does not cost the parsing of all. */
+  #parsed = new Map<string, Parsed>();
 
   /** @param given the option `alerts.rules`. */
   constructor(given: readonly object[], problems: Problems) {
@@ -19,6 +26,7 @@ export class RuleSet {
     const { rules, problems: wrong } = parseRules(given);
     if (wrong.length > 0) problems.warn('alerts:rules', `alert rules are left out: ${wrong.join(' ')}`);
     this.own = rules.map(({ input }) => input);
+    for (const { rule, input } of rules) this.#parsed.set(JSON.stringify(input), { rule, input });
     this.#rules = rules.map(({ rule }) => rule);
     this.#known = this.own;
   }
@@ -37,7 +45,7 @@ export class RuleSet {
     const revision = store.revision();
     if (revision === this.#revision) return false;
     this.#revision = revision;
-    const rules = new Map<string, { readonly rule: Rule; readonly input: RuleInput }>();
+    const rules = new Map<string, Parsed>();
     for (const stored of store.brought()) this.#take(stored, rules);
     const configured = new Set(rules.keys());
     for (const stored of store.list()) {
@@ -55,6 +63,7 @@ export class RuleSet {
     const all = [...rules.values()];
     this.#rules = all.map(({ rule }) => rule);
     this.#known = all.map((one) => one.input);
+    this.#parsed = new Map(all.map((one) => [JSON.stringify(one.input), one]));
     return true;
   }
 
@@ -63,8 +72,9 @@ export class RuleSet {
     this.#revision = undefined;
   }
 
-  #take({ name, input }: StoredRule, rules: Map<string, { rule: Rule; input: RuleInput }>): void {
-    const parsed = parseRule(input);
+  #take({ name, input }: StoredRule, rules: Map<string, Parsed>): void {
+    const known = this.#parsed.get(JSON.stringify(input));
+    const parsed = known ?? parseRule(input);
     if (parsed.rule) rules.set(parsed.rule.name, parsed);
     // Another version of this package may have saved it.
     else this.#problems.warn(`alerts:rule:${name}`, `an alert rule is left out: ${parsed.problems.join(' ')}`);

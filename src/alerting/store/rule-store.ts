@@ -49,8 +49,8 @@ export class RuleStore {
   }
 
   /**
-   * Rules of the configuration of a process, for the one that evaluates. What the same program brought before is taken away, and what nobody has
-   * brought for a day; so a process that goes on for long brings them again and again.
+   * Rules of the configuration of a process, for the one that evaluates. What the same program brought before is taken away. They are kept for a day
+   * unless {@link keep} is called.
    * @param origin the program.
    */
   bring(origin: string, inputs: readonly RuleInput[], nowMillis = Date.now()): void {
@@ -65,8 +65,16 @@ export class RuleStore {
     for (const input of inputs) {
       insert.run({ $origin: origin, $name: input.name, $body: JSON.stringify(input), $now: nowMillis });
     }
-    this.#database.prepare('UPDATE config_rule SET seen_millis = ? WHERE origin = ?').run(nowMillis, origin);
+    this.keep(origin, nowMillis);
+  }
+
+  /** The program goes on. Says whether there are rules of it: after a long sleep of the machine others may have taken them away. */
+  keep(origin: string, nowMillis: number): boolean {
+    const { changes } = this.#database
+      .prepare('UPDATE config_rule SET seen_millis = ? WHERE origin = ?')
+      .run(nowMillis, origin);
     this.#database.prepare('DELETE FROM config_rule WHERE seen_millis < ?').run(nowMillis - BROUGHT_MILLIS);
+    return changes > 0;
   }
 
   /** Rules of configurations. Of two with the same name the one that was brought last. */

@@ -47,6 +47,11 @@ export async function write<T>({ database }: Pick<Stores, 'database'>, fn: () =>
   }
 }
 
+/** Takes what was written into the file itself, where no one else is doing so. */
+export function checkpoint({ database }: Pick<Stores, 'database'>): void {
+  database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+}
+
 /** Whether somebody else held the database for too long. */
 export function isLockedError(error: unknown): boolean {
   return (error as { errcode?: number } | undefined)?.errcode === SQLITE_BUSY;

@@ -5,13 +5,15 @@ import { dirtyBuckets, type Group, type Selection } from '../window/selection.ts
 
 /** Rows of an unused selection are kept so long: a rule that is switched off for a day has not lost its window. */
 const UNUSED_MILLIS = 86_400_000;
+/** How exactly it is noted that a selection is used. */
+const KEPT_MILLIS = 3_600_000;
 /** Longer than any window looks back. */
 const FORGOTTEN_MILLIS = 60 * 86_400_000;
 /** Rows that one statement removes at most: it holds the event loop. */
-const PRUNED_ROWS = 300;
+const PRUNED_ROWS = 100;
 
 /** Rows that are read at once. */
-const CHANGES_AT_ONCE = 500;
+const CHANGES_AT_ONCE = 200;
 
 /** In the order in which buckets were written: change, selection, start, series and source. */
 export type Place = readonly number[];
@@ -32,9 +34,9 @@ export class WindowStore {
   readonly #statements = new Map<string, StatementSync>();
   readonly #boundsIds = new Map<string, number>();
   readonly #boundsById = new Map<number, readonly number[]>();
-  /** Series of our selections by row; `null` belongs to no selection of ours. */
   /** Selections that {@link prune} has been through. */
   #pruned = 0;
+  /** Series of our selections by row; `null` belongs to no selection of ours. */
   readonly #series = new Map<number, { readonly selection: Selection; readonly group: Group } | null>();
 
   constructor(database: DatabaseSync) {
@@ -180,8 +182,6 @@ export class WindowStore {
     for (; this.#pruned < selections.length; this.#pruned++) {
       const { id, width, horizonMillis } = selections[this.#pruned] as Selection;
       if (id === undefined) continue;
-      // Before what is unused is looked for: after a night's sleep all look as if nobody had used them.
-      this.#run('UPDATE selection SET used_millis = ? WHERE id = ?', nowMillis, id);
       while (this.#run(PRUNE_BUCKETS, id, width.startOf(nowMillis - horizonMillis), PRUNED_ROWS) === PRUNED_ROWS) {
         if (isOver()) return false;
       }
@@ -190,6 +190,8 @@ export class WindowStore {
       return false;
     }
     this.#pruned = 0;
+    // Before what is unused is looked for: after a night's sleep all look as if nobody had used them.
+    this.#run(KEEP_USED, { $now: nowMillis, $ids: JSON.stringify(selections.map(({ id }) => id)) });
     this.#run(PRUNE_UNUSED, nowMillis - UNUSED_MILLIS, PRUNED_ROWS);
     this.#run(PRUNE_SERIES, nowMillis - UNUSED_MILLIS, PRUNED_ROWS);
     this.#run(PRUNE_SELECTIONS, nowMillis - UNUSED_MILLIS);
@@ -303,6 +305,8 @@ const WRITE = `INSERT INTO bucket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
     max = excluded.max, last = excluded.last, last_millis = excluded.last_millis, bounds = excluded.bounds, counts = excluded.counts`;
 const EMPTY = `UPDATE bucket SET change = ?, count = 0, sum = 0, min = NULL, max = NULL, last_millis = 0, bounds = NULL, counts = NULL
   WHERE selection = ? AND start_millis = ? AND series = ? AND source = ?`;
+const KEEP_USED = `UPDATE selection SET used_millis = $now
+  WHERE abs(used_millis - $now) > ${KEPT_MILLIS} AND id IN (SELECT value FROM json_each($ids))`;
 const PRUNE_BUCKETS = `DELETE FROM bucket WHERE (selection, start_millis, series, source) IN (
   SELECT selection, start_millis, series, source FROM bucket WHERE selection = ? AND start_millis < ? LIMIT ?)`;
 const PRUNE_UNUSED = `DELETE FROM bucket WHERE (selection, start_millis, series, source) IN (

@@ -1,0 +1,133 @@
+// The connection of an engine to alerts.db: opens the file, another in its place, or what stands for it in memory while it cannot be used.
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '../../internal/database.ts';
+import { openAlertsDatabase, openMemoryDatabase } from '../alerts-database.ts';
+import type { Clock } from '../clock.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
+import { JournalFeed } from '../journal/journal-feed.ts';
+import { Lease } from '../store/lease.ts';
+import { describeSelf, Members } from '../store/member.ts';
+import { RuleStore } from '../store/rule-store.ts';
+import { type Publish, StateStore } from '../store/state-store.ts';
+import { BUSY_MILLIS, inodeOf, type Stores } from '../store/stores.ts';
+import { WindowStore } from '../store/window-store.ts';
+import type { SharedWindows } from './shared-windows.ts';
+
+export interface ConnectionOptions {
+  readonly dir: string;
+  /** See `AlertEngineOptions`. */
+  readonly writer: string;
+  readonly intervalMillis: number;
+  readonly measuresSinceMillis?: number | undefined;
+  readonly clock: Clock;
+  readonly evaluator: Evaluator;
+  readonly windows: SharedWindows;
+  readonly publish: Publish;
+  /** It is another database: within the first transaction. */
+  readonly onOpen: (stores: Pick<Stores, 'rules' | 'isFile'>) => void;
+}
+
+/** A member whose beat stands still for so many intervals is taken for dead or hung. */
+const SILENT_INTERVALS = 3;
+const MIN_SILENT_MILLIS = 5000;
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #self: string;
+  readonly #members: Members;
+  #stores: Stores | undefined;
+  /** The writer's name, anew when others took us for dead. */
+  #lives = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#self = describeSelf(options.writer);
+    this.#members = new Members(() => options.clock.monotonic());
+  }
+
+  /** What is open now. */
+  get stores(): Stores | undefined {
+    return this.#stores;
+  }
+
+  /**
+   * The file, or what stands for it as long as the file cannot be used.
+   * @throws what SQLite throws.
+   */
+  open(): Stores {
+    const { dir } = this.#options;
+    const open = this.#stores;
+    if (open && (open.isFile ? inodeOf(dir) === open.inode : !this.#isFileBack())) return open;
+    this.close();
+    return this.#use(openAlertsDatabase(dir, BUSY_MILLIS), true);
+  }
+
+  openInMemory(): Stores {
+    return this.#use(openMemoryDatabase(), false);
+  }
+
+  close(): void {
+    const open = this.#stores;
+    this.#stores = undefined;
+    try {
+      open?.database.close();
+    } catch {
+      // It is as good as closed.
+    }
+  }
+
+  /** Others took us for dead: from now on we are another. */
+  beginAnew(): void {
+    this.#lives += 1;
+    this.close();
+  }
+
+  #use(database: DatabaseSync, isFile: boolean): Stores {
+    try {
+      return (this.#stores = this.#storesOf(database, isFile));
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  #storesOf(database: DatabaseSync, isFile: boolean): Stores {
+    const { dir, intervalMillis, writer, measuresSinceMillis, evaluator, publish, onOpen } = this.#options;
+    const silentMillis = Math.max(MIN_SILENT_MILLIS, SILENT_INTERVALS * intervalMillis);
+    const windows = new WindowStore(database);
+    const rules = new RuleStore(database);
+    const name = this.#lives === 0 ? writer : `${writer}-${this.#lives}`;
+    const self = measuresSinceMillis === undefined ? null : this.#self;
+    const source = inTransaction(database, () => {
+      onOpen({ rules, isFile });
+      return windows.source(name, self, this.#options.windows.countsFromMillis);
+    });
+    for (const selection of evaluator.selections) selection.forgetRows();
+    const stores: Stores = {
+      database,
+      isFile,
+      inode: isFile ? inodeOf(dir) : 0,
+      rules,
+      windows,
+      states: new StateStore(database, publish),
+      lease: new Lease(database, this.#self, this.#members, silentMillis),
+      feed: undefined,
+      source,
+      seenChange: undefined,
+    };
+    if (isFile) {
+      const commit = (fn: () => void): Promise<void> => this.#options.windows.commit(stores, fn);
+      stores.feed = new JournalFeed({ dir, windows, evaluator, members: this.#members, commit });
+    }
+    return stores;
+  }
+
+  #isFileBack(): boolean {
+    try {
+      openAlertsDatabase(this.#options.dir, BUSY_MILLIS).close();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+// The states of the rules' series, of which one process at a time is the judge: takes them over, writes what happens to them together with what people
+// are to be told of it, and lets go of them. In pieces, none of which may hold the event loop for long.
+import type { Clock } from '../clock.ts';
+import type { Change, Check } from '../evaluation/check.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
+import type { Slices } from '../evaluation/slices.ts';
+import type { StoredState } from '../store/state-store.ts';
+import { type Stores, write } from '../store/stores.ts';
+
+export interface SharedStatesOptions {
+  readonly evaluator: Evaluator;
+  readonly clock: Clock;
+  /** Told of what has changed and is written. */
+  readonly onChanged: (changes: readonly Change[]) => void;
+}
+
+const TOLD_MILLIS = 60_000;
+
+export class SharedStates {
+  readonly #evaluator: Evaluator;
+  readonly #clock: Clock;
+  readonly #onChanged: SharedStatesOptions['onChanged'];
+  /** Changes that are not written yet. */
+  #pending: Change[] = [];
+  /** States that rules have left that are no more. */
+  #gone: StoredState[] = [];
+  #toldAt: number;
+
+  constructor({ evaluator, clock, onChanged }: SharedStatesOptions) {
+    this.#evaluator = evaluator;
+    this.#clock = clock;
+    this.#onChanged = onChanged;
+    this.#toldAt = clock.monotonic();
+  }
+
+  /** Goes on where another process, or an earlier life of this one, has stopped. */
+  async takeOver(stores: Stores, slices: Slices): Promise<void> {
+    const stored = stores.states.load();
+    this.#gone.push(...(await this.#restore(stored, slices)));
+    const known = new Set(stored.map(({ fingerprint }) => fingerprint));
+    // What came to be while this process was alone.
+    const unknown = this.#evaluator.checks.flatMap((check) =>
+      [...check.states]
+        .filter(([slot]) => !known.has(check.identityOf(slot).fingerprint))
+        .map(([slot, state]) => ({ check, slot, state })),
+    );
+    await writeAll(stores, unknown, slices, ({ check, slot, state }) => {
+      stores.states.save(check, slot);
+      if (state.state === 'firing') stores.states.publish(check, slot, state);
+    });
+  }
+
+  /** For who looks on while another judges: the states that the other has found. */
+  async lookOn(stores: Stores, slices: Slices): Promise<void> {
+    for (const check of this.#evaluator.checks) check.forget();
+    await this.#restore(stores.states.load(), slices);
+  }
+
+  /** Ends what rules have left that are no more. */
+  async endGone(stores: Stores, nowMillis: number, slices: Slices): Promise<void> {
+    await writeAll(stores, this.#gone, slices, (one) => stores.states.end(one, nowMillis));
+  }
+
+  /** Rules are no more: what their series were is ended at the next turn. */
+  leave(checks: readonly Check[]): void {
+    for (const check of checks) {
+      for (const [slot, state] of check.states) {
+        const { fingerprint, values } = check.identityOf(slot);
+        this.#gone.push({ rule: check.rule.name, step: check.step ?? '', values, fingerprint, state });
+      }
+    }
+  }
+
+  /** Writes what has changed, and hands it to those who tell people. Says `false` when others evaluate by now: then nothing is written. */
+  async record(stores: Stores, changes: readonly Change[], slices: Slices): Promise<boolean> {
+    this.#pending.push(...changes);
+    while (this.#pending.length > 0) {
+      const written = await write(stores, () => {
+        if (!stores.lease.isHeld()) return undefined;
+        let count = 0;
+        do {
+          const change = this.#pending[count++] as Change;
+          stores.states.record(change);
+          stores.states.save(change.check, change.slot);
+        } while (count < this.#pending.length && !slices.isOver());
+        return count;
+      });
+      if (written === undefined) return false;
+      await slices.pause();
+      this.#onChanged(this.#pending.splice(0, written));
+      await slices.pause();
+    }
+    return true;
+  }
+
+  /** What people are told of what fires is what it comes to now; what has been over for long is forgotten. */
+  async refresh(stores: Stores, nowMillis: number, slices: Slices): Promise<void> {
+    if (Math.abs(this.#clock.monotonic() - this.#toldAt) < TOLD_MILLIS) return;
+    this.#toldAt = this.#clock.monotonic();
+    const firing = this.#evaluator.checks.flatMap((check) =>
+      [...check.states].filter(([, { state }]) => state === 'firing').map(([slot, state]) => ({ check, slot, state })),
+    );
+    await writeAll(stores, firing, slices, ({ check, slot, state }) => stores.states.publish(check, slot, state));
+    await write(stores, () => stores.states.prune(nowMillis));
+  }
+
+  /** Another evaluates: what is not written it finds itself. */
+  drop(): void {
+    this.#pending = [];
+    this.#gone = [];
+  }
+
+  /** @returns those of rules that are no more. */
+  async #restore(stored: readonly StoredState[], slices: Slices): Promise<StoredState[]> {
+    const checks = new Map(this.#evaluator.checks.map((check) => [nameOf(check.rule.name, check.step), check]));
+    const gone: StoredState[] = [];
+    for (const one of stored) {
+      const check = checks.get(nameOf(one.rule, one.step));
+      if (check?.view.by.length !== one.values.length) {
+        gone.push(one);
+        continue;
+      }
+      const slot = check.view.restore(one.values);
+      if (!check.states.has(slot)) check.restore(slot, one.state);
+      await slices.pause();
+    }
+    return gone;
+  }
+}
+
+function nameOf(rule: string, step = ''): string {
+  return JSON.stringify([rule, step]);
+}
+
+/** Takes what is written out of `items`. */
+async function writeAll<T>(stores: Stores, items: T[], slices: Slices, writeOne: (item: T) => void): Promise<void> {
+  while (items.length > 0) {
+    const written = await write(stores, () => {
+      let count = 0;
+      do writeOne(items[count++] as T);
+      while (count < items.length && !slices.isOver());
+      return count;
+    });
+    items.splice(0, written);
+    await slices.pause();
+  }
+}
