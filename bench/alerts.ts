@@ -106,7 +106,7 @@ interface Cost {
 }
 
 /** One interval: some is measured, and the rules are judged. */
-async function tick(number: number): Promise<Cost> {
+async function passInterval(number: number): Promise<Cost> {
   measure(number);
   nowMillis += INTERVAL_MILLIS;
   watch.start();
@@ -126,11 +126,11 @@ async function tick(number: number): Promise<Cost> {
   };
 }
 
-const first = await tick(0);
-for (let number = 1; number < WARM_UP; number++) await tick(number);
+const first = await passInterval(0);
+for (let number = 1; number < WARM_UP; number++) await passInterval(number);
 counters[0]?.add(600, labels[123]);
 const ticks = [];
-for (let number = WARM_UP; number < WARM_UP + TICKS; number++) ticks.push(await tick(number));
+for (let number = WARM_UP; number < WARM_UP + TICKS; number++) ticks.push(await passInterval(number));
 
 assert.deepEqual(fired, ['s123'], 'the one series that crossed its threshold has fired, and no other');
 const ofADay = engine

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { openAlertsDatabase } from '../../src/alerting/alerts-database.ts';
 import { RuleStore } from '../../src/alerting/store/rule-store.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 import { AnEngine, TestClock } from './an-engine.ts';
 
@@ -410,6 +411,41 @@ describe('AlertEngine', () => {
       await next.tick();
       expect(next.value('orders')).to.equal(15);
       expect(next.changes).to.deep.equal([]);
+    });
+
+    it('is done without on a disk that takes no writes, said once, and used when it does', async function () {
+      const disk = mountSmallDisk(dir, 4_000_000);
+      if (!disk) this.skip();
+      const rules = [{ ...orders, window: '1h' }];
+      try {
+        const before = new AnEngine({ dir, clock, rules });
+        before.add('app.orders', 2);
+        await before.tick();
+        await before.engine.close();
+
+        disk.setReadOnly(true);
+        const one = new AnEngine({ dir, clock, rules });
+        one.add('app.orders', 7);
+        await one.tick();
+        await one.tick();
+        expect(one.changes).to.deep.equal(['orders: inactive>firing']);
+        expect(one.published).to.have.length(1);
+        expect(one.said).to.have.length(1);
+        expect(one.said[0]).to.match(/^alerts\.db cannot be used, alert rules are evaluated by this process alone: /);
+
+        disk.setReadOnly(false);
+        await one.tick();
+        expect(one.value('orders'), 'with what was written before').to.equal(9);
+        await one.engine.close();
+        const next = new AnEngine({ dir, clock, rules });
+        await next.tick();
+        expect(next.value('orders')).to.equal(9);
+        expect(next.state('orders')).to.equal('firing');
+        expect(next.changes).to.deep.equal([]);
+        await next.engine.close();
+      } finally {
+        disk.remove();
+      }
     });
   });
 

@@ -129,7 +129,8 @@ export class SharedWindows {
     }
     const isOurs = (source: number): boolean => gone.has(source);
     await this.#moveAhead(stores, this.#evaluator.tidy(nowMillis, isOurs, slices.isOver));
-    while (isClockSet && !this.#evaluator.isTidy) {
+    if (!isClockSet) return;
+    while (!this.#evaluator.isTidy) {
       await slices.pause();
       await this.#moveAhead(stores, this.#evaluator.tidy(nowMillis, isOurs, slices.isOver));
     }
