@@ -25,6 +25,7 @@ export type { AgentIdentity } from './coordination/current-agent.ts';
 export { InvalidInputError, NotAuthorizedError, StoreUnavailableError } from './coordination/errors.ts';
 export {
   type DeleteOptions,
+  type EventGap,
   events,
   type FollowOptions,
   type PublishOptions,

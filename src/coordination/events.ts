@@ -1,4 +1,6 @@
 // Events: what happened, in bounded streams that every process can read from where it stopped, and follow.
+import { guard } from '../internal/guard.ts';
+import { warnOnce } from '../internal/log.ts';
 import { requireAuthorized } from './authorize.ts';
 import { type AgentIdentity } from './current-agent.ts';
 import { StoreUnavailableError } from './errors.ts';
@@ -47,9 +49,20 @@ export interface ReadOptions {
 
 export interface FollowOptions {
   readonly types?: string | readonly string[] | undefined;
-  /** Id of the last event that is known; from now on when left out. */
+  /** Id of the last event that is known; from now on when left out, from the first that is kept with `0`. */
   readonly after?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told when it has fallen so far behind that events were dropped before they were read; without it, this is said once on stderr. */
+  readonly onGap?: ((gap: EventGap) => void) | undefined;
+}
+
+/** Events that a follower has missed, for its stream is full and keeps the newest alone. */
+export interface EventGap {
+  readonly type: string;
+  /** Id of the last event of any type that was read. */
+  readonly after: string;
+  /** Id of the first of the type that is still there: what was between is gone. */
+  readonly firstId: string;
 }
 
 const PAGE = 500;
@@ -84,16 +97,17 @@ async function read({ type, after, limit = 100, newest = false }: ReadOptions = 
 }
 
 /**
- * Events as they happen, in any process; none is missed of what is kept, also while the store is away. To go on after a restart, give the id of the
+ * Events as they happen, in any process; none is missed of what is kept, also while the store is away; what was dropped before
+ * it was read is told to `onGap`. To go on after a restart, give the id of the
  * last event as `after`. Ends without an error when `signal` aborts. The process stays alive while one is awaited.
  * @throws {InvalidInputError}
  */
-function follow({ types, after, signal }: FollowOptions = {}): AsyncIterableIterator<VitalsEvent> {
+function follow({ types, after, signal, onGap = warnOfGap }: FollowOptions = {}): AsyncIterableIterator<VitalsEvent> {
   const wanted = readNames('types', types);
   // Asked for at once: what happens before the first is awaited counts.
   const start = after === undefined ? latest(signal) : Promise.resolve(readId('after', after));
   start.catch(() => undefined);
-  return iterate(wanted, start, signal);
+  return iterate(wanted, start, signal, gapFinder(wanted, after, onGap));
 }
 
 /** How many events of each type are kept, from which to which. @throws {InvalidInputError}, {StoreUnavailableError} */
@@ -145,6 +159,7 @@ async function* iterate(
   types: readonly string[] | undefined,
   start: Promise<string | undefined>,
   signal: AbortSignal | undefined,
+  findGaps: GapFinder,
 ): AsyncGenerator<VitalsEvent, undefined> {
   const topics = types?.map(eventTopic) ?? [ALL_EVENTS];
   let after = await start;
@@ -161,12 +176,49 @@ async function* iterate(
       }),
     );
     if (page === undefined) return undefined;
+    await findGaps(last, page.length);
     for (const event of page) {
       if (signal?.aborted) return undefined;
       yield fromStore(event);
       after = event.id;
     }
   }
+}
+
+/** @param count how many came after `last`. */
+type GapFinder = (last: string, count: number) => Promise<void>;
+
+/** @param from where the follower began: nothing is missed by who asks for what there is. */
+function gapFinder(
+  types: readonly string[] | undefined,
+  from: string | undefined,
+  onGap: (gap: EventGap) => void,
+): GapFinder {
+  /** Up to where each type is told. */
+  const told = new Map<string, number>();
+  let isFromFirst = Number(from) === 0;
+  return async (last, count) => {
+    const isFirst = isFromFirst;
+    isFromFirst = false;
+    const { maxEvents } = coordinationSettings().coordination;
+    // Only what is so far behind can have missed something.
+    if (isFirst || count < Math.min(PAGE, maxEvents)) return;
+    for (const { type, length, firstId } of await coordinationStore()
+      .streams()
+      .catch(() => [])) {
+      const isMissing = length >= maxEvents && Number(firstId) > Number(last) && (types?.includes(type) ?? true);
+      if (!isMissing || Number(last) < (told.get(type) ?? 0)) continue;
+      told.set(type, Number(firstId));
+      guard('telling of a gap', () => onGap({ type, after: last, firstId }));
+    }
+  };
+}
+
+function warnOfGap({ type, after, firstId }: EventGap): void {
+  warnOnce(
+    'events:gap',
+    `who follows events fell behind: those of the type ${JSON.stringify(type)} between ${after} and ${firstId} were dropped, for more than coordination.maxEvents have come since.`,
+  );
 }
 
 /** Asks at once, in the order of what else is asked of the store; and again when it is back, where it is away. */

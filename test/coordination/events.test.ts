@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { authorizeWith } from '../../src/coordination/authorize.ts';
-import { events, InvalidInputError, NotAuthorizedError, type VitalsEvent } from '../../src/index.ts';
+import { type EventGap, events, InvalidInputError, NotAuthorizedError, type VitalsEvent } from '../../src/index.ts';
 import { withAgent } from '../../src/instrumentation/agent/with-agent.ts';
 import { type RecordedTelemetry, recordTelemetry } from '../instrumentation/recorded-telemetry.ts';
 import { onEachEngine } from './on-each-engine.ts';
@@ -79,6 +79,28 @@ describe('events', () => {
       const again = events.follow({ after: fromFirst[30]!.id, signal: abort.signal });
       expect(payloads(await take(again, 2))).to.deep.equal(payloads(fromFirst.slice(31)));
       abort.abort();
+    });
+
+    it('that a follower is too slow for are told as a gap', async () => {
+      engine.configure({ maxEvents: 5 });
+      const gaps: EventGap[] = [];
+      const onGap = (gap: EventGap): void => void gaps.push(gap);
+      const follower = events.follow({ types: ['a', 'b'], onGap });
+      const [, second] = await publishAll('a', 2);
+      await publishAll('b', 2, 100);
+      expect(payloads(await take(follower, 4))).to.deep.equal([0, 1, 100, 101]);
+      const known = (await events.read({ newest: true, limit: 1 }))[0]!.id;
+      await publishAll('a', 8, 2);
+      await publishAll('other', 8);
+      expect(payloads(await take(follower, 5))).to.deep.equal([5, 6, 7, 8, 9]);
+      const [first] = await events.read({ type: 'a' });
+      expect(gaps).to.deep.equal([{ type: 'a', after: known, firstId: first!.id }]);
+      await take(events.follow({ types: 'a', after: second!.id, onGap }), 5);
+      expect(gaps).to.have.length(2);
+      expect(gaps[1]).to.include({ after: second!.id });
+      await take(events.follow({ types: 'a', after: '0', onGap }), 5);
+      await take(events.follow({ types: 'b', after: second!.id, onGap }), 2);
+      expect(gaps).to.have.length(2);
     });
 
     it('that happen before the first is awaited are followed too', async () => {
