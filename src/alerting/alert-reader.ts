@@ -14,6 +14,8 @@ export interface AlertReaderOptions {
   readonly writer: () => string;
   /** The program, by which the rules of its configuration are known. */
   readonly origin: string;
+  /** Writes what was measured so far into the journal: a rule that comes later finds its past there. Never rejects. */
+  readonly writeJournal?: () => Promise<void>;
   readonly onChange?: AlertingOptions['onChange'];
 }
 
@@ -28,6 +30,8 @@ export class AlertReader extends MetricReader {
   #timer: NodeJS.Timeout | undefined;
   #sinceMillis = Date.now();
   #isCollected = false;
+  /** There was a tick without any rule: who measured then could not know what counts. */
+  #hasIdled = false;
   #running: Promise<void> | undefined;
 
   constructor(options: AlertReaderOptions) {
@@ -75,15 +79,28 @@ export class AlertReader extends MetricReader {
   }
 
   async #collectAndEvaluate(): Promise<void> {
-    const { config } = this.#options;
-    if (this.#alerting === undefined && config.alerts.rules.length === 0 && !hasAlertsDatabase(config.dir)) return;
+    const { config, writeJournal } = this.#options;
+    if (!this.#hasRules()) {
+      this.#hasIdled = true;
+      return;
+    }
     const alerting = (this.#alerting ??= this.#load());
-    if (!alerting.refresh()) return;
     const isFresh = Date.now() - this.#sinceMillis <= FRESH_INTERVALS * config.alerts.intervalMillis;
+    // A first tick that is late is a tick like any other.
+    const discard = !this.#isCollected && this.#hasIdled && !isFresh;
+    // In one turn: nothing is measured between the two.
+    const written = discard ? writeJournal?.() : undefined;
     const { resourceMetrics } = await this.collect({ timeoutMillis: COLLECT_TIMEOUT_MILLIS });
-    const discard = !this.#isCollected && !isFresh;
+    await written;
     this.#isCollected = true;
     await alerting.tick(resourceMetrics, discard);
+  }
+
+  #hasRules(): boolean {
+    const { config } = this.#options;
+    const isNone = config.alerts.rules.length === 0 && !hasAlertsDatabase(config.dir);
+    if (this.#alerting === undefined && isNone) return false;
+    return (this.#alerting ??= this.#load()).refresh();
   }
 
   #load(): Alerting {

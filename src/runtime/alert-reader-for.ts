@@ -4,14 +4,18 @@ import type { Config } from '../config/option-table.ts';
 import { publishOwnEvent } from '../coordination/own-event.ts';
 import { writerIn } from './create-journal.ts';
 
-/** It does nothing where alerting is switched off. */
-export function alertReaderFor(config: Config): AlertReader {
+/**
+ * It does nothing where alerting is switched off.
+ * @param writeJournal writes what was measured so far, so that a rule that comes later has all of its past.
+ */
+export function alertReaderFor(config: Config, writeJournal?: () => Promise<void>): AlertReader {
   // Never its arguments: they hold secrets.
   const origin = `${process.cwd()} ${process.argv[1] ?? ''}`.trim();
   return new AlertReader({
     config,
     origin,
     writer: () => writerIn(config.dir),
+    ...(writeJournal && { writeJournal }),
     onChange: ({ to, ...change }) => publishOwnEvent(`alert.${to}`, change),
   });
 }

@@ -118,7 +118,11 @@ function launch(config: Config, users: readonly Backend[]): Running {
         maxSeries,
       })
     : undefined;
-  const alerts = config.alerts.enabled ? alertReaderFor(config) : undefined;
+  const writeJournal = async (): Promise<void> => {
+    await journalMetrics?.forceFlush().catch(() => undefined);
+    fanOut.flushSync();
+  };
+  const alerts = config.alerts.enabled ? alertReaderFor(config, writeJournal) : undefined;
   // The scrape endpoint's when there is one: each reader makes every measurement dearer.
   const reader = prometheus?.reader ?? new CollectingReader(maxSeries);
   const metricReaders = [reader, otlp?.metricReader, journalMetrics, alerts].filter((one) => one !== undefined);

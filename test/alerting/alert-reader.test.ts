@@ -128,6 +128,22 @@ describe('AlertReader', () => {
     await provider.shutdown();
   });
 
+  it('counts what was measured before a first tick that comes late', async () => {
+    const now = Date.now;
+    try {
+      const { provider, meter } = start([
+        { name: 'orders', metric: 'app.orders', statistic: 'sum', threshold: 1, window: '1h' },
+      ]);
+      meter.createCounter('app.orders').add(9);
+      Date.now = () => now() + 60_000;
+      await provider.forceFlush();
+      expect(fired()).to.deep.equal({ orders: 9 });
+      await provider.shutdown();
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('does nothing when it is switched off', async () => {
     const { config } = resolveConfig({
       code: { dir, alerts: { enabled: false, rules: [{ name: 'a', preset: 'daily_cost' }] } },

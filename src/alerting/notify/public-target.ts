@@ -21,7 +21,7 @@ const CLOSED_NAMES = ending(
   'localhost localdomain localdomain6 local internal intranet private corp home lan arpa svc default consul onion',
 );
 const CLOUD_NAMES = ending(
-  'metadata metadata-flavor instance-data rancher-metadata metadata.tencentyun.com metadata.platformequinix.com metadata.packet.net api.metadata.cloud.ibm.com',
+  'metadata metadata.goog metadata-flavor instance-data rancher-metadata metadata.tencentyun.com metadata.platformequinix.com metadata.packet.net api.metadata.cloud.ibm.com',
 );
 /** Whoever asks these gets the address that stands in the name, or this machine's. */
 const ADDRESS_NAMES = ending(

@@ -166,6 +166,7 @@ export const HOSTILE: Readonly<Record<string, readonly string[]>> = {
     'metadata',
     'metadata.',
     'metadata.google.internal',
+    'metadata.goog',
     'METADATA.GOOGLE.INTERNAL.',
     'metadata.goog.internal',
     'instance-data',
