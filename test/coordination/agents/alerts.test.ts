@@ -33,7 +33,8 @@ describe('alerts on agents', () => {
         env: {
           AGENT_VITALS_DIR: dir,
           AGENT_VITALS_PROMETHEUS_ENABLED: 'false',
-          AGENT_VITALS_COORDINATION_AGENT_TTL_MILLIS: '500',
+          // Longer than a loaded machine lets a process stand still that lives.
+          AGENT_VITALS_COORDINATION_AGENT_TTL_MILLIS: '3000',
           AGENT_VITALS_ALERTS_INTERVAL_MILLIS: '200',
           AGENT_VITALS_ALERTS_GROUP_WAIT_MILLIS: '0',
           AGENT_VITALS_ALERTS_ALLOW_PRIVATE_HOSTS: '127.0.0.1,localhost',
