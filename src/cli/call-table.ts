@@ -1,4 +1,4 @@
-// A call as people read it in a row, and as programs read it in JSON.
+// A call as people read it in a row.
 import { type Call, modelOf, unpricedReason } from '../query/call.ts';
 import { formatCount, formatMillis, formatTime, formatUsd, UNKNOWN } from './format.ts';
 import { type Column } from './table.ts';
@@ -53,10 +53,4 @@ function costOf(call: Call): string {
 
 function countOrUnknown(count: number | null): string {
   return count === null ? UNKNOWN : formatCount(count);
-}
-
-/** The record of `show --json`, `tail --json` and `export --format jsonl`. What is unknown is null; no key is ever left out. */
-export function callRecord(call: Call): object {
-  const { timeMillis, ...rest } = call;
-  return { time: new Date(timeMillis).toISOString(), ...rest };
 }

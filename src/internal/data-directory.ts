@@ -1,18 +1,26 @@
 // The directory all our files lie in: private to its user, and kept out of version control.
 import * as nodeFs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Directories in it. Who writes them and who reads them are in different rooms. */
 export const JOURNAL_DIRECTORY = 'journal';
 export const STATUS_DIRECTORY = 'status';
 /** How far the journal has been shipped to the collector, and who ships what. */
 export const SHIPPING_DIRECTORY = 'shipping';
+/** Apart from the claims, which are looked through often. */
+export const CURSORS_DIRECTORY = 'shipping/cursors';
 /** Metrics for the collector that it has not got yet, in its temporality; the journal's are the journal's own. */
 export const OUTBOX_DIRECTORY = 'outbox';
 /** Below the journal: what the collector refused for good. */
 export const REJECTED_DIRECTORY = 'journal/rejected';
 /** The store that agents of one machine share. */
 export const COORDINATION_FILE = 'coordination.db';
+
+/** The file that says how far the file at `path`, of the journal or the outbox, has been shipped. */
+export function cursorPath(dir: string, path: string): string {
+  // Files of the two may have the same name.
+  return join(dir, CURSORS_DIRECTORY, `${basename(dirname(path))}-${basename(path)}.cursor`);
+}
 
 type DirectoryFs = Pick<typeof nodeFs, 'mkdirSync' | 'writeFileSync'>;
 

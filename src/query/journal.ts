@@ -2,11 +2,15 @@
 import { type Pricing } from '../pricing/pricing.ts';
 import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
+import { exportCalls } from './export/export-calls.ts';
+import { type ExportFormat, type ExportParts } from './export/export-format.ts';
 import { type Imported, type ImportOptions, idOf, importFiles } from './import/import-files.ts';
 import { JournalIndex, type Snapshot } from './index/journal-index.ts';
 import { readSnapshot } from './index/read-snapshot.ts';
+import { type SkippedFile } from './journal-files.ts';
 import { type ModelStatistics, modelStatistics } from './models.ts';
 import { filterOf, type JournalSummary, type Question, summaryOf, zoneOf } from './question.ts';
+import { filesUntil, type RemovedJournal, removeFiles, sizeOf } from './remove-journal.ts';
 import { RUN_KINDS } from './run.ts';
 import {
   type AgentStatistics,
@@ -55,6 +59,16 @@ export interface TopQuestion extends Question {
   /** 10 when not given. */
   readonly limit?: number | undefined;
 }
+
+export interface ExportQuestion extends Question {
+  /** `jsonl` when not given. */
+  readonly format?: ExportFormat | undefined;
+}
+
+export interface ResetOptions extends Pick<Question, 'until' | 'timeZone'> {}
+
+/** What was removed, and the files that could not be. */
+export type Reset = RemovedJournal & { readonly left: readonly SkippedFile[] };
 
 export class Journal {
   /** The data directory. */
@@ -149,6 +163,27 @@ export class Journal {
       return ids;
     });
     return importFiles(this.dir, paths, known, options);
+  }
+
+  /**
+   * The calls for other programs, in parts to be written one after the other, in the order of the journal:
+   * `pipeline(journal.export({ format: 'csv' }), createWriteStream('calls.csv'))`. At its end the generator returns what was exported. Rejects with a
+   * `RangeError` when there is no such format.
+   */
+  async *export({ format = 'jsonl', ...question }: ExportQuestion = {}): ExportParts {
+    return yield* exportCalls(this.dir, filterOf(question), format, question);
+  }
+
+  /**
+   * Removes the journal, with its logs and metrics, and the index. With `until` only files that were last written before then. Asks nobody. What running
+   * processes write from then on goes into new files; what they write in that very moment is lost.
+   */
+  async reset(question: ResetOptions = {}): Promise<Reset> {
+    const files = filesUntil(this.dir, filterOf(question).untilMillis);
+    const size = await sizeOf(files);
+    this.close();
+    const left = removeFiles(this.dir, files);
+    return { ...size, left };
   }
 
   /** Frees the index. The journal can be asked again all the same. */

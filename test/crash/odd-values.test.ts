@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { callColumns, callRecord } from '../../src/cli/call-table.ts';
-import { csvRow } from '../../src/cli/csv.ts';
+import { callColumns } from '../../src/cli/call-table.ts';
 import { renderStatistics } from '../../src/cli/stats-view.ts';
 import { renderTable } from '../../src/cli/table.ts';
 import { type Call, readCalls } from '../../src/query/call.ts';
+import { callRecord } from '../../src/query/export/call-record.ts';
+import { csvRow } from '../../src/query/export/csv.ts';
 import { callLine, spanOf, traceLine } from '../support/journal-builder.ts';
 import { Random } from '../support/random.ts';
 import { statisticsOfCalls } from '../support/statistics-of-calls.ts';

@@ -1,16 +1,12 @@
 // How far each journal file has been shipped to the collector: one small file beside it, rewritten in place. Must never lose what it does not
 // know: a cursor that is torn, or does not fit its file, counts as the file's beginning, and what was shipped of it is shipped again.
 import { closeSync, constants, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { makeDataDirectory, SHIPPING_DIRECTORY } from '../../internal/data-directory.ts';
+import { CURSORS_DIRECTORY, cursorPath, makeDataDirectory } from '../../internal/data-directory.ts';
 import { errorName } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
 
 const DIGITS = 16;
 const CURSOR = /^(\d{16})\n$/;
-const SUFFIX = '.cursor';
-/** Apart from the claims, which are looked through often. */
-const CURSORS_DIRECTORY = join(SHIPPING_DIRECTORY, 'cursors');
 
 export class Cursors {
   readonly #dir: string;
@@ -26,7 +22,7 @@ export class Cursors {
    */
   read(path: string, size: number): number {
     try {
-      const offset = Number(CURSOR.exec(readFileSync(this.#pathOf(path), 'latin1'))?.[1] ?? 0);
+      const offset = Number(CURSOR.exec(readFileSync(cursorPath(this.#dir, path), 'latin1'))?.[1] ?? 0);
       return offset <= size ? offset : 0;
     } catch {
       return 0;
@@ -38,7 +34,7 @@ export class Cursors {
     // What was sent from memory may have been removed from the disk meanwhile.
     if (!existsSync(path)) return;
     try {
-      const fd = this.#open(this.#pathOf(path));
+      const fd = this.#open(cursorPath(this.#dir, path));
       writeSync(fd, `${String(offset).padStart(DIGITS, '0')}\n`, 0);
       closeSync(fd);
     } catch (error) {
@@ -51,7 +47,7 @@ export class Cursors {
 
   /** Of a file that is gone. */
   remove(path: string): void {
-    rmSync(this.#pathOf(path), { force: true });
+    rmSync(cursorPath(this.#dir, path), { force: true });
   }
 
   /** Not truncated, and what is written is always as long as before: a crash leaves the old one or the new one. */
@@ -64,10 +60,5 @@ export class Cursors {
       makeDataDirectory(this.#dir, CURSORS_DIRECTORY);
       return openSync(path, flags, 0o600);
     }
-  }
-
-  #pathOf(path: string): string {
-    // Files of the journal and of the outbox may have the same name.
-    return join(this.#dir, CURSORS_DIRECTORY, `${basename(dirname(path))}-${basename(path)}${SUFFIX}`);
   }
 }

@@ -1,10 +1,6 @@
 // `agent-vitals reset`: removes the journal and the index made of it, and nothing else.
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Command } from 'commander';
-import { Cursors } from '../../backends/shipping/cursors.ts';
-import { listJournalFiles } from '../../query/journal-files.ts';
-import { countLines } from '../../query/journal-reader.ts';
+import { filesUntil, removeFiles, sizeOf } from '../../query/remove-journal.ts';
 import { confirmRemoval } from '../confirm.ts';
 import { Failure } from '../failure.ts';
 import { formatBytes, formatCountOf } from '../format.ts';
@@ -30,35 +26,23 @@ export function addReset(program: Command): void {
 
 async function reset(options: ResetOptions): Promise<void> {
   const dir = resolveDir(options);
-  // A file is removed or stays as a whole: others write to it, and what is shipped is known by its place in it.
-  const { untilMillis = Infinity } = resolveFilter(options);
-  const files = listJournalFiles(dir).files.filter(({ modifiedMillis }) => modifiedMillis < untilMillis);
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const files = filesUntil(dir, resolveFilter(options).untilMillis);
   const progress = startProgress(files);
-  const entries = await countLines(files, { onProgress: progress.update });
+  const size = await sizeOf(files, { onProgress: progress.update });
   progress.end();
   const live = readProcesses(dir).filter((one) => one.alive);
-  const what = `${formatCountOf(entries, 'entry', 'entries')} in ${formatCountOf(files.length, 'file')} (${formatBytes(bytes)})`;
+  const what = `${formatCountOf(size.entries, 'entry', 'entries')} in ${formatCountOf(size.files, 'file')} (${formatBytes(size.bytes)})`;
 
   if (files.length > 0) {
     if (live.length > 0) note(liveWarning(live));
     await confirmRemoval(what, shortPath(dir), options.yes);
   }
-  const cursors = new Cursors(dir);
-  const left: string[] = [];
-  for (const file of files) {
-    try {
-      rmSync(file.path, { force: true });
-      cursors.remove(file.path);
-    } catch (error) {
-      left.push(`${file.name}: ${(error as NodeJS.ErrnoException).code}`);
-    }
+  const left = removeFiles(dir, files);
+  if (left.length > 0) {
+    throw new Failure(`Not all could be removed. ${left.map(({ file, reason }) => `${file}: ${reason}`).join(', ')}.`);
   }
-  // It is made of the journal, and would hold it until the next question.
-  for (const suffix of ['', '-wal', '-shm']) rmSync(join(dir, `index.db${suffix}`), { force: true });
-  if (left.length > 0) throw new Failure(`Not all could be removed. ${left.join(', ')}.`);
   if (options.json) {
-    printJson({ dir, entries, files: files.length, bytes, liveProcesses: live.map(({ pid }) => pid) });
+    printJson({ dir, ...size, liveProcesses: live.map(({ pid }) => pid) });
   } else {
     const none = options.until === undefined ? 'There is no journal' : 'No file of the journal is that old';
     print(files.length === 0 ? `${none} in ${shortPath(dir)}: nothing to remove.` : `Removed ${what}.`);

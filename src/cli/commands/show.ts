@@ -1,9 +1,10 @@
 // `agent-vitals show`: the newest calls, one a row.
 import { type Command } from 'commander';
+import { callRecord } from '../../query/export/call-record.ts';
 import { findRecentCalls, findTraceFiles } from '../../query/find-calls.ts';
 import { JournalTally } from '../../query/journal-reader.ts';
 import { summaryOf } from '../../query/question.ts';
-import { callColumns, callRecord } from '../call-table.ts';
+import { callColumns } from '../call-table.ts';
 import {
   addCallOptions,
   addDirOption,

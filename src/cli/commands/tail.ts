@@ -1,11 +1,12 @@
 // `agent-vitals tail`: calls as they end, until it is interrupted.
 import { type Command } from 'commander';
 import { type Call } from '../../query/call.ts';
+import { callRecord } from '../../query/export/call-record.ts';
 import { callsIn, findRecentCalls } from '../../query/find-calls.ts';
 import { JournalFollower } from '../../query/journal-follower.ts';
 import { JournalTally } from '../../query/journal-reader.ts';
 import { summaryOf } from '../../query/question.ts';
-import { callColumns, callRecord } from '../call-table.ts';
+import { callColumns } from '../call-table.ts';
 import {
   addCallOptions,
   addDirOption,

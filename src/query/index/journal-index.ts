@@ -1,7 +1,6 @@
 // The index of a journal: what its calls are, kept in an SQLite file beside it, so that a question reads only what is new. All of it comes from
 // the journal, and it may be removed at any time. It keeps nothing that the journal no longer has.
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { NewerDatabaseError } from '../../internal/database.ts';
 import { type CallFilter, matchesRun } from '../call-filter.ts';
 import { type JournalListing, listJournalFiles } from '../journal-files.ts';
@@ -9,10 +8,10 @@ import { JournalTally, readListed } from '../journal-reader.ts';
 import { type Run, type RunKind } from '../run.ts';
 import { type BuildOptions, type Built, buildIndex } from './build-index.ts';
 import { type Chunk, chunkInMemory } from './chunk.ts';
+import { indexPath, removeIndex } from './index-file.ts';
 import { IndexStore } from './index-store.ts';
 import { parsePiece } from './parse-piece.ts';
 
-const INDEX_FILE = 'index.db';
 /** SQLite's codes of a file that is damaged, or none of its own. */
 const BROKEN: ReadonlySet<unknown> = new Set([11, 26]);
 
@@ -33,7 +32,7 @@ export class JournalIndex {
 
   constructor(dir: string) {
     this.#dir = dir;
-    this.#path = join(dir, INDEX_FILE);
+    this.#path = indexPath(dir);
   }
 
   /** Reads what is new, then hands all there is to `question`, which must not keep it. Questions wait for each other. */
@@ -60,7 +59,7 @@ export class JournalIndex {
       } catch (error) {
         if (this.#isInMemory || !isOfStore(error)) throw error;
         this.close();
-        if (isBroken(error) && !hasMended) this.#remove();
+        if (isBroken(error) && !hasMended) removeIndex(this.#dir);
         // A directory that is not ours to write, a full disk: the answer is the same, at the price of reading all of the journal.
         else this.#isInMemory = true;
       }
@@ -69,10 +68,6 @@ export class JournalIndex {
 
   #list(): JournalListing {
     return listJournalFiles(this.#dir, 'traces');
-  }
-
-  #remove(): void {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(this.#path + suffix, { force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { CSV_HEADER, csvRow } from '../../src/cli/csv.ts';
-import { type Call, readCalls } from '../../src/query/call.ts';
-import { type CallSpec, callLine } from '../support/journal-builder.ts';
+import { type Call, readCalls } from '../../../src/query/call.ts';
+import { CSV_HEADER, csvRow } from '../../../src/query/export/csv.ts';
+import { type CallSpec, callLine } from '../../support/journal-builder.ts';
 
 function cells(spec: CallSpec): Record<string, string> {
   const calls: Call[] = [];

@@ -1,5 +1,5 @@
 // The fields of a call in a row of a table for other programs, with their types.
-import { type Call } from '../query/call.ts';
+import { type Call } from '../call.ts';
 
 /** `null` is unknown. A time is in milliseconds since the epoch. */
 export type FieldValue = string | number | boolean | null;

@@ -1,5 +1,5 @@
 // Calls as CSV after RFC 4180, safe to open in a spreadsheet.
-import { type Call } from '../query/call.ts';
+import { type Call } from '../call.ts';
 import { CALL_FIELDS, type CallField } from './call-fields.ts';
 
 // > Each record is located on a separate line, delimited by a line break (CRLF).

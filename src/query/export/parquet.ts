@@ -1,6 +1,6 @@
 // Calls as a Parquet file, row group by row group: what is in memory is one of them, however many calls there are.
 import type { BasicType } from 'hyparquet-writer';
-import { type Call } from '../query/call.ts';
+import { type Call } from '../call.ts';
 import { CALL_FIELDS, type CallField, type FieldValue } from './call-fields.ts';
 
 const ROWS_PER_GROUP = 50_000;

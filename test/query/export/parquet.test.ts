@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { parquetParts } from '../../src/cli/parquet.ts';
-import { type Call, readCalls } from '../../src/query/call.ts';
-import { type CallSpec, callLine } from '../support/journal-builder.ts';
+import { type Call, readCalls } from '../../../src/query/call.ts';
+import { parquetParts } from '../../../src/query/export/parquet.ts';
+import { type CallSpec, callLine } from '../../support/journal-builder.ts';
 
 function callsOf(...specs: CallSpec[]): Call[] {
   const calls: Call[] = [];
