@@ -40,7 +40,7 @@ export interface AlertEngineOptions {
   readonly clock?: Clock;
 }
 
-/** Ticks in a row that a locked database is waited for. */
+/** Intervals that a locked database is waited for. */
 const PATIENCE = 2;
 const KEEP_RULES_MILLIS = 60_000;
 
@@ -55,7 +55,8 @@ export class AlertEngine {
   readonly #states: SharedStates;
   readonly #connection: Connection;
   #keptRulesAt: number;
-  #lockedTicks = 0;
+  /** By the monotonic clock. */
+  #lockedSince: number | undefined;
   #queue: Promise<void> = Promise.resolve();
   #isTicking = false;
   #isClosed = false;
@@ -166,7 +167,7 @@ export class AlertEngine {
     if (discard) this.#windows.countsFromMillis = nowMillis;
     try {
       await this.#share(this.#connection.open(), nowMillis, jump !== 0, slices);
-      this.#lockedTicks = 0;
+      this.#lockedSince = undefined;
       if (this.#connection.stores?.isFile) this.#options.problems.clear('alerts:database');
     } catch (error) {
       this.#failed(error);
@@ -258,10 +259,16 @@ export class AlertEngine {
     }
   }
 
+  #isPatient(): boolean {
+    const now = this.#clock.monotonic();
+    this.#lockedSince ??= now;
+    return now - this.#lockedSince < PATIENCE * this.#options.intervalMillis;
+  }
+
   #failed(error: unknown): void {
     const isFile = this.#connection.stores?.isFile === true;
-    // It may be over at the next tick.
-    if (isLockedError(error) && isFile && ++this.#lockedTicks <= PATIENCE) return;
+    // It may be over at the next tick: many processes that start together make the file one after the other.
+    if (isLockedError(error) && this.#isPatient()) return;
     this.#options.problems.warn(
       'alerts:database',
       `alerts.db cannot be used, alert rules are evaluated by this process alone: ${errorName(error)}`,
