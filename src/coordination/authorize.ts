@@ -17,7 +17,7 @@ export interface ActionDetails {
 }
 
 /**
- * @param action `send`: a signal; `approve`: answer a request, whichever way; `clear`: remove signals, events or feedback.
+ * @param action `send`: a signal; `approve`: answer a request, whichever way; `clear`: remove signals, events or feedback, or forget agents.
  * @param agent who wants to; `undefined` outside of an agent.
  * @returns true when it is allowed. Any other value, and what it throws, forbids it.
  */

@@ -188,7 +188,8 @@ async function clear({
   ...options
 }: PendingOptions & { readonly agent?: AgentReference } = {}): Promise<number> {
   const query = readPending(options);
-  await requireAuthorized('clear', readAgent(agent), { type: query.types?.join(', '), to: query.to });
+  const who = readAgent(agent);
+  for (const type of query.types ?? [undefined]) await requireAuthorized('clear', who, { type, to: query.to });
   return await coordinationStore().clear(query);
 }
 

@@ -164,6 +164,7 @@ describe('signals', () => {
         () => signals.send({ agent: 'worker', type: 'task', to: 'boss' }),
         () => signals.broadcast({ type: 'stop' }),
         () => signals.clear({ agent: 'worker', to: 'worker' }),
+        () => signals.clear({ agent: 'worker', type: ['task', 'stop'] }),
       ];
       for (const call of calls) expect(await rejection(call())).to.be.instanceOf(NotAuthorizedError);
       expect(asked).to.deep.equal([
@@ -171,6 +172,8 @@ describe('signals', () => {
         ['send', 'worker', 'task', 'boss'],
         ['send', undefined, 'stop', undefined],
         ['clear', 'worker', undefined, 'worker'],
+        // Each by itself: the first that is not allowed decides.
+        ['clear', 'worker', 'task', undefined],
       ]);
       expect(await signals.pending()).to.have.length(1);
     });

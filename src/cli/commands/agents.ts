@@ -191,13 +191,13 @@ function pairsOf(agent: KnownAgent, utc: boolean): Pair[] {
   const time = (millis: number): string => formatTime(millis, utc);
   return [
     ['agent', printable(version === undefined ? name : `${name}, version ${version}`)],
-    ['id', id],
+    ['id', printable(id)],
     ['state', `${paint(STYLES[state], state)} since ${time(agent.since)}`],
     ['status', progress === undefined ? status : `${status}, ${formatPercent(progress)} done`],
     ['task', task && printable(task)],
     ['started', time(agent.startedAt)],
     ['last beat', `${time(agent.lastBeatAt)}, expected every ${formatMillis(agent.expectEveryMillis)}`],
-    ['process', `${host}:${pid}`],
+    ['process', printable(`${host}:${pid}`)],
     ['trace', traceId],
     ...Object.entries(metadata).map(([key, value]): Pair => [key, printable(String(value))]),
   ];

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { type Command } from 'commander';
 import { APPROVAL_STATUSES, type Approval, type ApprovalStatus } from '../../coordination/approvals/approval.ts';
 import { type Answered, approvals } from '../../coordination/approvals/approvals.ts';
+import { InvalidInputError } from '../../coordination/errors.ts';
 import { events } from '../../coordination/events.ts';
 import { addStoreOptions, isoTime, type StoreOptions, untilInterrupted, withStore } from '../coordination.ts';
 import { Failure, UsageError } from '../failure.ts';
@@ -110,8 +111,8 @@ async function watchApprovals({ json, utc = false, ...options }: StoreOptions): 
     const signal = untilInterrupted();
     const write = async (approval: Approval): Promise<void> => {
       const { id, status, requestedAt, endedAt = requestedAt } = approval;
-      const hint = status === 'pending' ? `  ${paint('dim', `agent-vitals approvals approve ${id}`)}` : '';
-      const line = `${formatTime(endedAt, utc).slice(5)}  ${paint(STYLES[status], printable(sentenceOf(approval)))}${hint}`;
+      const hint = status === 'pending' ? `  ${paint('dim', `agent-vitals approvals approve ${printable(id)}`)}` : '';
+      const line = `${formatTime(endedAt, utc).slice(5)}  ${paint(STYLES[status], sentenceOf(approval))}${hint}`;
       await printPart(`${json ? JSON.stringify(approvalRecord(approval)) : line}\n`);
     };
     // From now on, then those that wait already: none falls between the two.
@@ -124,8 +125,10 @@ async function watchApprovals({ json, utc = false, ...options }: StoreOptions): 
       process.stderr.write(`${paint('dim', `following ${name}, Ctrl-C ends`, process.stderr)}\n`);
     }
     for await (const { type, payload } of following) {
-      const { id } = payload as { id: string };
-      const approval = await approvals.get(id);
+      // Events of these types may also be published by hand.
+      const id = (payload as { readonly id?: unknown } | null)?.id;
+      if (typeof id !== 'string') continue;
+      const approval = await approvals.get(id).catch(ifNoId);
       if (!approval || (type === 'approval.requested' && shown.has(id))) continue;
       await write(type === 'approval.requested' ? { ...approval, status: 'pending', endedAt: undefined } : approval);
     }
@@ -173,7 +176,7 @@ function pairsOf(approval: Approval, utc: boolean): Pair[] {
   const { id, action, status, agent, requestedAt, expiresAt, endedAt, responder, reason, traceId, context } = approval;
   return [
     ['action', printable(action)],
-    ['id', id],
+    ['id', printable(id)],
     ['status', paint(STYLES[status], status)],
     ['agent', agent && printable(agent.name === agent.id ? agent.name : `${agent.name} (${agent.id})`)],
     ['asked', formatTime(requestedAt, utc)],
@@ -191,12 +194,17 @@ function linesOf(context: Approval['context']): string {
 }
 
 /** `ann approved "deploy": looks good.` */
+/** A text that cannot be an id names no request. */
+function ifNoId(error: unknown): undefined {
+  if (!(error instanceof InvalidInputError)) throw error;
+}
+
 function sentenceOf({ status, action, responder, reason, agent }: Approval): string {
   const what = JSON.stringify(action);
   const why = reason === undefined ? '' : `: ${reason}`;
-  if (status === 'pending') return `${agent?.name ?? 'Somebody'} asks for ${what}.`;
-  if (status === 'timed_out') return `Nobody answered ${what} in time.`;
-  return `${responder ?? 'Somebody'} ${status} ${what}${why}.`;
+  if (status === 'pending') return printable(`${agent?.name ?? 'Somebody'} asks for ${what}.`);
+  if (status === 'timed_out') return printable(`Nobody answered ${what} in time.`);
+  return printable(`${responder ?? 'Somebody'} ${status} ${what}${why}.`);
 }
 
 function approvalRecord(approval: Approval): object {

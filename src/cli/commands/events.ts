@@ -13,6 +13,7 @@ import {
   untilInterrupted,
   withStore,
 } from '../coordination.ts';
+import { Failure } from '../failure.ts';
 import { formatCount, formatCountOf, formatTime } from '../format.ts';
 import { parseCount, parseLimit } from '../journal-options.ts';
 import { paint, print, printJson, printPart, terminalWidth } from '../output.ts';
@@ -105,7 +106,10 @@ function publishEvent(type: string, payload: string | undefined, options: StoreO
   return withStore(options, async () => {
     const published = await events.publish({ type, payload: payload === undefined ? null : parsePayload(payload) });
     // It was not stored, and who asks anything else of the store is told why.
-    if (!published) return void (await events.info());
+    if (!published) {
+      await events.info();
+      throw new Failure('The event was not published: the store was not available.');
+    }
     if (options.json) printJson(eventRecord(published));
     else print(`Published as ${published.id}.`);
   });

@@ -109,7 +109,7 @@ async function ask(id: string, body: RequestBody, span: WaitSpan, signal?: Abort
     await addRequest(id, { ...body, timeoutMillis: Math.max(1, Math.round(endAt - performance.now())) });
   const asked = await untilFound({ topics: [], look, timeoutMillis, signal });
   if (asked?.isNew) guard('announcing a request', () => announce?.(asked.approval));
-  else if (asked && !isDeepStrictEqual([asked.approval.action, asked.approval.context], [action, details])) {
+  else if (asked && !isSameQuestion(asked.approval, { action, context: details })) {
     span.end('cancelled');
     // The answer to one question must never be taken for that to another.
     throw new InvalidInputError(
@@ -157,14 +157,19 @@ async function settle(
   graceMillis = GRACE_MILLIS,
 ): Promise<Approval> {
   const { id } = approval;
-  const look = async (): Promise<Found | undefined> => {
+  // The id may be that of another question, where this one could not be asked.
+  const findOwn = async (): Promise<Found | undefined> => {
     const found = await find(id);
+    return found && isSameQuestion(found.approval, approval) ? found : undefined;
+  };
+  const look = async (): Promise<Found | undefined> => {
+    const found = await findOwn();
     return found?.approval.status === 'pending' ? undefined : found;
   };
   const wait = { topics: [recordTopic(ANSWERS, id)], look, signal };
   const ended =
     (await untilFound({ ...wait, timeoutMillis: Math.max(0, approval.expiresAt - now) })) ??
-    (signal?.aborted ? await cancelNow(id) : await untilFound({ ...wait, timeoutMillis: graceMillis }));
+    (signal?.aborted ? await cancelNow(findOwn) : await untilFound({ ...wait, timeoutMillis: graceMillis }));
   const known = ended?.approval ?? {
     ...approval,
     status: signal?.aborted ? 'cancelled' : 'timed_out',
@@ -177,12 +182,18 @@ async function settle(
   return known;
 }
 
+type Question = Pick<Approval, 'action' | 'context'>;
+
+function isSameQuestion(one: Question, other: Question): boolean {
+  return isDeepStrictEqual([one.action, one.context], [other.action, other.context]);
+}
+
 /** @returns `undefined` when the store cannot be told. */
-async function cancelNow(id: string): Promise<Found | undefined> {
+async function cancelNow(findOwn: () => Promise<Found | undefined>): Promise<Found | undefined> {
   try {
-    const found = await find(id);
+    const found = await findOwn();
     if (found) await addAnswer(found.request, { status: 'cancelled', reason: 'aborted by who asked' });
-    return await find(id);
+    return await findOwn();
   } catch (error) {
     if (error instanceof StoreUnavailableError) return undefined;
     throw error;

@@ -10,7 +10,7 @@ import { currentAgent } from '../current-agent.ts';
 import { InvalidInputError, StoreUnavailableError } from '../errors.ts';
 import { readName, readOptionalName, readWhole } from '../input.ts';
 import { newEvent } from '../own-event.ts';
-import { coordinationSettings, isSwitchedOff } from '../settings.ts';
+import { coordinationSettings } from '../settings.ts';
 import { coordinationStore } from '../store/process-store.ts';
 import { carriedSpan, carryTrace } from '../trace-context.ts';
 import { FEEDBACK, type Feedback, keyPrefix, newKey, type Rated, toFeedback, toJson } from './feedback-record.ts';
@@ -95,7 +95,6 @@ async function record(options: FeedbackOptions): Promise<Feedback | undefined> {
   const responseId = readOptionalName('responseId', options.responseId);
   const around = contextOf(options.span);
   guard('emitting an event', () => emit({ ...rated, score, name, label, explanation, responseId }, around));
-  if (isSwitchedOff()) return undefined;
   const agent = currentAgent();
   const traced = carryTrace(around);
   const kept = coordinationSettings().captureContent === 'none' ? undefined : explanation;

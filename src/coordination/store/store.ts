@@ -134,7 +134,7 @@ export interface PendingQuery {
 
 /**
  * Every method is one atomic step: it is seen by others as a whole or not at all, and not undone by the death of who called it. They reject
- * with what the engine throws; `openStore()` gives the store that says it plainly.
+ * with what the engine throws; `coordinationStore()` gives the store that says it plainly.
  */
 export interface CoordinationStore {
   readonly engine: 'sqlite' | 'redis';

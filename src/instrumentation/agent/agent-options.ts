@@ -82,7 +82,7 @@ export function readAgentUpdate(given: AgentUpdate): AgentUpdate {
     status: status === undefined ? undefined : readStatus(status),
     progress,
     task: task === undefined ? undefined : cut(task.toWellFormed()),
-    metadata: metadata === undefined ? undefined : readMetadata(metadata),
+    metadata: metadata && readMetadata(metadata),
   };
 }
 
@@ -93,7 +93,7 @@ export function readStatus<S extends AgentStatus>(status: S, allowed: readonly A
 }
 
 /** @throws {RangeError} when it is too large for what is meant to be a few words beside a name. */
-function readMetadata(given: AgentOptions['metadata']): Readonly<Record<string, unknown>> {
+export function readMetadata(given: AgentOptions['metadata']): Readonly<Record<string, unknown>> {
   if (given === undefined) return {};
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new TypeError(`"metadata" is an object of plain values, not ${shown(given)}.`);

@@ -17,6 +17,7 @@ import {
   type AgentUpdate,
   readAgentOptions,
   readAgentUpdate,
+  readMetadata,
   readStatus,
 } from './agent-options.ts';
 import { sendBeat } from './beat-sink.ts';
@@ -125,7 +126,7 @@ export class RunningAgent implements Agent, AgentOfMetrics {
         status: status ?? before.status,
         progress: progress ?? before.progress,
         task: task ?? before.task,
-        metadata: metadata ? { ...before.metadata, ...metadata } : before.metadata,
+        metadata: metadata ? readMetadata({ ...before.metadata, ...metadata }) : before.metadata,
       };
     }
     if (this.status !== before.status) this.#tellStatus();

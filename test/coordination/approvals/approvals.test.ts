@@ -131,6 +131,10 @@ describe('approvals', () => {
       const third = approvals.request({ action: 'deploy', signal: AbortSignal.abort() });
       expect(await third).to.include({ status: 'cancelled' });
       expect(await approvals.get(third.id), 'never asked').to.equal(undefined);
+      const fourth = await ask();
+      const other = approvals.request({ id: fourth.id, action: 'erase', signal: AbortSignal.abort() });
+      expect(await other).to.include({ status: 'cancelled', action: 'erase' });
+      expect(await approvals.get(fourth.id), 'another question of that id').to.include({ status: 'pending' });
     });
 
     it('need the name of who answers, unless a rule says who may', async () => {

@@ -190,6 +190,10 @@ describe('agents', () => {
       [null as never, /A beat takes/],
     ];
     for (const [update, message] of wrong) expect(() => agent.beat(update)).to.throw(message);
+    const full = startAgent({ name: 'y', metadata: { first: 'x'.repeat(3000) } });
+    expect(() => full.beat({ metadata: { second: 'x'.repeat(3000) } })).to.throw(/"metadata" has 60\d\d bytes/);
+    full.stop();
+    beats.length = 1;
     expect(() => agent.stop('running' as never)).to.throw(/"status" is one of completed, failed, cancelled/);
     expect(beats).to.have.length(1);
     agent.stop();
