@@ -197,7 +197,7 @@ export const signals = { send, broadcast, wait, check, pending, clear } as const
 
 function received(stored: StoredSignal, agent: AgentIdentity): ReceivedSignal {
   const { id, type, to = null, from = null } = stored;
-  publishOwnEvent('signal.received', { id, type, to, from, by: agent.name });
+  publishOwnEvent('signal.received', { id, type, to, from, by: agent.name }, agent);
   return new ReceivedSignal(stored);
 }
 

@@ -16,6 +16,6 @@ export function alertReaderFor(config: Config, writeJournal?: () => Promise<void
     origin,
     writer: () => writerIn(config.dir),
     ...(writeJournal && { writeJournal }),
-    onChange: ({ to, ...change }) => publishOwnEvent(`alert.${to}`, change),
+    onChange: ({ to, ...change }) => publishOwnEvent(`alert.${to}`, change, undefined),
   });
 }

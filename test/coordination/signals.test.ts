@@ -268,7 +268,7 @@ describe('signals', () => {
         payload: { type: 'task', to: 'worker', from: 'boss' },
       });
       expect(sent!.traceId).to.match(/^[0-9a-f]{32}$/);
-      expect(received).to.deep.include({ type: 'signal.received' });
+      expect(received).to.deep.include({ type: 'signal.received', agent: { id: 'worker', name: 'worker' } });
       expect(received!.payload).to.include({ type: 'task', to: 'worker', from: 'boss', by: 'worker' });
       expect(JSON.stringify(seen)).not.to.include('private');
     });
