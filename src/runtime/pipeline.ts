@@ -130,8 +130,8 @@ export class Pipeline {
     this.#stopListening?.();
     const endAt = performance.now() + this.#config.shutdownTimeoutMillis;
     const remaining = (): number => Math.max(0, endAt - performance.now());
-    // Spans do not wait for a reader that hangs.
-    await withinDeadline([stopSdk(), this.fanOut.flush(remaining())], remaining());
+    // Spans do not wait for a reader that hangs. One timer each: of two that end together, one within the other, the inner would outlive us.
+    await Promise.all([withinDeadline([stopSdk()], remaining()), this.fanOut.flush(remaining())]);
     await this.fanOut.shutdown(remaining());
     await closeCoordination(remaining());
     this.#statusFile.close();
