@@ -1,10 +1,10 @@
 // The metrics of workflows and prompt runs, recorded from their ended spans, ours or another's, sampled or not. No free text is ever a label.
 import { type Attributes, type Counter, type Histogram, type MeterProvider, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { createLabels, OTHER } from '../internal/bounded-labels.ts';
 import { withInstruments } from '../internal/instruments.ts';
 import { VERSION } from '../internal/version.ts';
 import * as names from '../semconv.ts';
-import { createLabels, OTHER } from './label-sets.ts';
 
 /** Takes each ended span that is work but no inference. @param meterProvider the global one when absent. */
 export function createMeasureRuns(maxSeries: number, meterProvider?: MeterProvider): (span: ReadableSpan) => void {

@@ -1,10 +1,11 @@
 // Fourth stage: records the metrics of a call from its span, sampled or not. The only place that records them.
 import type { Attributes, Counter, Histogram, MeterProvider } from '@opentelemetry/api';
+import { createLabels, createSeriesBudget, labelOf, OTHER } from '../internal/bounded-labels.ts';
 import { withInstruments } from '../internal/instruments.ts';
 import { VERSION } from '../internal/version.ts';
 import * as names from '../semconv.ts';
 import type { Inference } from './inference.ts';
-import { createLabelSets, createLabels, createSeriesBudget, labelOf, OTHER } from './label-sets.ts';
+import { createLabelSets } from './label-sets.ts';
 
 export interface Measured {
   readonly call: Inference;

@@ -2,11 +2,11 @@
 // attributes and events belong to other processors too.
 import type { Attributes, Link, SpanStatus } from '@opentelemetry/api';
 import type { TimedEvent } from '@opentelemetry/sdk-trace';
+import { maskCredentials, maskCredentialsUnder } from '../internal/credentials.ts';
 import { errorName } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import * as names from '../semconv.ts';
 import { type ContentKind, contentKindOf, isContentEvent, isGenAiName } from './content-names.ts';
-import { maskCredentials, maskCredentialsUnder } from './credentials.ts';
 
 export interface RedactOptions {
   /** Content stays on spans, within `contentMaxBytes` an attribute. Credentials and user ids never do. */

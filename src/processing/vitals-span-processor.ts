@@ -4,13 +4,13 @@ import { type Attributes, type Context, type MeterProvider, SpanStatusCode, Trac
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config/option-table.ts';
 import { createTierOf } from '../config/tier-of.ts';
+import { maskCredentialsUnder } from '../internal/credentials.ts';
 import { guard } from '../internal/guard.ts';
 import { sanitiseAttributes } from '../internal/sanitise-attributes.ts';
 import { createPricing, type Pricing } from '../pricing/pricing.ts';
 import { unpricedReasonOf } from '../pricing/unpriced-reason.ts';
 import * as names from '../semconv.ts';
 import { createCountedOnce } from './counted-once.ts';
-import { maskCredentialsUnder } from './credentials.ts';
 import { type Inference, readInference } from './inference.ts';
 import { createMeasure } from './measure.ts';
 import { createMeasureRuns } from './measure-runs.ts';

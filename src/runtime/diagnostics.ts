@@ -1,7 +1,7 @@
 // What the OpenTelemetry API and SDK say of themselves goes the way of our own problems: once, to stderr, never to stdout.
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { maskCredentials } from '../internal/credentials.ts';
 import { setVerbose, warnOnce } from '../internal/log.ts';
-import { maskCredentials } from '../processing/credentials.ts';
 
 const silent = (): void => undefined;
 

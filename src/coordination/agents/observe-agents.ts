@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Meter } from '@opentelemetry/api';
+import { labelOf, OTHER } from '../../internal/bounded-labels.ts';
 import { COORDINATION_FILE } from '../../internal/data-directory.ts';
 import * as names from '../../semconv.ts';
 import { coordinationSettings, isSwitchedOff } from '../settings.ts';
 import { type AgentSummary, type AgentsOfName, lookAfterAgents } from './watch-agents.ts';
 
 const STATES = ['alive', 'blocked', 'stale', 'lost'] as const;
-const OTHER = 'other';
 /** A collection does not wait longer for the store. */
 const PATIENCE_MILLIS = 500;
 const NONE: AgentsOfName = { alive: 0, blocked: 0, stale: 0, lost: 0 };
@@ -24,6 +24,11 @@ export function observeAgents(meter: Meter): void {
     unit: 's',
     description: 'Time since the last heartbeat of the agent that has been silent longest, of those that are not lost.',
   });
+  const folded = meter.createCounter(names.METRIC_SERIES_FOLDED, {
+    unit: '{series}',
+    description: 'Points folded into "other" because an instrument had its full number of series.',
+  });
+  const onFold = (): void => folded.add(1, { [names.AGENT_VITALS_INSTRUMENT]: names.METRIC_AGENTS });
   let last: AgentSummary = {};
   /** A reader that keeps what it saw of a name must hear that nothing is there any more. */
   const seen = new Set<string>();
@@ -33,9 +38,9 @@ export function observeAgents(meter: Meter): void {
       // What comes later is told the next time.
       const looking = lookAfterAgents().then((summary) => (last = summary));
       await Promise.race([looking.catch(() => undefined), sleep(PATIENCE_MILLIS, undefined, { ref: false })]);
-      const bounded = bound(last, seen);
-      for (const name of [...seen, ...bounded.keys()]) {
-        seen.add(name);
+      const bounded = bound(last, seen, onFold);
+      for (const name of bounded.keys()) seen.add(name);
+      for (const name of seen) {
         const labels = { [names.GEN_AI_AGENT_NAME]: name };
         const found = bounded.get(name) ?? NONE;
         for (const state of STATES) {
@@ -54,13 +59,16 @@ function hasStore(): boolean {
 }
 
 /** No more names than there is room for; the others together are `other`. */
-function bound(summary: AgentSummary, seen: ReadonlySet<string>): Map<string, AgentsOfName> {
+function bound(summary: AgentSummary, seen: ReadonlySet<string>, onFold: () => void): Map<string, AgentsOfName> {
   const room = Math.floor((coordinationSettings().maxSeries - 1) / STATES.length) - 1;
   const bounded = new Map<string, AgentsOfName>();
   let taken = seen.size;
-  for (const [name, counts] of Object.entries(summary)) {
+  for (const [given, counts] of Object.entries(summary)) {
+    const name = labelOf(given);
     if (!seen.has(name)) taken += 1;
-    const key = seen.has(name) || taken <= room ? name : OTHER;
+    const hasRoom = seen.has(name) || taken <= room;
+    if (!hasRoom) onFold();
+    const key = hasRoom ? name : OTHER;
     bounded.set(key, add(bounded.get(key) ?? NONE, counts));
   }
   return bounded;

@@ -1,8 +1,9 @@
 // The instruments of agents. Made anew when another meter provider becomes the global one: those made before it would be deaf for ever.
 import { type Attributes, type Histogram, type Meter, type MeterProvider, metrics } from '@opentelemetry/api';
+import { createLabels, OTHER } from '../../internal/bounded-labels.ts';
 import { VERSION } from '../../internal/version.ts';
 import * as names from '../../semconv.ts';
-import { createBoundedLabels } from '../run/bounded-labels.ts';
+import { settings } from '../inference/settings.ts';
 
 export interface AgentMetrics {
   beat(name: string): void;
@@ -41,8 +42,16 @@ export function agentMetrics(running: Iterable<AgentOfMetrics>): AgentMetrics {
 }
 
 function createRecorder(meter: Meter, running: Iterable<AgentOfMetrics>): AgentMetrics {
-  const labelsOf = createBoundedLabels(meter, names.METRIC_AGENT_HEARTBEATS);
-  const labelsOfEnd = createBoundedLabels(meter, names.METRIC_INVOKE_AGENT_DURATION);
+  const folded = meter.createCounter(names.METRIC_SERIES_FOLDED, {
+    unit: '{series}',
+    description: 'Points folded into "other" because an instrument had its full number of series.',
+  });
+  const boundedLabels = (instrument: string): ReturnType<typeof createLabels> =>
+    createLabels(settings.maxSeries, Object.freeze({ [names.GEN_AI_AGENT_NAME]: OTHER }), () =>
+      folded.add(1, { [names.AGENT_VITALS_INSTRUMENT]: instrument }),
+    );
+  const labelsOf = boundedLabels(names.METRIC_AGENT_HEARTBEATS);
+  const labelsOfEnd = boundedLabels(names.METRIC_INVOKE_AGENT_DURATION);
   // Boundaries as advice: a View would keep what one reader does not collect for ever.
   const histogram = (name: string, unit: string, description: string, explicitBucketBoundaries: number[]): Histogram =>
     meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries } });

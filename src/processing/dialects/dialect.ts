@@ -1,7 +1,7 @@
 // What all dialects share. A dialect is how another instrumentation spells what the conventions say; it must only read.
 import type { Attributes } from '@opentelemetry/api';
+import { maskCredentials } from '../../internal/credentials.ts';
 import type { ProviderName } from '../../semconv.ts';
-import { maskCredentials } from '../credentials.ts';
 
 /** What a dialect says, under the conventions' names; `undefined` is what it does not say. */
 export type Translation = Attributes;

@@ -100,5 +100,15 @@ describe('the gauges of agents', () => {
     const counted = await points('agent_vitals.agent.agents');
     expect(Object.keys(counted)).to.have.length(16);
     expect(counted).to.include({ 'name 0 alive': 1, 'other alive': 7 });
+    const folded = Object.values(await points('agent_vitals.series.folded'));
+    expect(folded, 'at two collections').to.deep.equal([14]);
+  });
+
+  it('never have a key for a label', async () => {
+    beat('k', { name: 'sk-proj-0123456789abcdef' });
+    await eventually('it', async () => (await agents.list()).length === 1);
+    expect(Object.keys(await points('agent_vitals.agent.agents')).join())
+      .to.include('[masked]')
+      .and.not.include('0123');
   });
 });
