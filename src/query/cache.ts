@@ -55,10 +55,11 @@ export function cacheStatistics(chunks: readonly Chunk[], filter: CallFilter, pr
     const model = chunk.word(series, 'requestModel') ?? chunk.word(series, 'responseModel');
     const sums = [all, sumsOf(workflows, chunk.word(series, 'workflow')), sumsOf(models, model)];
     const savedBy = saved(chunk, series);
+    const [reads, writes] = [chunk.column('cacheRead'), chunk.column('cacheCreation')];
     for (let row = from; row < to; row++) {
       const tokens = input[row] as number;
       if (tokens === 0) continue;
-      const [read, write] = [numberAt(chunk.column('cacheRead'), row), numberAt(chunk.column('cacheCreation'), row)];
+      const [read, write] = [numberAt(reads, row), numberAt(writes, row)];
       const usd = read + write === 0 ? 0 : savedBy(row);
       for (const each of sums) each.add(tokens, read, write, usd);
     }
@@ -73,17 +74,22 @@ export function savings(pricing: Pricing): (chunk: Chunk, series: number) => (ro
     const requestModel = chunk.word(series, 'requestModel') ?? undefined;
     const model = chunk.word(series, 'responseModel') ?? requestModel;
     const isPriced = chunk.word(series, 'price') === 'known';
+    const [inputs, reads, writes] = [chunk.column('input'), chunk.column('cacheRead'), chunk.column('cacheCreation')];
+    const inputCosts = chunk.column('costInput');
+    const [readCosts, writeCosts] = [chunk.column('costCacheRead'), chunk.column('costCacheWrite')];
+    const times = chunk.column('time');
     return (row) => {
-      const at = (name: Parameters<Chunk['column']>[0]): number => numberAt(chunk.column(name), row);
-      const cached = at('cacheRead') + at('cacheCreation');
-      const fresh = at('input') - cached;
-      const paid = at('costCacheRead') + at('costCacheWrite');
+      const [input, cacheRead, cacheWrite] = [numberAt(inputs, row), numberAt(reads, row), numberAt(writes, row)];
+      const cached = cacheRead + cacheWrite;
+      const fresh = input - cached;
+      const inputCost = numberAt(inputCosts, row);
+      const paid = numberAt(readCosts, row) + numberAt(writeCosts, row);
       // What was billed tells the price that held, by time, size of the prompt and the user's own price list.
-      if (isPriced && fresh > 0 && at('costInput') > 0) return (at('costInput') / fresh) * cached - paid;
-      const usage = { input: at('input'), output: 0 };
-      const call = { provider, model, requestModel, at: at('time') };
+      if (isPriced && fresh > 0 && inputCost > 0) return (inputCost / fresh) * cached - paid;
+      const usage = { input, output: 0 };
+      const call = { provider, model, requestModel, at: numberAt(times, row) };
       const without = pricing.priceOf({ ...call, usage });
-      const used = { ...usage, cacheRead: at('cacheRead'), cacheWrite: at('cacheCreation') };
+      const used = { ...usage, cacheRead, cacheWrite };
       const withCache = pricing.priceOf({ ...call, usage: used });
       return without && withCache && without.totalUsd - withCache.totalUsd;
     };
@@ -148,6 +154,7 @@ function groupsOf(groups: ReadonlyMap<string | null, CacheSums>): CacheGroup[] {
     .sort((a, b) => b.totals.inputTokens - a.totals.inputTokens);
 }
 
-function numberAt(column: Column | undefined, row: number): number {
+/** Columns that are not there hold nothing but 0. */
+export function numberAt(column: Column | undefined, row: number): number {
   return column?.[row] ?? 0;
 }

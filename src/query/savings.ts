@@ -1,6 +1,6 @@
 // What cheaper models and caches saved: the bill beside what the same tokens would have cost on one premium model, at its price of the day.
 import { type Pricing } from '../pricing/pricing.ts';
-import { savings } from './cache.ts';
+import { numberAt, savings } from './cache.ts';
 import { type CallFilter } from './call-filter.ts';
 import { type Chunk } from './index/chunk.ts';
 import { scan } from './index/scan.ts';
@@ -50,44 +50,47 @@ export function savingsOf(
   premium: PremiumModel,
   pricing: Pricing,
 ): Savings {
-  const isPriceKnown = pricing.priceOf({ ...premiumCall(premium), usage: { input: 1 }, at: Date.now() }) !== undefined;
-  const routing = new Routing();
+  const { model, provider } = premium;
+  const isPriceKnown = pricing.priceOf({ provider, model, usage: { input: 1 }, at: Date.now() }) !== undefined;
   const tiers = new Map<string | null, Routing>();
   const promptCache = new Known();
   const ownCache = new Known();
   const savedByCache = savings(pricing);
   scan(chunks, filter, ({ chunk, series, from, to }) => {
-    const at = (name: Parameters<Chunk['column']>[0], row: number): number => chunk.column(name)?.[row] ?? 0;
     if (chunk.word(series, 'cacheType') !== null) {
       // A hit used no model: what it saved is no matter of which model would have been asked.
-      for (let row = from; row < to; row++) ownCache.add(at('savedKnown', row) === 1 ? at('savedUsd', row) : undefined);
+      const [known, usd] = [chunk.column('savedKnown'), chunk.column('savedUsd')];
+      for (let row = from; row < to; row++) ownCache.add(numberAt(known, row) === 1 ? numberAt(usd, row) : undefined);
       return;
     }
+    const [times, costs] = [chunk.column('time'), chunk.column('cost')];
+    const [inputs, outputs, reasonings] = [chunk.column('input'), chunk.column('output'), chunk.column('reasoning')];
+    const [reads, writes] = [chunk.column('cacheRead'), chunk.column('cacheCreation')];
     const tier = chunk.word(series, 'tier');
     const sums = tiers.get(tier) ?? new Routing();
     tiers.set(tier, sums);
     const price = chunk.word(series, 'price');
     const saved = savedByCache(chunk, series);
     for (let row = from; row < to; row++) {
-      const cacheRead = at('cacheRead', row);
-      const cacheWrite = at('cacheCreation', row);
+      const cacheRead = numberAt(reads, row);
+      const cacheWrite = numberAt(writes, row);
       if (cacheRead + cacheWrite > 0) promptCache.add(saved(row));
       // Nothing was to be paid for: it failed before it was answered.
       if (price === null) continue;
       const usage = {
-        input: at('input', row),
-        output: at('output', row),
+        input: numberAt(inputs, row),
+        output: numberAt(outputs, row),
         cacheRead,
         cacheWrite,
-        reasoning: at('reasoning', row),
+        reasoning: numberAt(reasonings, row),
       };
       const onPremium =
-        price === 'known'
-          ? pricing.priceOf({ ...premiumCall(premium), usage, at: at('time', row) })?.totalUsd
-          : undefined;
-      for (const each of [routing, sums]) each.add(at('cost', row), onPremium);
+        price === 'known' ? pricing.priceOf({ provider, model, usage, at: numberAt(times, row) })?.totalUsd : undefined;
+      sums.add(numberAt(costs, row), onPremium);
     }
   });
+  const routing = new Routing();
+  for (const sums of tiers.values()) routing.addAll(sums);
   return {
     premium,
     isPriceKnown,
@@ -121,6 +124,13 @@ class Routing {
     this.#premium.add(premiumUsd);
   }
 
+  addAll(other: Routing): void {
+    this.#calls += other.#calls;
+    this.#unknown += other.#unknown;
+    this.#cost.addSum(other.#cost);
+    this.#premium.addSum(other.#premium);
+  }
+
   result(): Omit<TierSavings, 'tier'> {
     const saved = new ExactSum();
     saved.addSum(this.#premium);
@@ -152,8 +162,4 @@ class Known {
   value(): number | null {
     return this.known === 0 && this.unknown > 0 ? null : this.#sum.value();
   }
-}
-
-function premiumCall({ model, provider }: PremiumModel): { model: string; provider: string | undefined } {
-  return { model, provider };
 }
