@@ -43,8 +43,15 @@ export function valuesOf(parts: readonly Distribution[]): Float64Array {
   return values.subarray(0, length);
 }
 
-/** So few are sorted to find one among them. */
-const FEW = 2048;
+/** Each part's place among the groups of one breakdown. */
+export interface Grouping {
+  readonly groups: number;
+  /** The number of its group, for each part. */
+  readonly groupOf: readonly number[];
+}
+
+/** So few are sorted to find one among them. More are counted, which takes memory for each group: so there are at most as many as that is worth. */
+const FEW = 512;
 /** Of the upper half of a double: its exponent and 8 bits of what follows, so that values in one bin differ by less than half a percent. */
 const BIN_SHIFT = 12;
 /** The last of them is of what is no value. */
@@ -54,21 +61,44 @@ const FIRST_BIN = (1023 - 100) * 2 ** (20 - BIN_SHIFT);
 /** Which half of a double is the upper one. */
 const UPPER = new Uint32Array(new Float64Array([1]).buffer)[1] === 0 ? 0 : 1;
 
-const binsOfColumn = new WeakMap<Values, Uint16Array>();
-const counts = new Uint32Array(NO_VALUE + 1);
-
 /**
- * Percentiles of all the values together. By nearest rank: the smallest of the values that `percent` in a hundred of them do not exceed. Null when
- * there is none. Sorting a million takes longer than all the rest of a question: they are counted into bins, and only the bins that are
- * asked for are sorted.
- * @param percents rising, at most three.
+ * Percentiles by nearest rank: the smallest of the values that `percent` in a hundred of them do not exceed. Null when there is none. Sorting a million
+ * takes longer than all the rest of a question: they are counted into bins, and only the bins that are asked for are sorted. All breakdowns are
+ * counted while the values are at hand.
+ * @param percents rising.
+ * @returns for each breakdown and each of its groups the percentiles.
  */
-export function percentiles<const T extends readonly number[]>(
+export function percentilesByGroup(
   parts: readonly Distribution[],
-  percents: T,
-): { [K in keyof T]: number | null } {
-  const isFew = parts.reduce((sum, { size }) => sum + size, 0) <= FEW;
-  return (isFew ? amongFew(parts, percents) : among(parts, percents)) as { [K in keyof T]: number | null };
+  groupings: readonly Grouping[],
+  percents: readonly number[],
+): (number | null)[][][] {
+  const large: LargeGroup[] = [];
+  /** Those that a part is in. */
+  const largeOf = parts.map((): LargeGroup[] => []);
+  const answers = groupings.map(({ groups, groupOf }) => {
+    const members = Array.from({ length: groups }, (): number[] => []);
+    for (let part = 0; part < parts.length; part++) members[groupOf[part] as number]?.push(part);
+    return members.map((some) => {
+      const partsOfGroup = some.map((part) => parts[part] as Distribution);
+      if (partsOfGroup.reduce((sum, { size }) => sum + size, 0) <= FEW) return amongFew(partsOfGroup, percents);
+      const group: LargeGroup = { number: large.length, answer: percents.map(() => null), bins: [], found: new Map() };
+      large.push(group);
+      for (const part of some) largeOf[part]?.push(group);
+      return group.answer;
+    });
+  });
+  if (large.length > 0) answerLarge(parts, largeOf, large, percents);
+  return answers;
+}
+
+interface LargeGroup {
+  readonly number: number;
+  readonly answer: (number | null)[];
+  /** For each percentile its bin, and its place within. */
+  readonly bins: { readonly bin: number; readonly place: number }[];
+  /** The values in those bins. */
+  readonly found: Map<number, number[]>;
 }
 
 function amongFew(parts: readonly Distribution[], percents: readonly number[]): (number | null)[] {
@@ -76,60 +106,102 @@ function amongFew(parts: readonly Distribution[], percents: readonly number[]): 
   return percents.map((percent) => sorted[rankOf(percent, sorted.length)] ?? null);
 }
 
-function among(parts: readonly Distribution[], percents: readonly number[]): (number | null)[] {
-  counts.fill(0);
-  let size = 0;
-  for (const part of parts) {
-    size += part.size;
-    part.forEachStretch((column, from, to) => {
-      const bins = binsOf(column);
+function answerLarge(
+  parts: readonly Distribution[],
+  largeOf: readonly (readonly LargeGroup[])[],
+  large: readonly LargeGroup[],
+  percents: readonly number[],
+): void {
+  const binned = new BinnedStretches(parts.filter((_, part) => largeOf[part]?.length));
+  const groupsOf = largeOf.filter(({ length }) => length > 0);
+  const { width } = binned;
+  const counts = new Uint32Array(large.length * width);
+  binned.forEach((part, bins, _, from, to) => {
+    for (const { number } of groupsOf[part] as readonly LargeGroup[]) {
+      const first = number * width;
       for (let index = from; index < to; index++) {
-        const bin = bins[index] as number;
+        const bin = first + (bins[index] as number);
         counts[bin] = (counts[bin] as number) + 1;
       }
-    });
-  }
-  const count = size - (counts[NO_VALUE] as number);
-  if (count === 0) return percents.map(() => null);
-  let bin = 0;
-  let below = 0;
-  const places = percents.map((percent) => {
-    const rank = rankOf(percent, count);
-    while (below + (counts[bin] as number) <= rank) below += counts[bin++] as number;
-    return { bin, place: rank - below };
+    }
   });
-  const found = new Map(places.map((place) => [place.bin, [] as number[]]));
-  const [first = NO_VALUE, second = first, third = second] = found.keys();
-  for (const part of parts)
-    part.forEachStretch((column, from, to) => {
-      const bins = binsOf(column);
-      for (let index = from; index < to; index++) {
-        const one = bins[index] as number;
-        if (one === first || one === second || one === third) found.get(one)?.push(column[index] as number);
-      }
-    });
-  const sorted = new Map([...found].map(([one, values]) => [one, Float64Array.from(values).sort()]));
-  return places.map((place) => (sorted.get(place.bin)?.[place.place] ?? 0) + 0);
+  const isWanted = new Uint8Array(width);
+  for (const { number, bins, found } of large) {
+    const ofGroup = counts.subarray(number * width, number * width + binned.valueBins);
+    const count = ofGroup.reduce((sum, some) => sum + some, 0);
+    if (count === 0) continue;
+    let bin = 0;
+    let below = 0;
+    for (const percent of percents) {
+      const rank = rankOf(percent, count);
+      while (below + (ofGroup[bin] as number) <= rank) below += ofGroup[bin++] as number;
+      bins.push({ bin, place: rank - below });
+      found.set(bin, []);
+      isWanted[bin] = 1;
+    }
+  }
+  binned.forEach((part, bins, column, from, to) => {
+    const groups = groupsOf[part] as readonly LargeGroup[];
+    for (let index = from; index < to; index++) {
+      const bin = bins[index] as number;
+      if (isWanted[bin] === 0) continue;
+      for (const { found } of groups) found.get(bin)?.push(column[index] as number);
+    }
+  });
+  for (const { answer, bins, found } of large) {
+    const sorted = new Map([...found].map(([bin, values]) => [bin, Float64Array.from(values).sort()]));
+    for (const [index, { bin, place }] of bins.entries()) answer[index] = (sorted.get(bin)?.[place] ?? 0) + 0;
+  }
 }
 
 function rankOf(percent: number, count: number): number {
   return Math.max(0, Math.ceil((percent / 100) * count) - 1);
 }
 
-/** For each value of a column the number of those near to it. */
-function binsOf(column: Values): Uint16Array {
-  let bins = binsOfColumn.get(column);
-  if (bins === undefined) {
-    const doubles = column instanceof Float64Array ? column : Float64Array.from(column);
-    const halves = new Uint32Array(doubles.buffer, doubles.byteOffset, doubles.length * 2);
-    bins = new Uint16Array(doubles.length);
-    for (let index = 0; index < doubles.length; index++) {
-      const value = doubles[index] as number;
-      // Without the sign, which only a zero may have.
-      const bin = (((halves[2 * index + UPPER] as number) & 0x7fffffff) >>> BIN_SHIFT) - FIRST_BIN;
-      bins[index] = value !== value ? NO_VALUE : bin < 0 ? 0 : bin < NO_VALUE ? bin : NO_VALUE - 1;
-    }
-    binsOfColumn.set(column, bins);
+/** Numbers each value by its bin. Bins that hold nothing are left out, so that few are left to be counted. */
+class BinnedStretches {
+  readonly #parts: readonly Distribution[];
+  readonly #bins = new Map<Values, Uint16Array>();
+  /** Bins there are. */
+  readonly width: number;
+  /** Of these, those that hold values: the first. */
+  readonly valueBins: number;
+
+  constructor(parts: readonly Distribution[]) {
+    this.#parts = parts;
+    const used = new Uint16Array(NO_VALUE + 1);
+    this.forEach((_, bins, column, from, to) => fillBins(bins, used, column, from, to));
+    let width = 0;
+    const hasNoValues = used[NO_VALUE] as number;
+    for (let bin = 0; bin <= NO_VALUE; bin++) if (used[bin] === 1) used[bin] = width++;
+    this.forEach((_, bins, __, from, to) => {
+      for (let index = from; index < to; index++) bins[index] = used[bins[index] as number] as number;
+    });
+    this.width = width;
+    this.valueBins = width - hasNoValues;
   }
-  return bins;
+
+  forEach(take: (part: number, bins: Uint16Array, column: Values, from: number, to: number) => void): void {
+    for (const [number, part] of this.#parts.entries())
+      part.forEachStretch((column, from, to) => {
+        let bins = this.#bins.get(column);
+        if (bins === undefined) this.#bins.set(column, (bins = new Uint16Array(column.length)));
+        take(number, bins, column, from, to);
+      });
+  }
+}
+
+/** @param used is set to 1 for the bins of the values. */
+function fillBins(bins: Uint16Array, used: Uint16Array, column: Values, from: number, to: number): void {
+  const stretch = column.subarray(from, to);
+  const doubles = stretch instanceof Float64Array ? stretch : Float64Array.from(stretch);
+  const halves = new Uint32Array(doubles.buffer, doubles.byteOffset, doubles.length * 2);
+  for (let index = 0; index < doubles.length; index++) {
+    const value = doubles[index] as number;
+    // Without the sign, which only a zero may have.
+    const near = (((halves[2 * index + UPPER] as number) & 0x7fffffff) >>> BIN_SHIFT) - FIRST_BIN;
+    const bin = value !== value ? NO_VALUE : near < 0 ? 0 : near < NO_VALUE ? near : NO_VALUE - 1;
+    bins[from + index] = bin;
+    used[bin] = 1;
+  }
 }

@@ -1,7 +1,7 @@
 // What calls add up to: overall and by model, provider, workflow, tier and day. An unknown cost or rate is null, never 0.
 import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.ts';
 import { type CallFilter } from './call-filter.ts';
-import { percentiles } from './distribution.ts';
+import { percentilesByGroup } from './distribution.ts';
 import { type Chunk } from './index/chunk.ts';
 import { type Cell, callsOf, cubeOf, groupBy, sumOf } from './index/cube.ts';
 import { dayNamer, type Zone } from './time-zone.ts';
@@ -67,6 +67,7 @@ const WORDS = [
 const TOKENS = ['input', 'output', 'cacheRead', 'cacheCreation', 'reasoning'] as const;
 const SUMS = [...TOKENS, 'duration', 'cost', 'costInput', 'costCacheRead', 'costCacheWrite', 'costOutput'] as const;
 const VALUES = ['duration', 'firstChunk'] as const;
+const PERCENTS = [50, 95, 99];
 type StatisticsCell = Cell<(typeof WORDS)[number], (typeof SUMS)[number], (typeof VALUES)[number]>;
 
 /** Groups with the most calls first; days in their order. */
@@ -77,16 +78,45 @@ export function statisticsOf(
 ): Statistics {
   const period = by.includes('day') ? dayNamer(zone) : undefined;
   const cells = cubeOf(chunks, filter, { dimensions: WORDS, sums: SUMS, values: VALUES, period });
-  const groups = by.map((dimension) => {
-    const rows = [...groupBy(cells, (cell) => keyOf(cell, dimension))].map(
-      ([key, group]): Group => ({ key, totals: totalsOf(group) }),
+  const breakdowns = by.map((dimension) => [...groupBy(cells, (cell) => keyOf(cell, dimension))]);
+  const percentiles = percentilesOf(cells, [[[null, cells]], ...breakdowns]);
+  const groups = by.map((dimension, index) => {
+    const rows = breakdowns[index]?.map(
+      ([key, group], number): Group => ({ key, totals: totalsOf(group, percentiles(index + 1, number)) }),
     );
     return [
       dimension,
-      rows.sort(dimension === 'day' ? byKey : (a, b) => b.totals.calls - a.totals.calls || byKey(a, b)),
+      rows?.sort(dimension === 'day' ? byKey : (a, b) => b.totals.calls - a.totals.calls || byKey(a, b)),
     ];
   });
-  return { totals: totalsOf(cells), by: Object.fromEntries(groups) as Statistics['by'] };
+  return { totals: totalsOf(cells, percentiles(0, 0)), by: Object.fromEntries(groups) as Statistics['by'] };
+}
+
+type Percentiles = Readonly<Record<(typeof VALUES)[number], readonly (number | null)[]>>;
+
+/** Of all groups of all breakdowns at once. */
+function percentilesOf(
+  cells: readonly StatisticsCell[],
+  breakdowns: readonly (readonly (readonly [unknown, readonly StatisticsCell[]])[])[],
+): (breakdown: number, group: number) => Percentiles {
+  const numbers = new Map(cells.map((cell, number) => [cell, number]));
+  const groupings = breakdowns.map((groups) => {
+    const groupOf = cells.map(() => 0);
+    for (const [group, [, members]] of groups.entries())
+      for (const cell of members) groupOf[numbers.get(cell) as number] = group;
+    return { groups: groups.length, groupOf };
+  });
+  const [durations, firstChunks] = VALUES.map((name) =>
+    percentilesByGroup(
+      cells.map(({ values }) => values[name]),
+      groupings,
+      PERCENTS,
+    ),
+  );
+  return (breakdown, group) => ({
+    duration: durations?.[breakdown]?.[group] ?? [],
+    firstChunk: firstChunks?.[breakdown]?.[group] ?? [],
+  });
 }
 
 function keyOf({ words, period }: StatisticsCell, dimension: Dimension): string | null {
@@ -94,7 +124,7 @@ function keyOf({ words, period }: StatisticsCell, dimension: Dimension): string 
   return dimension === 'model' ? (words.requestModel ?? words.responseModel) : words[dimension];
 }
 
-function totalsOf(cells: readonly StatisticsCell[]): Totals {
+function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Percentiles): Totals {
   const total = (name: (typeof SUMS)[number]): number => sumOf(cells, name);
   const count = (matches: (cell: StatisticsCell) => boolean): number => callsOf(cells, matches);
   const calls = count(() => true);
@@ -107,14 +137,8 @@ function totalsOf(cells: readonly StatisticsCell[]): Totals {
   const unpricedCalls = unpricedReasons.unknown_price + unpricedReasons.unknown_usage;
   const [input, output, cacheRead] = [total('input'), total('output'), total('cacheRead')];
   const pricedCalls = count(({ words }) => words.price === 'known');
-  const [p50, p95, p99] = percentiles(
-    cells.map(({ values }) => values.duration),
-    [50, 95, 99],
-  );
-  const [firstP50, firstP95] = percentiles(
-    cells.map(({ values }) => values.firstChunk),
-    [50, 95],
-  );
+  const [p50 = null, p95 = null, p99 = null] = duration;
+  const [firstP50 = null, firstP95 = null] = firstChunk;
   return {
     calls,
     errors,

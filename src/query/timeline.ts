@@ -1,6 +1,6 @@
 // Calls by day or hour, without gaps: a day of no calls is a point of nothing, not a missing one.
 import { type CallFilter } from './call-filter.ts';
-import { percentiles } from './distribution.ts';
+import { percentilesByGroup } from './distribution.ts';
 import { type Chunk } from './index/chunk.ts';
 import { type Cell, callsOf, costOf, cubeOf, sumOf, unpricedCallsOf } from './index/cube.ts';
 import { dayNamer, hourNamer, type Zone } from './time-zone.ts';
@@ -34,9 +34,19 @@ type TimelineCell = Cell<(typeof WORDS)[number], (typeof SUMS)[number], (typeof 
 export function timelineOf(chunks: readonly Chunk[], filter: CallFilter, by: TimelinePeriod, zone: Zone): Timeline {
   const period = by === 'day' ? dayNamer(zone) : hourNamer(zone);
   const cells = cubeOf(chunks, filter, { dimensions: WORDS, sums: SUMS, values: VALUES, period });
-  const byPeriod = new Map(periodsOf(cells, by, period).map((name) => [name, [] as TimelineCell[]]));
-  for (const cell of cells) byPeriod.get(cell.period)?.push(cell);
-  return { by, points: [...byPeriod].map(([name, group]) => pointOf(name, group)) };
+  const byPeriod = new Map(
+    periodsOf(cells, by, period).map((name, number) => [name, { number, group: [] as TimelineCell[] }]),
+  );
+  for (const cell of cells) byPeriod.get(cell.period)?.group.push(cell);
+  const [percentiles = []] = percentilesByGroup(
+    cells.map(({ values }) => values.duration),
+    [{ groups: byPeriod.size, groupOf: cells.map((cell) => byPeriod.get(cell.period)?.number ?? 0) }],
+    [50, 95],
+  );
+  return {
+    by,
+    points: [...byPeriod].map(([name, { number, group }]) => pointOf(name, group, percentiles[number] ?? [])),
+  };
 }
 
 /** The names of all periods from the first to the last, in their order. */
@@ -51,11 +61,11 @@ function periodsOf(cells: readonly TimelineCell[], by: TimelinePeriod, nameOf: (
   return [...names].sort();
 }
 
-function pointOf(period: string, cells: readonly TimelineCell[]): TimelinePoint {
-  const [p50, p95] = percentiles(
-    cells.map(({ values }) => values.duration),
-    [50, 95],
-  );
+function pointOf(
+  period: string,
+  cells: readonly TimelineCell[],
+  [p50 = null, p95 = null]: readonly (number | null)[],
+): TimelinePoint {
   return {
     period,
     calls: callsOf(cells),

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { Distribution, percentiles } from '../../src/query/distribution.ts';
+import { Distribution, percentilesByGroup } from '../../src/query/distribution.ts';
 import { Random } from '../support/random.ts';
 
 describe('percentiles', () => {
-  it('are those of all values sorted, however many parts they are in', () => {
+  it('are those of the values of each group sorted, however many parts they are in', () => {
     for (let seed = 0; seed < 200; seed++) {
       const random = new Random(seed);
       const values = random.pick([
@@ -14,16 +14,21 @@ describe('percentiles', () => {
         () => 1e300 * random.next(),
       ]);
       const parts = random.several(6, () => random.several(2000, values));
-      const all = Float64Array.from(parts.flat()).sort();
-      const expected = [50, 95, 100].map(
-        (percent) => all[Math.max(0, Math.ceil((percent / 100) * all.length) - 1)] ?? null,
-      );
       const distributions = parts.map((part) => {
         const distribution = new Distribution();
         distribution.add(Float64Array.of(Number.NaN, ...part, Number.NaN), 0, part.length + 2);
         return distribution;
       });
-      expect(percentiles(distributions, [50, 95, 100]), `seed ${seed}`).to.deep.equal(expected);
+      // All together, in groups of some (one of them empty), and each alone.
+      const breakdowns = [parts.map(() => 0), parts.map(() => 1 + random.below(3)), parts.map((_, part) => part)];
+      const groupings = breakdowns.map((groupOf) => ({ groups: Math.max(4, parts.length), groupOf }));
+      const expected = groupings.map(({ groups, groupOf }) =>
+        Array.from({ length: groups }, (_, group) => {
+          const all = Float64Array.from(parts.filter((__, part) => groupOf[part] === group).flat()).sort();
+          return [50, 95, 100].map((percent) => all[Math.max(0, Math.ceil((percent / 100) * all.length) - 1)] ?? null);
+        }),
+      );
+      expect(percentilesByGroup(distributions, groupings, [50, 95, 100]), `seed ${seed}`).to.deep.equal(expected);
     }
   });
 });

@@ -6,6 +6,7 @@ import {
   absentOf,
   type Column,
   DIMENSION_NAMES,
+  DIMENSION_PLACES,
   DIMENSIONS,
   type DimensionName,
   decodeColumn,
@@ -185,7 +186,7 @@ export class Chunk {
 
   /** Its place in {@link words}. */
   wordNumber(series: number, dimension: DimensionName): number {
-    return this.#series[series * DIMENSION_NAMES.length + DIMENSION_NAMES.indexOf(dimension)] as number;
+    return this.#series[series * DIMENSION_NAMES.length + DIMENSION_PLACES[dimension]] as number;
   }
 
   /** `undefined` when it is nothing but {@link absentOf} it. */
@@ -197,13 +198,13 @@ export class Chunk {
     return this.#columns.get(name);
   }
 
-  /** What the calls of a cell add up to, in the order of {@link SUMMED_NAMES}; `undefined` where cells have few calls. */
-  sums(cell: number): Float64Array | undefined {
+  /** What the calls of each cell add up to, cell after cell in the order of {@link SUMMED_NAMES}; `undefined` where cells have few calls. */
+  sums(): Float64Array | undefined {
     if (this.#sums === undefined) {
       const sums = this.#fetch('sums');
       this.#sums = sums ? floatsOf(sums) : null;
     }
-    return this.#sums?.subarray(cell * SUMMED_NAMES.length, (cell + 1) * SUMMED_NAMES.length);
+    return this.#sums ?? undefined;
   }
 
   /** 32 hex digits of the trace and 16 of the span of a call. */

@@ -26,6 +26,9 @@ export const DIMENSIONS = {
 const UNNAMED_CACHE = 'unnamed';
 export type DimensionName = keyof typeof DIMENSIONS;
 export const DIMENSION_NAMES = Object.keys(DIMENSIONS) as DimensionName[];
+export const DIMENSION_PLACES = Object.fromEntries(DIMENSION_NAMES.map((name, place) => [name, place])) as Readonly<
+  Record<DimensionName, number>
+>;
 
 /** What is summed, and 0 where it is unknown; but the first chunk, which is `NaN`. */
 export const NUMBERS = {

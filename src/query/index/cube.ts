@@ -3,7 +3,7 @@ import { type CallFilter } from '../call-filter.ts';
 import { Distribution } from '../distribution.ts';
 import { ExactSum } from '../sum.ts';
 import { type Chunk, QUARTER_MILLIS } from './chunk.ts';
-import { absentOf, type DimensionName, type NumberName, SUMMED_NAMES } from './columns.ts';
+import { absentOf, type Column, type DimensionName, type NumberName, SUMMED_NAMES } from './columns.ts';
 import { scan } from './scan.ts';
 
 export interface CubeOptions<D extends DimensionName, S extends NumberName, V extends NumberName> {
@@ -34,52 +34,60 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
   { dimensions, sums, values = [], period }: CubeOptions<D, S, V>,
 ): Cell<D, S, V>[] {
   const all: Cell<D, S, V>[] = [];
-  /** In the order of `sums`: looked up by name, they would take most of the time. */
-  const sumsOfCell = new Map<Cell<D, S, V>, readonly ExactSum[]>();
   const periods = new Map<number, string>();
-  const byPeriod = new Map<string, Map<string, Cell<D, S, V>>>();
+  const byPeriod = new Map<string, Map<string, Adding<D, S, V>>>();
+  const places = sums.map((name) => SUMMED_NAMES.indexOf(name));
+  const hasSums = sums.length > 0;
   let chunkBefore: Chunk | undefined;
   let keys: (string | undefined)[] = [];
   let periodBefore: string | undefined;
-  let cells = new Map<string, Cell<D, S, V>>();
-  const cellsBefore = new Map<number, Cell<D, S, V>>();
-  const summed = sums.map((name) => ({ name, place: SUMMED_NAMES.indexOf(name) }));
+  let cells = new Map<string, Adding<D, S, V>>();
+  /** By series. */
+  let cellsBefore: (Adding<D, S, V> | undefined)[] = [];
+  let cellSums: Float64Array | undefined;
+  let valueColumns: readonly (Column | undefined)[] = [];
   scan(chunks, filter, ({ chunk, series, quarter, cell: place, from, to }) => {
-    if (chunk !== chunkBefore) keys = [];
     const periodName = periodOf(quarter);
     if (chunk !== chunkBefore || periodName !== periodBefore) {
+      if (chunk !== chunkBefore) {
+        keys = [];
+        cellSums = hasSums ? chunk.sums() : undefined;
+        valueColumns = values.map((name) => columnOf(chunk, name));
+      }
       cells = byPeriod.get(periodName) ?? new Map();
       byPeriod.set(periodName, cells);
-      cellsBefore.clear();
+      cellsBefore = [];
     }
     chunkBefore = chunk;
     periodBefore = periodName;
-    let cell = cellsBefore.get(series);
-    if (cell === undefined) {
+    let adding = cellsBefore[series];
+    if (adding === undefined) {
       const key = (keys[series] ??= JSON.stringify(dimensions.map((dimension) => chunk.word(series, dimension))));
-      cell = cells.get(key);
-      if (cell === undefined) {
-        cells.set(key, (cell = emptyCell(chunk, series, periodName)));
-        all.push(cell);
-        sumsOfCell.set(cell, Object.values(cell.sums));
+      adding = cells.get(key);
+      if (adding === undefined) {
+        cells.set(key, (adding = addingTo(emptyCell(chunk, series, periodName))));
+        all.push(adding.cell);
       }
-      cellsBefore.set(series, cell);
+      cellsBefore[series] = adding;
     }
+    const { cell, cellSum, distributions } = adding;
     cell.calls += to - from;
     const millis = quarter * QUARTER_MILLIS;
     if (millis < cell.firstMillis) cell.firstMillis = millis;
     if (millis > cell.lastMillis) cell.lastMillis = millis;
-    const known = place === -1 || summed.length === 0 ? undefined : chunk.sums(place);
-    const list = sumsOfCell.get(cell) as readonly ExactSum[];
-    for (let index = 0; index < summed.length; index++) {
-      const { name, place: column } = summed[index] as (typeof summed)[number];
-      if (known) list[index]?.add(known[column] as number);
-      else list[index]?.addFrom(chunk.column(name) ?? [], from, chunk.column(name) ? to : from);
+    if (cellSums !== undefined && place !== -1) {
+      const first = place * SUMMED_NAMES.length;
+      for (let index = 0; index < places.length; index++)
+        (cellSum[index] as ExactSum).add(cellSums[first + (places[index] as number)] as number);
+    } else {
+      for (let index = 0; index < sums.length; index++) {
+        const column = chunk.column(sums[index] as S);
+        if (column !== undefined) cellSum[index]?.addFrom(column, from, to);
+      }
     }
-    for (const name of values) {
-      const column = chunk.column(name);
-      if (column) cell.values[name].add(column, from, to);
-      else if (!Number.isNaN(absentOf(name))) cell.values[name].add(new Uint8Array(to), from, to);
+    for (let index = 0; index < distributions.length; index++) {
+      const column = valueColumns[index];
+      if (column !== undefined) distributions[index]?.add(column, from, to);
     }
   });
   return all;
@@ -101,6 +109,24 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
       values: fromNames(values, () => new Distribution()),
     };
   }
+}
+
+/** A cell with what is added to in the order of the options: looked up by name, it would take most of the time. */
+interface Adding<D extends DimensionName, S extends NumberName, V extends NumberName> {
+  readonly cell: Cell<D, S, V>;
+  readonly cellSum: readonly ExactSum[];
+  readonly distributions: readonly Distribution[];
+}
+
+function addingTo<D extends DimensionName, S extends NumberName, V extends NumberName>(
+  cell: Cell<D, S, V>,
+): Adding<D, S, V> {
+  return { cell, cellSum: Object.values(cell.sums), distributions: Object.values(cell.values) };
+}
+
+/** `undefined` for one without any value. */
+function columnOf(chunk: Chunk, name: NumberName): Column | undefined {
+  return chunk.column(name) ?? (Number.isNaN(absentOf(name)) ? undefined : new Uint8Array(chunk.rows));
 }
 
 /** Calls of the cells that `matches`. */

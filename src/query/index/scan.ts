@@ -1,7 +1,6 @@
 // Goes over the calls of chunks that a filter lets through, in stretches of rows that lie side by side and have all words in common.
 import { type CallFilter, type Filtered, matchesApartFromTime } from '../call-filter.ts';
 import { type Chunk, QUARTER_MILLIS } from './chunk.ts';
-import { DIMENSION_NAMES } from './columns.ts';
 
 /** Calls of one series and one quarter of an hour. */
 export interface Stretch {
@@ -43,12 +42,49 @@ export function scan(chunks: readonly Chunk[], filter: CallFilter, visit: (stret
 }
 
 function matchingSeries(chunk: Chunk, filter: CallFilter): readonly boolean[] {
-  return Array.from({ length: chunk.seriesCount }, (_, series) =>
-    matchesApartFromTime(
-      Object.fromEntries(DIMENSION_NAMES.map((name) => [name, chunk.word(series, name)])) as unknown as Filtered,
-      filter,
-    ),
-  );
+  const words = new SeriesWords(chunk);
+  return Array.from({ length: chunk.seriesCount }, (_, series) => {
+    words.series = series;
+    return matchesApartFromTime(words, filter);
+  });
+}
+
+/** Looks up what a filter asks for, which is mostly nothing. */
+class SeriesWords implements Filtered {
+  readonly #chunk: Chunk;
+  series = 0;
+
+  constructor(chunk: Chunk) {
+    this.#chunk = chunk;
+  }
+
+  get outcome(): Filtered['outcome'] {
+    return this.#chunk.word(this.series, 'outcome') as Filtered['outcome'];
+  }
+  get workflow(): string | null {
+    return this.#chunk.word(this.series, 'workflow');
+  }
+  get provider(): string | null {
+    return this.#chunk.word(this.series, 'provider');
+  }
+  get agent(): string | null {
+    return this.#chunk.word(this.series, 'agent');
+  }
+  get prompt(): string | null {
+    return this.#chunk.word(this.series, 'prompt');
+  }
+  get promptVersion(): string | null {
+    return this.#chunk.word(this.series, 'promptVersion');
+  }
+  get promptVariant(): string | null {
+    return this.#chunk.word(this.series, 'promptVariant');
+  }
+  get requestModel(): string | null {
+    return this.#chunk.word(this.series, 'requestModel');
+  }
+  get responseModel(): string | null {
+    return this.#chunk.word(this.series, 'responseModel');
+  }
 }
 
 /** The first of the rows of a cell, which are in the order of time, that is not before `millis`; `to` when there is none. */
