@@ -4,7 +4,7 @@ import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
 import { exportCalls } from './export/export-calls.ts';
 import { type ExportFormat, type ExportParts } from './export/export-format.ts';
-import { type Imported, type ImportOptions, idOf, importFiles } from './import/import-files.ts';
+import type { Imported, ImportOptions } from './import/import-files.ts';
 import { JournalIndex, type Snapshot } from './index/journal-index.ts';
 import { readSnapshot } from './index/read-snapshot.ts';
 import { type SkippedFile } from './journal-files.ts';
@@ -157,6 +157,8 @@ export class Journal {
    * there already is not taken again. Rejects with what the file system says of a file that cannot be read or written.
    */
   async import(paths: readonly string[], options: ImportOptions): Promise<Imported> {
+    // Only then: no question needs it.
+    const { idOf, importFiles } = await import('./import/import-files.ts');
     const known = await this.#index.ask(({ chunks, runs }) => {
       const ids = new Set(RUN_KINDS.flatMap((kind) => runs(kind, {})).map(idOf));
       for (const chunk of chunks) for (let row = 0; row < chunk.rows; row++) ids.add(chunk.id(row));

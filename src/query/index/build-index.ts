@@ -31,9 +31,13 @@ const MUCH_BYTES = 24 * MEGABYTE;
 const SMALL_BYTES = MEGABYTE / 4;
 const WAIT_MILLIS = 20;
 
-/** @param list the files of the journal as they are now. */
+/**
+ * @param first the files of the journal when the question was asked.
+ * @param list those there are now.
+ */
 export async function buildIndex(
   store: IndexStore,
+  first: JournalListing,
   list: () => JournalListing,
   { onProgress, muchBytes = MUCH_BYTES }: BuildOptions,
 ): Promise<Built> {
@@ -41,8 +45,7 @@ export async function buildIndex(
   let readers: PieceReaders | undefined;
   let doneBytes = 0;
   try {
-    for (;;) {
-      let listing = list();
+    for (let listing = first; ; listing = list()) {
       const { gone, news } = planUpdate(listing.files, store.files());
       if (gone.length === 0 && news.every(({ file }) => unread.has(file.identity))) return { listing, unread };
       if (!store.tryLock()) {

@@ -10,7 +10,7 @@ import { type BuildOptions, type Built, buildIndex } from './build-index.ts';
 import { type Chunk, chunkInMemory } from './chunk.ts';
 import { indexPath, removeIndex } from './index-file.ts';
 import { IndexStore } from './index-store.ts';
-import { parsePiece } from './parse-piece.ts';
+import { type ParsedPiece, parsePiece } from './parse-piece.ts';
 
 /** SQLite's codes of a file that is damaged, or none of its own. */
 const BROKEN: ReadonlySet<unknown> = new Set([11, 26]);
@@ -54,7 +54,7 @@ export class JournalIndex {
         // Asking makes no file where there is nothing.
         if (listing.files.length === 0 && !existsSync(this.#path)) return question(emptySnapshot(listing));
         const store = (this.#store ??= new IndexStore(this.#isInMemory ? ':memory:' : this.#path));
-        const built = await buildIndex(store, () => this.#list(), options);
+        const built = await buildIndex(store, listing, () => this.#list(), options);
         return store.reading(() => question(snapshotOf(store, built)));
       } catch (error) {
         if (this.#isInMemory || !isOfStore(error)) throw error;
@@ -73,8 +73,8 @@ export class JournalIndex {
 
 function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
   const tally = new JournalTally();
-  const chunks = store.chunks();
-  const unfinished: Run[] = [];
+  let chunks: Chunk[] | undefined;
+  const unfinished: ParsedPiece[] = [];
   const known = new Map(store.files().map((file) => [file.identity, file]));
   const counts = store.lineCounts();
   for (const file of listing.files) {
@@ -94,22 +94,31 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
     if (file.bytes > indexed.readBytes) addUnfinished(file, indexed.readBytes);
   }
   tally.skippedFiles.push(...listing.skipped);
-  return { chunks, tally, runs };
+  return {
+    // Not every question is about calls.
+    get chunks() {
+      return (chunks ??= [
+        ...store.chunks(),
+        ...unfinished.flatMap(({ chunk }) => (chunk === undefined ? [] : [chunkInMemory(chunk)])),
+      ]);
+    },
+    tally,
+    runs,
+  };
 
   function runs(kind: RunKind, filter: CallFilter): Run[] {
     const { sinceMillis = -Infinity, untilMillis = Infinity } = filter;
-    return [...store.runs(kind, sinceMillis, untilMillis), ...unfinished].filter(
+    return [...store.runs(kind, sinceMillis, untilMillis), ...unfinished.flatMap((piece) => piece.runs)].filter(
       (run) => run.kind === kind && matchesRun(run, filter),
     );
   }
 
   function addUnfinished(file: JournalListing['files'][number], from: number): void {
     try {
-      const { lines, corruptLines, chunk, runs: some } = parsePiece(readListed(file, from, file.bytes), from);
-      tally.lines += lines;
-      tally.addCorrupt(file.name, corruptLines);
-      unfinished.push(...some);
-      if (chunk !== undefined) chunks.push(chunkInMemory(chunk));
+      const piece = parsePiece(readListed(file, from, file.bytes), from);
+      tally.lines += piece.lines;
+      tally.addCorrupt(file.name, piece.corruptLines);
+      unfinished.push(piece);
     } catch {
       // Gone since.
     }
