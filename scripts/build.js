@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { builtinsWhenUsed } from './builtins-when-used.js';
 import {
   cleanAttributesOnce,
   judgeAttributesWithoutSets,
@@ -55,7 +56,10 @@ const { metafile } = await build({
   external,
   minifySyntax: true,
   minifyWhitespace: true,
+  // A third less to be parsed at each start.
+  minifyIdentifiers: true,
   plugins: [
+    builtinsWhenUsed,
     leaveOutUnusedExporters,
     rememberFrozenLabelSets,
     spellOutOnceForAllReaders,

@@ -40,6 +40,8 @@ export class AlertReader extends MetricReader {
       aggregationTemporalitySelector: (type) =>
         isReading(type) ? AggregationTemporality.CUMULATIVE : AggregationTemporality.DELTA,
       cardinalitySelector: () => 2 * options.config.maxSeries,
+      // The SDK's own metrics name it; by default after the class, whose name the bundle shortens.
+      otelComponentType: 'AlertReader',
     });
     this.#options = options;
   }

@@ -9,10 +9,10 @@ import {
   type Resource,
   type ResourceDetector,
   resourceFromAttributes,
-  serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
 import { warnOnce } from '../internal/log.ts';
-import { SERVICE_NAME } from '../semconv.ts';
+import { randomUuid } from '../internal/random-id.ts';
+import { SERVICE_INSTANCE_ID, SERVICE_NAME } from '../semconv.ts';
 
 /** By the names `OTEL_NODE_RESOURCE_DETECTORS` knows. */
 const detectors: Readonly<Record<string, ResourceDetector>> = {
@@ -20,7 +20,7 @@ const detectors: Readonly<Record<string, ResourceDetector>> = {
   host: hostDetector,
   os: osDetector,
   process: processDetector,
-  serviceinstance: serviceInstanceIdDetector,
+  serviceinstance: { detect: () => ({ attributes: { [SERVICE_INSTANCE_ID]: randomUuid() } }) },
 };
 const DEFAULT_DETECTORS = 'env,serviceinstance';
 

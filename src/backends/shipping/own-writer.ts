@@ -1,9 +1,9 @@
 // What this process writes, and ships itself where it has a collector: its claim on it, and how far it has come. Must never stop the writing or the
 // shipping because the disk has a fault.
-import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { guard } from '../../internal/guard.ts';
+import { randomHex } from '../../internal/random-id.ts';
 import type { Signal } from '../backend.ts';
 import type { DatedSegment } from '../journal/segment-age.ts';
 import type { SegmentName } from '../journal/segment-name.ts';
@@ -16,7 +16,7 @@ import { shippedUpTo } from './shipped-up-to.ts';
 
 export class OwnWriter {
   /** Eight hex digits in the names of the files, new for each process and worker thread. */
-  readonly writer = randomBytes(4).toString('hex');
+  readonly writer = randomHex(8);
   readonly claims: Claims;
   readonly cursors: Cursors;
   #shipped: Shipped | undefined;
