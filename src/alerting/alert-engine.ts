@@ -30,6 +30,8 @@ export interface AlertEngineOptions {
   readonly maxSeries: number;
   /** When this process began to measure; milliseconds since the epoch. `undefined`: it measures nothing, and judges the journal. */
   readonly measuresSinceMillis?: number | undefined;
+  /** What it measured before its first tick does not count: others have it from its journal. */
+  readonly startsLate?: boolean | undefined;
   /** Hands alerts to those who tell people: within a transaction of `database()`. */
   readonly publish?: (alert: Alert, cooldownMillis: number) => void;
   /** Told of what has changed, once it is written; of much a piece at a time. */

@@ -81,21 +81,25 @@ export class AlertReader extends MetricReader {
   }
 
   async #collectAndEvaluate(): Promise<void> {
-    const { config, writeJournal } = this.#options;
+    const { writeJournal } = this.#options;
     if (!this.#hasRules()) {
       this.#hasIdled = true;
       return;
     }
     const alerting = (this.#alerting ??= this.#load());
-    const isFresh = Date.now() - this.#sinceMillis <= FRESH_INTERVALS * config.alerts.intervalMillis;
-    // A first tick that is late is a tick like any other.
-    const discard = !this.#isCollected && this.#hasIdled && !isFresh;
+    const discard = !this.#isCollected && this.#isLate();
     // In one turn: nothing is measured between the two.
     const written = discard ? writeJournal?.() : undefined;
     const { resourceMetrics } = await this.collect({ timeoutMillis: COLLECT_TIMEOUT_MILLIS });
     await written;
     this.#isCollected = true;
     await alerting.tick(resourceMetrics, discard);
+  }
+
+  /** A first tick that is late is a tick like any other, as long as there was a rule. */
+  #isLate(): boolean {
+    const freshMillis = FRESH_INTERVALS * this.#options.config.alerts.intervalMillis;
+    return this.#hasIdled && Date.now() - this.#sinceMillis > freshMillis;
   }
 
   #hasRules(): boolean {
@@ -110,7 +114,8 @@ export class AlertReader extends MetricReader {
     const { config, origin, writer, onChange } = this.#options;
     const problems = { warn: warnOnce, clear: clearWarning };
     const measuresSinceMillis = this.#sinceMillis;
-    return new Loaded({ config, origin, writer: writer(), measuresSinceMillis, problems, onChange });
+    const startsLate = this.#isLate();
+    return new Loaded({ config, origin, writer: writer(), measuresSinceMillis, startsLate, problems, onChange });
   }
 }
 

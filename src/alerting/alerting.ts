@@ -31,6 +31,7 @@ export interface AlertingOptions {
   readonly writer: string;
   readonly origin: string;
   readonly measuresSinceMillis: number | undefined;
+  readonly startsLate?: boolean;
   readonly problems: Problems;
   /** Told of each change of a series' state by the process that evaluates. Must not throw. */
   readonly onChange?: ((change: AlertChange) => void) | undefined;

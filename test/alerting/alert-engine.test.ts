@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
@@ -344,6 +344,81 @@ describe('AlertEngine', () => {
       expect([watch.value('cost'), watch.state('cost')]).to.deep.equal([0, 'resolved']);
       expect(watch.changes).to.deep.equal([]);
       expect(watch.published).to.deep.equal([]);
+    });
+
+    it('of a process that has not ticked yet is counted, and left to the process when it does', async () => {
+      const name = 'traces-20261124T120000000Z-1-0000beef-000001.jsonl';
+      const judge = new AnEngine({ dir, clock, rules: [cost] });
+      await judge.tick();
+      const other = new AnEngine({ dir, clock, rules: [cost], writer: '0000beef' });
+      const lines: string[] = [];
+      const call = async (usd: number): Promise<void> => {
+        clock.advance(1000);
+        lines.push(callLine({ at: clock.now(), cost: usd }));
+        writeJournal(dir, lines, name);
+        other.add('agent_vitals.cost.usd', usd);
+        await judge.collect();
+      };
+      await call(1);
+      expect(judge.value('cost')).to.equal(1);
+      await other.tick();
+      await judge.tick();
+      expect(judge.value('cost')).to.equal(1);
+      await call(2);
+      expect(judge.value('cost'), 'not from its journal any more').to.equal(1);
+      await other.tick();
+      await judge.tick();
+      expect(judge.value('cost')).to.equal(3);
+      await judge.engine.close();
+      const next = new AnEngine({ dir, clock, rules: [cost] });
+      await next.tick();
+      await next.tick();
+      expect(next.value('cost')).to.equal(3);
+    });
+
+    it('of a process that has not ticked yet is not in the past of a rule as well', async () => {
+      const judge = new AnEngine({ dir, clock, rules: [cost] });
+      const other = new AnEngine({ dir, clock, rules: [cost], writer: '0000beef' });
+      clock.advance(1000);
+      writeJournal(
+        dir,
+        [callLine({ at: clock.now(), cost: 5 })],
+        'traces-20261124T120000000Z-1-0000beef-000001.jsonl',
+      );
+      utimesSync(
+        join(dir, 'journal', 'traces-20261124T120000000Z-1-0000beef-000001.jsonl'),
+        clock.now() / 1000,
+        clock.now() / 1000,
+      );
+      other.add('agent_vitals.cost.usd', 5);
+      await judge.tick();
+      expect(judge.value('cost')).to.equal(5);
+      await other.tick();
+      await judge.tick();
+      expect(judge.value('cost')).to.equal(5);
+    });
+
+    it('of a process that ran before there was a rule is counted up to its first tick, and not beyond', async () => {
+      const name = 'traces-20261124T110000000Z-1-0000beef-000001.jsonl';
+      const lines = [callLine({ at: clock.now() - HOUR, cost: 1 })];
+      writeJournal(dir, lines, name);
+      const judge = new AnEngine({ dir, clock, rules: [cost] });
+      await judge.tick();
+      expect(judge.value('cost')).to.equal(1);
+      const add = (usd: number): void => {
+        lines.push(callLine({ at: clock.now(), cost: usd }));
+        writeJournal(dir, lines, name);
+      };
+      add(2);
+      const idle = new AnEngine({ dir, clock, writer: '0000beef', startsLate: true });
+      clock.advance(SECOND);
+      await idle.engine.tick(await idle.measured(), true);
+      add(4);
+      idle.add('agent_vitals.cost.usd', 4);
+      await idle.tick();
+      await judge.tick();
+      await judge.tick();
+      expect(judge.value('cost')).to.equal(7);
     });
 
     it('is not counted beside the process that writes it', async () => {

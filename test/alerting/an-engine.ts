@@ -1,6 +1,6 @@
 // An engine with its instruments, as one process has them: the SDK's own meter and reader, a real database, and a clock that the test sets.
 import type { Attributes, Meter } from '@opentelemetry/api';
-import { AggregationTemporality, InstrumentType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, InstrumentType, MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Alert } from '../../src/alerting/alert.ts';
 import { AlertEngine, type AlertEngineOptions } from '../../src/alerting/alert-engine.ts';
 import type { Clock } from '../../src/alerting/clock.ts';
@@ -110,8 +110,12 @@ export class AnEngine {
   /** The same without time going by. */
   async collect(): Promise<void> {
     this.engine.refresh();
-    const { resourceMetrics } = await this.#reader.collect();
-    await this.engine.tick(resourceMetrics);
+    await this.engine.tick(await this.measured());
+  }
+
+  /** What was measured since the last time. */
+  async measured(): Promise<ResourceMetrics> {
+    return (await this.#reader.collect()).resourceMetrics;
   }
 
   /** The value of a rule's one series, or of the one with such labels; `undefined` when there is none. */

@@ -3,7 +3,7 @@
 import { type JournalFile, type JournalSignal, listJournalFiles } from '../../query/journal-files.ts';
 import { readChunks } from '../../query/journal-reader.ts';
 import { LineSplitter } from '../../query/line-splitter.ts';
-import type { Evaluator } from '../evaluation/evaluator.ts';
+import type { Evaluator, Moved } from '../evaluation/evaluator.ts';
 import type { Slices } from '../evaluation/slices.ts';
 import type { Members } from '../store/member.ts';
 import type { Source, WindowStore } from '../store/window-store.ts';
@@ -20,6 +20,8 @@ const NEWLINE = 0x0a;
 const WRITER = /-([0-9a-f]{8})-\d{6,}\.jsonl$/;
 /** How long a new rule waits for processes that live to say from when on they count for it, in milliseconds. */
 const PATIENCE_MILLIS = 60_000;
+/** Who has not written for so long is not about to count itself: its past is in the buckets of {@link PAST}, too. */
+const RECENT_MILLIS = 3_600_000;
 /** Whose buckets the past is in. */
 const PAST = 'past';
 
@@ -31,6 +33,8 @@ export interface JournalFeedOptions {
   readonly members: Members;
   /** Runs a transaction, which writes what was counted, and then `fn`. */
   readonly commit: (fn: () => void) => Promise<void>;
+  /** Empties rows of buckets. */
+  readonly takeOut: (buckets: readonly Moved[]) => Promise<void>;
 }
 
 type Counts = (selection: Selection, atMillis: number) => boolean;
@@ -40,6 +44,9 @@ export class JournalFeed {
   readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   /** By the clock that nobody sets. */
   readonly #unseededSince = new WeakMap<Selection, number>();
+  /** Sources of which {@link JournalFeed.#takeBack} and {@link JournalFeed.#countBeginnings} are through. */
+  readonly #takenBack = new Set<number>();
+  readonly #begun = new Set<number>();
   #collection = 0;
 
   constructor(options: JournalFeedOptions) {
@@ -60,9 +67,58 @@ export class JournalFeed {
     const files = signals
       .flatMap((signal) => listJournalFiles(dir, signal).files)
       .filter(({ modifiedMillis }) => modifiedMillis >= horizon);
+    await this.#takeBack(slices);
+    await this.#countBeginnings(files, seeded, nowMillis, slices);
     await this.#followOthers(files, seeded, nowMillis, slices);
     await this.#finishDead(files, seeded, slices);
     await this.#seed(files, unseeded, nowMillis, slices);
+    // Who has begun meanwhile.
+    await this.#takeBack(slices);
+  }
+
+  /** Who counts itself now has done so from the beginning: what was counted from its journal meanwhile is taken out. */
+  async #takeBack(slices: Slices): Promise<void> {
+    const { evaluator, takeOut } = this.#options;
+    const gone = new Set<number>();
+    for (const { id, process, isOver } of this.#sources().values()) {
+      if (process === null && isOver && !this.#takenBack.has(id)) gone.add(id);
+    }
+    if (gone.size === 0) return;
+    for (const selection of evaluator.selections) {
+      const buckets = selection.bucketsOf((source) => gone.has(source));
+      if (buckets.length > 0) await takeOut(buckets.map(([group, bucket]) => ({ selection, group, bucket })));
+      selection.removeSources((source) => gone.has(source));
+      await slices.pause();
+    }
+    for (const id of gone) this.#takenBack.add(id);
+  }
+
+  /** What was measured by those who count themselves before they did, and was not read until then. */
+  async #countBeginnings(
+    files: readonly JournalFile[],
+    seeded: ReadonlySet<Selection>,
+    nowMillis: number,
+    slices: Slices,
+  ): Promise<void> {
+    const { windows, commit } = this.#options;
+    for (const { id, writer, process } of this.#sources().values()) {
+      if (process === null || this.#begun.has(id)) continue;
+      const key = `begun ${writer}`;
+      const sinceMillis = windows.countsSince(id);
+      if (sinceMillis === undefined) continue;
+      if (windows.positionOf(key) === 0) {
+        let past = 0;
+        await commit(() => (past = windows.source(PAST, null, nowMillis)));
+        const counts: Counts = (selection, atMillis) => atMillis <= sinceMillis && seeded.has(selection);
+        for (const file of files) {
+          const position = windows.positionOf(file.name);
+          if (writerOf(file) === writer) await this.#count(file, position, past, counts, slices);
+        }
+        // At once: it is what a process measured within an interval.
+        await commit(() => windows.setPosition(key, 1));
+      }
+      this.#begun.add(id);
+    }
   }
 
   /** Files of processes that do not count themselves: from where they were read to, to their end. */
@@ -76,16 +132,16 @@ export class JournalFeed {
     const sources = this.#sources();
     for (const file of files) {
       const writer = writerOf(file);
-      const known = sources.get(writer);
       let position = windows.positionOf(file.name);
-      if (known?.process != null || file.bytes <= position) continue;
+      if (sources.get(writer)?.process != null || file.bytes <= position) continue;
       // What selections without a past need of it comes with their past.
       if (seeded.size === 0) {
         await commit(() => windows.setPosition(file.name, file.bytes));
         continue;
       }
-      let source = known?.id ?? 0;
-      if (known === undefined) await commit(() => (source = windows.source(writer, null, nowMillis)));
+      let source: number | undefined;
+      await commit(() => (source = windows.followed(writer, nowMillis)));
+      if (source === undefined) continue;
       while (position < file.bytes) {
         const end = await this.#count(
           file,
@@ -133,9 +189,15 @@ export class JournalFeed {
     let past = 0;
     // What somebody has begun and not ended is begun again.
     await commit(() => (past = windows.beginPast(PAST, ready, nowMillis)));
-    for (const selection of ready) selection.removeSources((source) => source === past);
+    const fromJournal = new Set([...sources.values()].filter(({ process }) => process === null).map(({ id }) => id));
+    for (const selection of ready) selection.removeSources((source) => fromJournal.has(source));
     for (const file of files) {
       const other = sources.get(writerOf(file));
+      let source: number | undefined = past;
+      if (other?.process == null && file.modifiedMillis > nowMillis - RECENT_MILLIS) {
+        await commit(() => (source = windows.followed(writerOf(file), nowMillis)));
+        if (source === undefined) continue;
+      }
       const counts: Counts = (selection, atMillis) => {
         const countedBy = coverage.get(selection);
         if (countedBy === undefined || atMillis < nowMillis - selection.horizonMillis) return false;
@@ -147,7 +209,7 @@ export class JournalFeed {
       let position = 0;
       const until = other?.process == null ? windows.positionOf(file.name) : file.bytes;
       while (position < until) {
-        const end = await this.#count({ ...file, bytes: until }, position, past, counts, slices, CHUNKS_A_COMMIT);
+        const end = await this.#count({ ...file, bytes: until }, position, source, counts, slices, CHUNKS_A_COMMIT);
         if (end === position) break;
         position = end;
         await commit(() => undefined);

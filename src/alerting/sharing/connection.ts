@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from '../../internal/database.ts';
 import { openAlertsDatabase, openMemoryDatabase } from '../alerts-database.ts';
 import type { Clock } from '../clock.ts';
-import type { Evaluator } from '../evaluation/evaluator.ts';
+import type { Evaluator, Moved } from '../evaluation/evaluator.ts';
 import { JournalFeed } from '../journal/journal-feed.ts';
 import { Lease } from '../store/lease.ts';
 import { describeSelf, Members } from '../store/member.ts';
@@ -19,6 +19,7 @@ export interface ConnectionOptions {
   readonly writer: string;
   readonly intervalMillis: number;
   readonly measuresSinceMillis?: number | undefined;
+  readonly startsLate?: boolean | undefined;
   readonly clock: Clock;
   readonly evaluator: Evaluator;
   readonly windows: SharedWindows;
@@ -92,7 +93,7 @@ export class Connection {
   }
 
   #storesOf(database: DatabaseSync, isFile: boolean): Stores {
-    const { dir, intervalMillis, writer, measuresSinceMillis, evaluator, publish, onOpen } = this.#options;
+    const { dir, intervalMillis, writer, measuresSinceMillis, startsLate, evaluator, publish, onOpen } = this.#options;
     const silentMillis = Math.max(MIN_SILENT_MILLIS, SILENT_INTERVALS * intervalMillis);
     const windows = new WindowStore(database);
     const rules = new RuleStore(database);
@@ -100,6 +101,7 @@ export class Connection {
     const self = measuresSinceMillis === undefined ? null : this.#self;
     const source = inTransaction(database, () => {
       onOpen({ rules, isFile });
+      if (self !== null && !startsLate) windows.takeBack(name);
       return windows.source(name, self, this.#options.windows.countsFromMillis);
     });
     for (const selection of evaluator.selections) selection.forgetRows();
@@ -117,7 +119,8 @@ export class Connection {
     };
     if (isFile) {
       const commit = (fn: () => void): Promise<void> => this.#options.windows.commit(stores, fn);
-      stores.feed = new JournalFeed({ dir, windows, evaluator, members: this.#members, commit });
+      const takeOut = (buckets: readonly Moved[]): Promise<void> => this.#options.windows.takeOut(stores, buckets);
+      stores.feed = new JournalFeed({ dir, windows, evaluator, members: this.#members, commit, takeOut });
     }
     return stores;
   }

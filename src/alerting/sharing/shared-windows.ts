@@ -128,11 +128,11 @@ export class SharedWindows {
       for (const { id, process, isOver } of stores.windows.sources()) if (process === null || isOver) gone.add(id);
     }
     const isOurs = (source: number): boolean => gone.has(source);
-    await this.#moveAhead(stores, this.#evaluator.tidy(nowMillis, isOurs, slices.isOver));
+    await this.takeOut(stores, this.#evaluator.tidy(nowMillis, isOurs, slices.isOver));
     if (!isClockSet) return;
     while (!this.#evaluator.isTidy) {
       await slices.pause();
-      await this.#moveAhead(stores, this.#evaluator.tidy(nowMillis, isOurs, slices.isOver));
+      await this.takeOut(stores, this.#evaluator.tidy(nowMillis, isOurs, slices.isOver));
     }
   }
 
@@ -167,8 +167,8 @@ export class SharedWindows {
     }
   }
 
-  /** What lay ahead of the clock is in other buckets now. */
-  async #moveAhead({ windows, source, ...stores }: Stores, moved: readonly Moved[]): Promise<void> {
+  /** Empties rows of buckets, so that others see it too. */
+  async takeOut({ windows, source, ...stores }: Stores, moved: readonly Moved[]): Promise<void> {
     if (moved.length === 0) return;
     await write(stores, () => {
       const change = windows.nextChange();

@@ -11,6 +11,8 @@ const KEPT_MILLIS = 3_600_000;
 const FORGOTTEN_MILLIS = 60 * 86_400_000;
 /** Rows that one statement removes at most: it holds the event loop. */
 const PRUNED_ROWS = 100;
+/** Before the name of a writer: the source of what is counted from its journal, as long as it does not count itself. */
+const FOLLOWED = 'journal ';
 
 /** Rows that are read at once. */
 const CHANGES_AT_ONCE = 200;
@@ -52,6 +54,21 @@ export class WindowStore {
       nowMillis,
     );
     return Number(this.#get('SELECT id FROM source WHERE writer = ?', writer)?.id);
+  }
+
+  /** The row of what is counted from the journal of a writer; `undefined` when that counts itself by now. */
+  followed(writer: string, nowMillis: number): number | undefined {
+    if (this.#get('SELECT 1 FROM source WHERE writer = ? AND process IS NOT NULL', writer)) return undefined;
+    return this.source(FOLLOWED + writer, null, nowMillis);
+  }
+
+  /** A writer counts all that it measures itself: what others have counted from its journal counts no more. */
+  takeBack(writer: string): void {
+    this.#run('UPDATE source SET is_over = 1 WHERE writer = ?', FOLLOWED + writer);
+  }
+
+  isTakenBack(source: number): boolean {
+    return this.#get('SELECT is_over FROM source WHERE id = ? AND process IS NULL', source)?.is_over === 1;
   }
 
   sources(): Source[] {
@@ -97,6 +114,12 @@ export class WindowStore {
     for (const [id, known] of this.#series) if (known === null) this.#series.delete(id);
   }
 
+  /** Since when a source counts for the first selections that it came to know; `undefined` before it does. */
+  countsSince(source: number): number | undefined {
+    const since = this.#get('SELECT min(from_millis) AS since FROM coverage WHERE source = ?', source)?.since;
+    return typeof since === 'number' ? since : undefined;
+  }
+
   /** Since when each source counts for a selection, by source. */
   coverage(selection: number): Map<number, number> {
     const rows = this.#prepare('SELECT source, from_millis FROM coverage WHERE selection = ?').all(selection);
@@ -120,11 +143,14 @@ export class WindowStore {
     this.#run('INSERT OR REPLACE INTO journal_position VALUES (?, ?)', file, bytes);
   }
 
-  /** Takes away what was written of the past of selections. @returns the source whose buckets it will be in. */
+  /** Takes away what was counted from the journal for selections. @returns the source whose buckets their past will be in. */
   beginPast(writer: string, selections: readonly Selection[], nowMillis: number): number {
     const source = this.source(writer, null, nowMillis);
     for (const { id } of selections) {
-      this.#run('DELETE FROM bucket WHERE source = ? AND selection = ?', source, id);
+      this.#run(
+        'DELETE FROM bucket WHERE selection = ? AND source IN (SELECT id FROM source WHERE process IS NULL)',
+        id,
+      );
     }
     return source;
   }

@@ -228,6 +228,13 @@ export class Selection {
     }
   }
 
+  /** What some have measured. */
+  bucketsOf(isMeant: (source: number) => boolean): readonly (readonly [Group, Bucket])[] {
+    return this.groups.flatMap((group) =>
+      group === undefined ? [] : group.buckets.filter(({ source }) => isMeant(source)).map((one) => [group, one] as const),
+    );
+  }
+
   /** Forgets what some have measured. */
   removeSources(isGone: (source: number) => boolean): void {
     for (const group of this.groups) {
