@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -419,6 +420,34 @@ describe('AlertEngine', () => {
       await judge.tick();
       await judge.tick();
       expect(judge.value('cost')).to.equal(7);
+    });
+
+    it('has the last moments of a process that was killed, and only those, though the clock was set back', async () => {
+      const name = 'traces-20261124T120000000Z-1-0000beef-000001.jsonl';
+      const killed = new AnEngine({ dir, clock, rules: [cost], writer: '0000beef' });
+      const lines: string[] = [];
+      const call = (usd: number): void => {
+        lines.push(callLine({ at: clock.now(), cost: usd }));
+        killed.add('agent_vitals.cost.usd', usd);
+        clock.advance(SECOND);
+      };
+      call(1);
+      await killed.tick();
+      call(2);
+      await killed.tick(SECOND);
+      clock.jump(-90 * SECOND);
+      call(4);
+      await killed.tick(SECOND);
+      call(8);
+      writeJournal(dir, lines, name);
+      const database = openAlertsDatabase(dir);
+      const { pid } = spawnSync(process.execPath, ['--version']);
+      database.exec(`UPDATE source SET process = json_set(process, '$.pid', ${pid}) WHERE writer = '0000beef'`);
+      database.exec("UPDATE lease SET holder = ''");
+      database.close();
+      const next = new AnEngine({ dir, clock, rules: [cost] });
+      await next.tick();
+      expect(next.value('cost')).to.equal(15);
     });
 
     it('is not counted beside the process that writes it', async () => {

@@ -163,10 +163,24 @@ export class JournalFeed {
     const { windows, members, commit } = this.#options;
     for (const { id, writer, process, countedMillis, isOver } of this.#sources().values()) {
       if (process === null || isOver || members.mayLive(process, countedMillis)) continue;
-      const counts: Counts = (selection, atMillis) => atMillis > countedMillis && seeded.has(selection);
-      for (const file of files) {
-        if (writerOf(file) !== writer || file.modifiedMillis < countedMillis) continue;
-        await this.#count(file, 0, id, counts, slices);
+      const isMeant = (file: JournalFile): boolean =>
+        writerOf(file) === writer && file.modifiedMillis >= countedMillis - LEEWAY_MILLIS;
+      for (const ofSignal of Map.groupBy(files.filter(isMeant), ({ signal }) => signal).values()) {
+        // In the order in which they were written: where the clock was set back, what was counted before has later times.
+        let place = 0;
+        let counted = 0;
+        const look: Counts = (_, atMillis) => {
+          place += 1;
+          if (atMillis <= countedMillis) counted = place;
+          return false;
+        };
+        for (const file of ofSignal) await this.#count(file, 0, id, look, slices);
+        place = 0;
+        const counts: Counts = (selection) => {
+          place += 1;
+          return place > counted && seeded.has(selection);
+        };
+        for (const file of ofSignal) await this.#count(file, 0, id, counts, slices);
       }
       // At once: it is no more than the process would have written at its next turn.
       await commit(() => windows.over(id));
