@@ -190,8 +190,9 @@ export class AlertEngine {
   }
 
   async #share(stores: Stores, nowMillis: number, isClockSet: boolean, slices: Slices): Promise<void> {
-    await this.#windows.tidy(stores, nowMillis, isClockSet, slices);
-    await this.#keepRules(stores, nowMillis);
+    const forgetAsOf = this.#jumps.forgetAsOf(nowMillis);
+    await this.#windows.tidy(stores, { nowMillis, forgetAsOf, isClockSet }, slices);
+    await this.#keepRules(stores, nowMillis, forgetAsOf);
     if (!(await this.#windows.save(stores, nowMillis, slices))) {
       this.#connection.beginAnew();
       this.#windows.beginAnew();
@@ -208,13 +209,13 @@ export class AlertEngine {
     if (isNew) {
       await this.#states.takeOver(stores, slices);
       // The clock may have been set while nobody looked.
-      await this.#windows.tidy(stores, nowMillis, true, slices);
+      await this.#windows.tidy(stores, { nowMillis, forgetAsOf, isClockSet: true }, slices);
     }
     await this.#states.endGone(stores, nowMillis, slices);
     const changes = await this.#evaluator.judge(nowMillis, slices);
     if (!(await this.#states.record(stores, changes, slices))) await this.#standBack(stores, slices);
     await this.#states.refresh(stores, nowMillis, slices);
-    await this.#windows.prune(stores, nowMillis, slices);
+    await this.#windows.prune(stores, nowMillis, forgetAsOf, slices);
   }
 
   /** For who looks on while another judges: the values, and the states that the other has found. */
@@ -234,11 +235,11 @@ export class AlertEngine {
   }
 
   /** For whoever evaluates, as long as this program goes on. */
-  async #keepRules(stores: Stores, nowMillis: number): Promise<void> {
+  async #keepRules(stores: Stores, nowMillis: number, forgetAsOf: number): Promise<void> {
     if (Math.abs(this.#clock.monotonic() - this.#keptRulesAt) < KEEP_RULES_MILLIS) return;
     this.#keptRulesAt = this.#clock.monotonic();
     await write(stores, () => {
-      if (!stores.rules.keep(this.#options.origin, nowMillis)) this.#bringRules(stores);
+      if (!stores.rules.keep(this.#options.origin, nowMillis, forgetAsOf)) this.#bringRules(stores);
     });
   }
 

@@ -11,11 +11,17 @@ export const systemClock: Clock = { now: () => Date.now(), monotonic: () => perf
 
 /** A difference below it is the slow correction of a clock, in milliseconds. */
 const JUMP_MILLIS = 2000;
+/** How long a clock that was set forward may yet be set back, in milliseconds. */
+const DOUBTED_MILLIS = 3_600_000;
 
 /** Tells by how much the wall clock was set, or the machine slept, since it was asked last. */
 export class Jumps {
   readonly #clock: Clock;
   #offset: number;
+  /** By how much it was set forward of late. */
+  #aheadMillis = 0;
+  /** When; by the monotonic clock. */
+  #aheadAt = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,6 +33,18 @@ export class Jumps {
     const offset = this.#clock.now() - this.#clock.monotonic();
     const jump = offset - this.#offset;
     this.#offset = offset;
-    return Math.abs(jump) < JUMP_MILLIS ? 0 : jump;
+    if (Math.abs(jump) < JUMP_MILLIS) return 0;
+    this.#aheadMillis = Math.max(0, this.#doubted() + jump);
+    this.#aheadAt = this.#clock.monotonic();
+    return jump;
+  }
+
+  /** The time as of which something is old enough to be forgotten: a clock that was set forward by mistake must cost nothing. */
+  forgetAsOf(nowMillis: number): number {
+    return nowMillis - this.#doubted();
+  }
+
+  #doubted(): number {
+    return this.#clock.monotonic() - this.#aheadAt < DOUBTED_MILLIS ? this.#aheadMillis : 0;
   }
 }

@@ -240,6 +240,49 @@ describe('AlertEngine', () => {
     });
   });
 
+  describe('a clock that is set', () => {
+    it('forward by mistake and back again costs no sum and no rule', async () => {
+      const rules = [
+        { ...orders, name: 'hour', window: '1h' },
+        { ...orders, name: 'day', window: '24h', threshold: 1e9 },
+      ];
+      const other = new AnEngine({ dir, clock, rules: [{ ...orders, name: 'of another', window: '24h' }] });
+      const one = new AnEngine({ dir, clock, rules });
+      one.add('app.orders', 4);
+      other.add('app.orders', 5);
+      const tick = async (): Promise<void> => {
+        await one.tick();
+        await other.collect();
+        await one.collect();
+      };
+      await tick();
+      clock.jump(26 * HOUR);
+      for (let i = 0; i < 10; i++) await tick();
+      expect([one.value('hour'), one.value('day')]).to.deep.equal([0, 0]);
+      one.add('app.orders', 1);
+      await tick();
+      clock.jump(-26 * HOUR);
+      for (let i = 0; i < 10; i++) await tick();
+      expect([one.value('hour'), one.value('day'), one.value('of another')]).to.deep.equal([10, 10, 10]);
+      // What is old is forgotten after all.
+      await one.engine.close();
+      await other.tick(HOUR);
+      for (let i = 0; i < 10; i++) await other.tick(HOUR);
+      expect(other.value('hour')).to.equal(0);
+    });
+
+    it('forward past a window is no reason to forget for ever', async () => {
+      const one = new AnEngine({ dir, clock, rules: [{ ...orders, by: 'shop' }] });
+      one.add('app.orders', 1, { shop: 'a' });
+      await one.tick();
+      clock.jump(26 * HOUR);
+      for (let i = 0; i < 300; i++) await one.tick(MINUTE);
+      const database = openAlertsDatabase(dir);
+      expect(database.prepare('SELECT count(*) AS rows FROM bucket').get()?.rows).to.equal(0);
+      database.close();
+    });
+  });
+
   describe('rules of the command line', () => {
     it('are found by a process that runs, and the configuration goes before one of the same name', async () => {
       const one = new AnEngine({ dir, clock, rules: [orders] });

@@ -33,6 +33,12 @@ export interface Moved {
   readonly bucket: Bucket;
 }
 
+export interface Times {
+  readonly nowMillis: number;
+  /** See {@link Jumps.forgetAsOf}. */
+  readonly forgetAsOf: number;
+}
+
 export class Evaluator {
   readonly #maxSeries: number;
   readonly #onFold: (metric: string) => void;
@@ -151,7 +157,7 @@ export class Evaluator {
    * `isOver` says so, and goes on from there when it is called again.
    * @param isOurs see {@link Selection.tidy}.
    */
-  tidy(nowMillis: number, isOurs: (source: number) => boolean, isOver: () => boolean): Moved[] {
+  tidy({ nowMillis, forgetAsOf }: Times, isOurs: (source: number) => boolean, isOver: () => boolean): Moved[] {
     const moved: Moved[] = [];
     const selections = [...this.#selections.values()];
     for (
@@ -160,7 +166,7 @@ export class Evaluator {
       this.#tidied = { selections: this.#tidied.selections + 1, slots: 0 }
     ) {
       const selection = selections[this.#tidied.selections] as Selection;
-      const oldest = selection.width.startOf(nowMillis - selection.horizonMillis);
+      const oldest = selection.width.startOf(forgetAsOf - selection.horizonMillis);
       for (let slot = this.#tidied.slots; slot < selection.groups.length; slot++) {
         const group = selection.groups[slot];
         if (group === undefined) continue;

@@ -1,7 +1,7 @@
 // The windows of this process and those of the others in alerts.db: writes what was measured here, takes what was measured there, and forgets what no
 // rule looks at any more. In pieces, none of which may hold the event loop for long.
 import { type Clock, systemClock } from '../clock.ts';
-import type { Evaluator, Moved } from '../evaluation/evaluator.ts';
+import type { Evaluator, Moved, Times } from '../evaluation/evaluator.ts';
 import type { Slices } from '../evaluation/slices.ts';
 import { checkpoint, type Stores, write } from '../store/stores.ts';
 import type { Place } from '../store/window-store.ts';
@@ -13,6 +13,10 @@ export interface SharedWindowsOptions {
   /** See `AlertEngineOptions`. */
   readonly measuresSinceMillis: number | undefined;
   readonly clock?: Clock;
+}
+
+interface Tidying extends Times {
+  readonly isClockSet: boolean;
 }
 
 const TIDY_MILLIS = 60_000;
@@ -119,7 +123,7 @@ export class SharedWindows {
   }
 
   /** Brings to the present what lies ahead of the clock. A little of it at each tick, all of it when the clock was set. */
-  async tidy(stores: Stores, nowMillis: number, isClockSet: boolean, slices: Slices): Promise<void> {
+  async tidy(stores: Stores, { isClockSet, ...times }: Tidying, slices: Slices): Promise<void> {
     const isDue = Math.abs(this.#clock.monotonic() - this.#tidiedAt) >= TIDY_MILLIS;
     if (!isClockSet && !isDue && this.#evaluator.isTidy) return;
     if (isDue) this.#tidiedAt = this.#clock.monotonic();
@@ -128,20 +132,20 @@ export class SharedWindows {
       for (const { id, process, isOver } of stores.windows.sources()) if (process === null || isOver) gone.add(id);
     }
     const isOurs = (source: number): boolean => gone.has(source);
-    await this.takeOut(stores, this.#evaluator.tidy(nowMillis, isOurs, slices.isOver));
+    await this.takeOut(stores, this.#evaluator.tidy(times, isOurs, slices.isOver));
     if (!isClockSet) return;
     while (!this.#evaluator.isTidy) {
       await slices.pause();
-      await this.takeOut(stores, this.#evaluator.tidy(nowMillis, isOurs, slices.isOver));
+      await this.takeOut(stores, this.#evaluator.tidy(times, isOurs, slices.isOver));
     }
   }
 
   /** Removes what no window holds any more: a little at each tick, for as much is written at each. */
-  async prune(stores: Stores, nowMillis: number, slices: Slices): Promise<void> {
+  async prune(stores: Stores, nowMillis: number, forgetAsOf: number, slices: Slices): Promise<void> {
     const selections = [...this.#evaluator.selections];
     for (let piece = 0; piece < PRUNED_PIECES; piece++) {
       await slices.pause();
-      if (await write(stores, () => stores.windows.prune(selections, nowMillis, slices.isOver))) return;
+      if (await write(stores, () => stores.windows.prune(selections, nowMillis, forgetAsOf, slices.isOver))) return;
     }
   }
 

@@ -65,16 +65,23 @@ export class RuleStore {
     for (const input of inputs) {
       insert.run({ $origin: origin, $name: input.name, $body: JSON.stringify(input), $now: nowMillis });
     }
-    this.keep(origin, nowMillis);
+    this.#seen(origin, nowMillis);
   }
 
-  /** The program goes on. Says whether there are rules of it: after a long sleep of the machine others may have taken them away. */
-  keep(origin: string, nowMillis: number): boolean {
-    const { changes } = this.#database
-      .prepare('UPDATE config_rule SET seen_millis = ? WHERE origin = ?')
-      .run(nowMillis, origin);
-    this.#database.prepare('DELETE FROM config_rule WHERE seen_millis < ?').run(nowMillis - BROUGHT_MILLIS);
-    return changes > 0;
+  /**
+   * The program goes on. Says whether there are rules of it: others may have taken them away.
+   * @param forgetAsOf see `Jumps.forgetAsOf`.
+   */
+  keep(origin: string, nowMillis: number, forgetAsOf: number): boolean {
+    const isThere = this.#seen(origin, nowMillis);
+    this.#database.prepare('DELETE FROM config_rule WHERE seen_millis < ?').run(forgetAsOf - BROUGHT_MILLIS);
+    return isThere;
+  }
+
+  #seen(origin: string, nowMillis: number): boolean {
+    return (
+      this.#database.prepare('UPDATE config_rule SET seen_millis = ? WHERE origin = ?').run(nowMillis, origin).changes > 0
+    );
   }
 
   /** Rules of configurations. Of two with the same name the one that was brought last. */

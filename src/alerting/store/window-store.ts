@@ -204,11 +204,11 @@ export class WindowStore {
   }
 
   /** Removes what no rule looks at any more, until `isOver`; called again it goes on. Says whether it has been through. */
-  prune(selections: readonly Selection[], nowMillis: number, isOver: () => boolean): boolean {
+  prune(selections: readonly Selection[], nowMillis: number, forgetAsOf: number, isOver: () => boolean): boolean {
     for (; this.#pruned < selections.length; this.#pruned++) {
       const { id, width, horizonMillis } = selections[this.#pruned] as Selection;
       if (id === undefined) continue;
-      while (this.#run(PRUNE_BUCKETS, id, width.startOf(nowMillis - horizonMillis), PRUNED_ROWS) === PRUNED_ROWS) {
+      while (this.#run(PRUNE_BUCKETS, id, width.startOf(forgetAsOf - horizonMillis), PRUNED_ROWS) === PRUNED_ROWS) {
         if (isOver()) return false;
       }
       if (!isOver()) continue;
@@ -218,10 +218,10 @@ export class WindowStore {
     this.#pruned = 0;
     // Before what is unused is looked for: after a night's sleep all look as if nobody had used them.
     this.#run(KEEP_USED, { $now: nowMillis, $ids: JSON.stringify(selections.map(({ id }) => id)) });
-    this.#run(PRUNE_UNUSED, nowMillis - UNUSED_MILLIS, PRUNED_ROWS);
-    this.#run(PRUNE_SERIES, nowMillis - UNUSED_MILLIS, PRUNED_ROWS);
-    this.#run(PRUNE_SELECTIONS, nowMillis - UNUSED_MILLIS);
-    this.#run('DELETE FROM source WHERE counted_millis < ?', nowMillis - FORGOTTEN_MILLIS);
+    this.#run(PRUNE_UNUSED, forgetAsOf - UNUSED_MILLIS, PRUNED_ROWS);
+    this.#run(PRUNE_SERIES, forgetAsOf - UNUSED_MILLIS, PRUNED_ROWS);
+    this.#run(PRUNE_SELECTIONS, forgetAsOf - UNUSED_MILLIS);
+    this.#run('DELETE FROM source WHERE counted_millis < ?', forgetAsOf - FORGOTTEN_MILLIS);
     return true;
   }
 
