@@ -5,10 +5,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { makeDataDirectory } from '../internal/data-directory.ts';
 import { openDatabase } from '../internal/database.ts';
 import { NOTIFY_TABLES } from './notify/tables.ts';
-import { EVALUATION_TABLES } from './store/tables.ts';
+import { EVALUATION_TABLES, KIND_OF_SERIES } from './store/tables.ts';
 
 const ALERTS_DATABASE = 'alerts.db';
-const MIGRATIONS = [NOTIFY_TABLES, EVALUATION_TABLES];
+const MIGRATIONS = [NOTIFY_TABLES, EVALUATION_TABLES, KIND_OF_SERIES];
 
 export function alertsDatabasePath(dir: string): string {
   return join(dir, ALERTS_DATABASE);

@@ -206,6 +206,55 @@ describe('AlertEngine', () => {
       for (const { engine } of others) await engine.close();
     });
 
+    it('leave no up-down counter behind: of one that has ended nothing is present', async () => {
+      const rules = [
+        { ...orders, name: 'sessions', metric: 'app.sessions', statistic: 'last', window: '1h', threshold: 10 },
+        { ...orders, name: 'depth', metric: 'app.depth', statistic: 'last', window: '1h', threshold: 10 },
+      ] as const;
+      const judge = new AnEngine({ dir, clock, rules });
+      judge.meter.createUpDownCounter('app.sessions').add(4);
+      await judge.tick();
+      for (let life = 0; life < 3; life++) {
+        const other = new AnEngine({ dir, clock, rules });
+        other.meter.createUpDownCounter('app.sessions').add(5);
+        other.meter.createGauge('app.depth').record(7);
+        await other.tick();
+        await judge.tick();
+        expect(judge.value('sessions')).to.equal(9);
+        await other.engine.close();
+        await judge.tick();
+        expect(judge.value('sessions')).to.equal(4);
+        expect(judge.value('depth'), 'of a gauge the newest reading').to.equal(7);
+      }
+      const watch = new AnEngine({ dir, clock, onlyJournal: true });
+      watch.engine.refresh();
+      await watch.engine.tick();
+      expect(watch.value('sessions')).to.equal(4);
+    });
+
+    it('know what another has measured to be 0 when it comes no more, whoever judges', async () => {
+      const rules = [
+        { ...orders, name: 'few', op: '<' as const, threshold: 1 },
+        { ...orders, name: 'few by shop', by: 'shop', op: '<' as const, threshold: 1 },
+        { ...orders, name: 'never measured', metric: 'app.visits', op: '<' as const, threshold: 1 },
+      ];
+      const first = new AnEngine({ dir, clock, rules });
+      first.add('app.orders', 3, { shop: 'a' });
+      for (let i = 0; i < 60; i++) await first.tick();
+      expect(first.state('few')).to.equal('firing');
+      await first.engine.close();
+      const second = new AnEngine({ dir, clock, rules });
+      await second.tick();
+      expect(second.value('few')).to.equal(0);
+      expect(second.value('few by shop', { shop: 'a' })).to.equal(0);
+      expect(second.value('never measured')).to.equal(null);
+      expect(second.changes).to.deep.equal([]);
+      const watch = new AnEngine({ dir, clock, onlyJournal: true });
+      watch.engine.refresh();
+      await watch.engine.tick();
+      expect(watch.value('few')).to.equal(0);
+    });
+
     it('take over from one that hangs, which finds so when it wakes', async () => {
       const rules = [{ ...orders, window: '1h' }];
       const hanging = new AnEngine({ dir, clock, rules });

@@ -45,6 +45,8 @@ export class Evaluator {
   readonly #selections = new Map<string, Selection>();
   #byMetric = new Map<string, Selection[]>();
   readonly #views = new Map<string, View>();
+  /** Sources that measure no more. */
+  readonly #ended = new Set<number>();
   #checks: Check[] = [];
   /** How far {@link tidy} has come. */
   #tidied = { selections: 0, slots: 0 };
@@ -118,6 +120,23 @@ export class Evaluator {
     for (const selection of this.#byMetric.get(metric) ?? []) {
       const group = selection.groupOf(attributes);
       if (group !== undefined) selection.read(group, kind, OWN, atMillis, value, collection);
+    }
+  }
+
+  /** The database is another one: its rows have other numbers. */
+  forgetRows(): void {
+    this.#ended.clear();
+    for (const selection of this.#selections.values()) selection.forgetRows();
+  }
+
+  /** Who measures no more: its up-down counters are gone with it. */
+  async end(sources: readonly number[], slices: Slices): Promise<void> {
+    const ended = new Set(sources.filter((source) => !this.#ended.has(source)));
+    if (ended.size === 0) return;
+    for (const source of ended) this.#ended.add(source);
+    for (const selection of this.#selections.values()) {
+      selection.end(ended);
+      await slices.pause();
     }
   }
 
@@ -233,7 +252,7 @@ export class Evaluator {
     if (view === undefined) {
       // A rule that is to say that nothing comes must have a series that nothing comes of.
       if (by.length === 0) first.selection.groupFor([]);
-      view = new View({ columns, window, baseline, idleIsZero });
+      view = new View({ columns, window, baseline, idleIsZero, ended: this.#ended });
       this.#views.set(key, view);
     }
     return view;

@@ -104,7 +104,7 @@ export class Connection {
       if (self !== null && !startsLate) windows.takeBack(name);
       return windows.source(name, self, this.#options.windows.countsFromMillis);
     });
-    for (const selection of evaluator.selections) selection.forgetRows();
+    evaluator.forgetRows();
     const stores: Stores = {
       database,
       isFile,

@@ -36,7 +36,7 @@ export class SharedStates {
   /** Goes on where another process, or an earlier life of this one, has stopped. */
   async takeOver(stores: Stores, slices: Slices): Promise<void> {
     const stored = stores.states.load();
-    this.#gone.push(...(await this.#restore(stored, slices)));
+    this.#gone.push(...(await this.#restore(stores, stored, slices)));
     const known = new Set(stored.map(({ fingerprint }) => fingerprint));
     // What came to be while this process was alone.
     const unknown = this.#evaluator.checks.flatMap((check) =>
@@ -53,7 +53,7 @@ export class SharedStates {
   /** For who looks on while another judges: the states that the other has found. */
   async lookOn(stores: Stores, slices: Slices): Promise<void> {
     for (const check of this.#evaluator.checks) check.forget();
-    await this.#restore(stores.states.load(), slices);
+    await this.#restore(stores, stores.states.load(), slices);
   }
 
   /** Ends what rules have left that are no more. */
@@ -111,7 +111,7 @@ export class SharedStates {
   }
 
   /** @returns those of rules that are no more. */
-  async #restore(stored: readonly StoredState[], slices: Slices): Promise<StoredState[]> {
+  async #restore({ windows }: Stores, stored: readonly StoredState[], slices: Slices): Promise<StoredState[]> {
     const checks = new Map(this.#evaluator.checks.map((check) => [nameOf(check.rule.name, check.step), check]));
     const gone: StoredState[] = [];
     for (const one of stored) {
@@ -121,6 +121,8 @@ export class SharedStates {
         continue;
       }
       const slot = check.view.restore(one.values);
+      const series = check.view.groupAt(slot);
+      if (series) windows.recallKind(...series);
       if (!check.states.has(slot)) check.restore(slot, one.state);
       await slices.pause();
     }

@@ -112,6 +112,11 @@ export class SharedWindows {
       place = windows.takeChanges(place, source, (id) => byId.get(id));
       await slices.pause();
     }
+    const ended = windows.sources().filter(({ process, isOver }) => process !== null && isOver);
+    await this.#evaluator.end(
+      ended.map(({ id }) => id),
+      slices,
+    );
     return last;
   }
 

@@ -127,3 +127,6 @@ CREATE TABLE alert_state (
 -- Files of the journal up to which bytes have been counted, where their process does not count itself.
 CREATE TABLE journal_position (file TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
 `;
+
+/** What kind of instrument a series came from, for when no bucket of it is left: see `bucket.kind`. */
+export const KIND_OF_SERIES = 'ALTER TABLE series ADD COLUMN kind INTEGER';

@@ -110,8 +110,16 @@ export class WindowStore {
         source.id,
         source.fromMillis,
       );
+    if (selection.by.length === 0) for (const group of selection.groups) if (group) this.recallKind(selection, group);
     // Rows that were read before it was looked at are its own now.
     for (const [id, known] of this.#series) if (known === null) this.#series.delete(id);
+  }
+
+  /** Remembers what kind of instrument a series came from of which no bucket is left: nothing of it is 0, or no data. */
+  recallKind(selection: Selection, group: Group): void {
+    if (group.kind !== undefined || selection.id === undefined) return;
+    const row = this.#get('SELECT kind FROM series WHERE selection = ? AND labels = ?', selection.id, group.key);
+    if (typeof row?.kind === 'number') selection.recall(group, row.kind as Kind);
   }
 
   /** Since when a source counts for the first selections that it came to know; `undefined` before it does. */
@@ -242,7 +250,12 @@ export class WindowStore {
   }
 
   #seriesId(selection: number, group: Group): number {
-    this.#run('INSERT INTO series (selection, labels) VALUES (?, ?) ON CONFLICT DO NOTHING', selection, group.key);
+    this.#run(
+      'INSERT INTO series (selection, labels, kind) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind',
+      selection,
+      group.key,
+      group.kind ?? null,
+    );
     return Number(this.#get('SELECT id FROM series WHERE selection = ? AND labels = ?', selection, group.key)?.id);
   }
 

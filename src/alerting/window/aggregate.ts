@@ -3,6 +3,8 @@ import type { MeasureStatistic } from '../rule.ts';
 import { addCounts, type Bucket, COUNTER, GAUGE, HISTOGRAM, type Kind } from './bucket.ts';
 import { quantile } from './quantile.ts';
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** One is used for many windows, one after the other. */
 export class Aggregate {
   #kind: Kind = COUNTER;
@@ -53,8 +55,14 @@ export class Aggregate {
   /**
    * @param seconds length of the window.
    * @param idleKind what the series is when nothing lies in the window: of counters and histograms nothing is 0 then. `undefined`: no data.
+   * @param ended sources whose up-down counters are gone with them.
    */
-  value(statistic: MeasureStatistic, seconds: number, idleKind: Kind | undefined): number {
+  value(
+    statistic: MeasureStatistic,
+    seconds: number,
+    idleKind: Kind | undefined,
+    ended: ReadonlySet<number> = NONE,
+  ): number {
     const kind = this.#buckets > 0 ? this.#kind : idleKind;
     if (kind === undefined) return Number.NaN;
     const isReading = kind > HISTOGRAM;
@@ -62,7 +70,7 @@ export class Aggregate {
     const sum = this.#sum + this.#lost;
     switch (statistic) {
       case 'sum':
-        return isReading ? this.#last() : sum;
+        return isReading ? this.#last(ended) : sum;
       case 'count':
         return isReading && this.#buckets === 0 ? Number.NaN : isReading || isHistogram ? this.#count : sum;
       case 'rate':
@@ -74,7 +82,7 @@ export class Aggregate {
       case 'max':
         return Number.isFinite(this.#max) ? this.#max : Number.NaN;
       case 'last':
-        return isReading ? this.#last() : Number.NaN;
+        return isReading ? this.#last(ended) : Number.NaN;
       default: {
         const { bounds, counts } = this.#counted;
         return bounds && counts ? quantile(Number(statistic.slice(1)) / 100, bounds, counts) : Number.NaN;
@@ -82,13 +90,14 @@ export class Aggregate {
     }
   }
 
-  /** Of gauges the newest, of up-down counters the newest of each source together. */
-  #last(): number {
+  /** Of gauges the newest, of up-down counters the newest of each source that lives together. */
+  #last(ended: ReadonlySet<number>): number {
     let last = Number.NaN;
     let newest = Number.NEGATIVE_INFINITY;
     for (const bucket of this.#newest.values()) {
-      if (bucket.kind !== GAUGE) last = (Number.isNaN(last) ? 0 : last) + bucket.last;
-      else if (bucket.lastMillis > newest) {
+      if (bucket.kind !== GAUGE) {
+        if (!ended.has(bucket.source)) last = (Number.isNaN(last) ? 0 : last) + bucket.last;
+      } else if (bucket.lastMillis > newest) {
         newest = bucket.lastMillis;
         last = bucket.last;
       }

@@ -1,7 +1,7 @@
 // The series of an instrument that a rule looks at, folded by its labels, and what was measured of each. Bounded: what is too much goes into one series.
 import type { Attributes } from '@opentelemetry/api';
 import type { Matcher } from '../rule.ts';
-import { type Amounts, addAmounts, type Bucket, emptyBucket, isEmpty, type Kind, mergeBucket, OWN } from './bucket.ts';
+import { type Amounts, addAmounts, type Bucket, emptyBucket, isEmpty, type Kind, mergeBucket, OWN, UP_DOWN } from './bucket.ts';
 import type { BucketWidth } from './bucket-width.ts';
 
 /** Value of every label of the series into which others are folded. */
@@ -228,11 +228,24 @@ export class Selection {
     }
   }
 
+  /** What kind of instrument it came from, as it was known before. */
+  recall(group: Group, kind: Kind): void {
+    group.kind = kind;
+    this.#markChanged(group);
+  }
+
   /** What some have measured. */
   bucketsOf(isMeant: (source: number) => boolean): readonly (readonly [Group, Bucket])[] {
     return this.groups.flatMap((group) =>
       group === undefined ? [] : group.buckets.filter(({ source }) => isMeant(source)).map((one) => [group, one] as const),
     );
+  }
+
+  /** Some measure no more: of what they read nothing is present. */
+  end(ended: ReadonlySet<number>): void {
+    for (const group of this.groups) {
+      if (group?.kind === UP_DOWN && group.buckets.some(({ source }) => ended.has(source))) this.#markChanged(group);
+    }
   }
 
   /** Forgets what some have measured. */

@@ -18,6 +18,8 @@ export interface ViewOptions {
   readonly baseline: Baseline | undefined;
   /** Whether a counter or histogram that is known, but of which nothing was measured in the window, is 0; else it is no data. */
   readonly idleIsZero: boolean;
+  /** Sources that measure no more. */
+  readonly ended: ReadonlySet<number>;
 }
 
 /** Of `p95`. */
@@ -97,6 +99,13 @@ export class View {
     }
     this.values[slot] = Number.NaN;
     this.#expires[slot] = Number.POSITIVE_INFINITY;
+  }
+
+  /** The series of its selection that a slot is of; `undefined` of a ratio. */
+  groupAt(slot: number): readonly [Selection, Group] | undefined {
+    const [{ selection }] = this.#options.columns;
+    const group = this.#isRatio ? undefined : selection.groups[slot];
+    return group && [selection, group];
   }
 
   /** Where a series of a selection is; `undefined` when the view does not look at it. */
@@ -227,7 +236,7 @@ export class View {
     if (first < this.#oldest) this.#oldest = first;
     // Of a past day without anything nobody knows whether it was measured at all.
     const isPast = until !== Number.POSITIVE_INFINITY;
-    return aggregate.value(statistic, seconds, this.#options.idleIsZero && !isPast ? kind : undefined);
+    return aggregate.value(statistic, seconds, this.#options.idleIsZero && !isPast ? kind : undefined, this.#options.ended);
   }
 
   #groupIn({ selection }: Column, slot: number): Group | undefined {

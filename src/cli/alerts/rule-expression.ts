@@ -174,7 +174,10 @@ function valueOfReadings(measure: Measure, instrument: Instrument, { rule, by, d
   switch (statistic) {
     case 'sum':
     case 'last':
-      if (instrument.kind === 'non_monotonic') return aggregate('sum', by, over('last'));
+      if (instrument.kind === 'non_monotonic') {
+        differ('A process that has ended counts until what it read last has left the window.');
+        return aggregate('sum', by, over('last'));
+      }
       // Of one process the series of a group are one reading together; what several processes read is the same thing.
       return aggregate('max', by, aggregate('sum', [...by, 'job', 'instance'], over('last')));
     case 'count':
