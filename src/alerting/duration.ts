@@ -1,7 +1,7 @@
-// Lengths of time as people write them in rules: `90s`, `5m`, `24h`, `7d`, `2w`, `1h30m`.
+// Lengths of time as people write them in rules: `90s`, `5m`, `24h`, `7d`, `2w`, `1h30m`, `0`.
 
 const UNITS = { w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
-const DURATION = /^(?:\d{1,9}(?:ms|[wdhms]))+$/;
+const DURATION = /^(?:0|(?:\d{1,9}(?:ms|[wdhms]))+)$/;
 
 /** Milliseconds; `undefined` when the text is no duration. */
 export function parseDuration(text: string): number | undefined {

@@ -473,11 +473,7 @@ describe('AlertEngine', () => {
       const judge = new AnEngine({ dir, clock, rules: [cost] });
       const other = new AnEngine({ dir, clock, rules: [cost], writer: '0000beef' });
       clock.advance(1000);
-      writeJournal(
-        dir,
-        [callLine({ at: clock.now(), cost: 5 })],
-        'traces-20261124T120000000Z-1-0000beef-000001.jsonl',
-      );
+      writeJournal(dir, [callLine({ at: clock.now(), cost: 5 })], 'traces-20261124T120000000Z-1-0000beef-000001.jsonl');
       utimesSync(
         join(dir, 'journal', 'traces-20261124T120000000Z-1-0000beef-000001.jsonl'),
         clock.now() / 1000,

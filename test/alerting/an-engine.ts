@@ -1,6 +1,12 @@
 // An engine with its instruments, as one process has them: the SDK's own meter and reader, a real database, and a clock that the test sets.
 import type { Attributes, Meter } from '@opentelemetry/api';
-import { AggregationTemporality, InstrumentType, MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  InstrumentType,
+  MeterProvider,
+  MetricReader,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
 import type { Alert } from '../../src/alerting/alert.ts';
 import { AlertEngine, type AlertEngineOptions } from '../../src/alerting/alert-engine.ts';
 import type { Clock } from '../../src/alerting/clock.ts';

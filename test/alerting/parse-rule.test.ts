@@ -112,6 +112,16 @@ describe('parseRule', () => {
     );
   });
 
+  it('takes 0 as a number and as a text', () => {
+    for (const none of [0, '0', '0s']) {
+      const given = { name: 'r', preset: 'daily_cost', for: none, keepFiringFor: none, cooldown: none };
+      const { rule, problems } = parseRule(given);
+      expect(problems).to.equal(undefined);
+      expect(rule).to.include({ forMillis: 0, keepFiringForMillis: 0, cooldownMillis: 0 });
+    }
+    expect(problemsOf({ name: 'r', preset: 'daily_cost', window: '0' })).to.have.length(1);
+  });
+
   it('names the field, the value and what is allowed', () => {
     const base = { name: 'r', metric: 'm', statistic: 'sum', threshold: 1 };
     const cases: [object, RegExp][] = [
@@ -197,6 +207,7 @@ describe('durations', () => {
   it('are read and written', () => {
     expect(parseDuration('1h30m')).to.equal(5_400_000);
     expect(parseDuration('1500ms')).to.equal(1500);
+    expect(parseDuration('0')).to.equal(0);
     for (const text of ['', '5', 'm', '-1m', '1.5h', '5 m', '1y', `${'9'.repeat(9)}w`.repeat(20)]) {
       expect(parseDuration(text), text).to.equal(undefined);
     }

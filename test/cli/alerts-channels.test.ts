@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { openAlertsDatabase } from '../../src/alerting/alerts-database.ts';
+import { writeHistory } from '../../src/alerting/notify/history.ts';
 import { runBuiltCli, runCliInShell } from '../support/cli.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -127,6 +129,26 @@ describe('agent-vitals alerts: who is told', function () {
       { channel: 'hook', about: 'test', outcome: 'failed', reason: 'http_500' },
     ]);
     expect((await run(dir, 'history', '-n', '1')).stdout).to.match(/\(test\) +hook: not delivered: http_500$/m);
+  });
+
+  it('says of a message whose sender is gone that it was interrupted', async () => {
+    const dir = tempDir();
+    const database = openAlertsDatabase(dir);
+    const delivery = {
+      kind: 'delivery',
+      channel: 'hook',
+      channelType: 'webhook',
+      about: 'alerts',
+      alerts: [],
+    } as const;
+    const gone = { ...delivery, attempt: 1, outcome: 'interrupted', reason: 'process_gone' } as const;
+    writeHistory(database, { ...gone, atMillis: Date.now() - 1000, durationMillis: 5 });
+    writeHistory(database, { ...delivery, attempt: 2, outcome: 'delivered', atMillis: Date.now(), durationMillis: 5 });
+    database.close();
+    const { stdout } = await run(dir, 'history');
+    expect(stdout)
+      .to.match(/hook: interrupted: process_gone$/m)
+      .and.to.match(/hook: delivered$/m);
   });
 
   it('silences until an end, and ends that before', async () => {

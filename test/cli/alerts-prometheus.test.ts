@@ -111,6 +111,7 @@ describe('the rule file for Prometheus', function () {
         ['200', 'critical', '100%'],
       ].map(([threshold, severity, step]) => [`agent_vitals_rule:budget:value >= ${threshold}`, { severity, step }]),
     );
+    expect(file.text).to.include('When the threshold will be exceeded is not in the description');
     const { ok, output } = await checkRules(file.text);
     expect(ok, output).to.equal(true);
   });

@@ -80,7 +80,8 @@ export class RuleStore {
 
   #seen(origin: string, nowMillis: number): boolean {
     return (
-      this.#database.prepare('UPDATE config_rule SET seen_millis = ? WHERE origin = ?').run(nowMillis, origin).changes > 0
+      this.#database.prepare('UPDATE config_rule SET seen_millis = ? WHERE origin = ?').run(nowMillis, origin).changes >
+      0
     );
   }
 

@@ -1,7 +1,17 @@
 // The series of an instrument that a rule looks at, folded by its labels, and what was measured of each. Bounded: what is too much goes into one series.
 import type { Attributes } from '@opentelemetry/api';
 import type { Matcher } from '../rule.ts';
-import { type Amounts, addAmounts, type Bucket, emptyBucket, isEmpty, type Kind, mergeBucket, OWN, UP_DOWN } from './bucket.ts';
+import {
+  type Amounts,
+  addAmounts,
+  type Bucket,
+  emptyBucket,
+  isEmpty,
+  type Kind,
+  mergeBucket,
+  OWN,
+  UP_DOWN,
+} from './bucket.ts';
 import type { BucketWidth } from './bucket-width.ts';
 
 /** Value of every label of the series into which others are folded. */
@@ -237,7 +247,9 @@ export class Selection {
   /** What some have measured. */
   bucketsOf(isMeant: (source: number) => boolean): readonly (readonly [Group, Bucket])[] {
     return this.groups.flatMap((group) =>
-      group === undefined ? [] : group.buckets.filter(({ source }) => isMeant(source)).map((one) => [group, one] as const),
+      group === undefined
+        ? []
+        : group.buckets.filter(({ source }) => isMeant(source)).map((one) => [group, one] as const),
     );
   }
 

@@ -236,7 +236,12 @@ export class View {
     if (first < this.#oldest) this.#oldest = first;
     // Of a past day without anything nobody knows whether it was measured at all.
     const isPast = until !== Number.POSITIVE_INFINITY;
-    return aggregate.value(statistic, seconds, this.#options.idleIsZero && !isPast ? kind : undefined, this.#options.ended);
+    return aggregate.value(
+      statistic,
+      seconds,
+      this.#options.idleIsZero && !isPast ? kind : undefined,
+      this.#options.ended,
+    );
   }
 
   #groupIn({ selection }: Column, slot: number): Group | undefined {

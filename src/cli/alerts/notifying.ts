@@ -43,7 +43,14 @@ export function assertChannel(name: string, { channels }: Notifying): void {
 /** What came of telling somebody, in words. */
 export function outcomeText({ outcome, reason }: { outcome: Outcome; reason?: string | null }): string {
   const why = reason ? `: ${reason}` : '';
-  return outcome === 'delivered' ? 'delivered' : `not delivered${why}`;
+  switch (outcome) {
+    case 'delivered':
+    // Nobody knows whether it arrived.
+    case 'interrupted':
+      return `${outcome}${why}`;
+    default:
+      return `not delivered${why}`;
+  }
 }
 
 /** What is wrong with a channel is wrong usage. */

@@ -92,6 +92,8 @@ function alertOf(rule: Rule, { value, absent }: RuleExpression, at: number | und
 
 function commentOf(rule: Rule, { differences }: RuleExpression): string {
   const said = [...differences];
+  if (/\{\{\s*forecast\b/.test(rule.description))
+    said.push('When the threshold will be exceeded is not in the description: Prometheus does not know.');
   if (rule.channels.length > 0) said.push(`Told to: ${rule.channels.join(', ')}. With Alertmanager its routes decide.`);
   said.push(
     rule.cooldownMillis === 0

@@ -92,9 +92,9 @@ export function ruleFields(options: RuleOptions): Partial<Omit<RuleInput, 'name'
     ...Object.fromEntries(SAME.map((field) => [field, options[field]])),
     steps: options.step,
     baseline: days === undefined && atLeast === undefined ? undefined : given({ days, atLeast }),
-    for: lengthOf(options.for),
-    keepFiringFor: lengthOf(options.keepFiringFor),
-    cooldown: lengthOf(options.cooldown),
+    for: options.for,
+    keepFiringFor: options.keepFiringFor,
+    cooldown: options.cooldown,
     channels: options.channel,
     labels: options.label,
     noData: options.whenNoData,
@@ -105,11 +105,6 @@ export function ruleFields(options: RuleOptions): Partial<Omit<RuleInput, 'name'
 
 function given(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
-/** None is a number, as it is in YAML. */
-function lengthOf(text: string | undefined): string | 0 | undefined {
-  return text === '0' ? 0 : text;
 }
 
 /** A number where it is one; else the text, of which the parser says that it is none. */
