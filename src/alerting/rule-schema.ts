@@ -1,5 +1,5 @@
 // The shape of a rule as people write it. Loaded when the first rule is parsed: zod is dear at process start.
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { parseDuration } from './duration.ts';
 import { PRESET_NAMES } from './presets.ts';
 import { CALENDAR_PERIODS, OPERATORS, PLAIN_STATISTICS, SEVERITIES } from './rule.ts';
@@ -15,12 +15,12 @@ const TEXT = 'must be a text of 1 to 1000 characters';
 const WHERE =
   'must be a value, a list of values, or one of {not: value or list}, {like: "gpt-*"}, {notLike: "gpt-*"}, {exists: true or false}';
 
-const text = z.string({ error: TEXT }).min(1, { error: TEXT }).max(1000, { error: TEXT });
-const label = z.string({ error: LABEL }).regex(/^[A-Za-z_][\w.:/-]{0,199}$/, { error: LABEL });
+const text = z.string({ error: TEXT }).check(z.minLength(1, { error: TEXT }), z.maxLength(1000, { error: TEXT }));
+const label = z.string({ error: LABEL }).check(z.regex(/^[A-Za-z_][\w.:/-]{0,199}$/, { error: LABEL }));
 const number = z.number({ error: 'must be a number' });
 const boolean = z.boolean({ error: 'must be true or false' });
 
-function choice<const T extends readonly string[]>(values: T): z.ZodType<T[number]> {
+function choice<const T extends readonly string[]>(values: T): z.ZodMiniType<T[number]> {
   return z.enum(values, { error: `must be one of ${values.join(', ')}` });
 }
 
@@ -28,44 +28,46 @@ function isPercentile(value: string): boolean {
   return /^p\d{1,2}(\.\d{1,3})?$/.test(value) && Number(value.slice(1)) > 0;
 }
 
-const measureStatistic = z
-  .string({ error: STATISTIC })
-  .refine((value) => (PLAIN_STATISTICS as readonly string[]).includes(value) || isPercentile(value), {
+const measureStatistic = z.string({ error: STATISTIC }).check(
+  z.refine((value) => (PLAIN_STATISTICS as readonly string[]).includes(value) || isPercentile(value), {
     error: STATISTIC,
-  });
+  }),
+);
 const statistic = z.union([z.literal('ratio'), measureStatistic], { error: STATISTIC });
 const duration = z.custom<string | 0>(
   (value) =>
     value === 0 || (typeof value === 'string' && (parseDuration(value) ?? Number.POSITIVE_INFINITY) <= 31 * DAY_MILLIS),
   { error: DURATION },
 );
-const window = z.string({ error: WINDOW }).refine(
-  (value) => {
-    const millis = parseDuration(value) ?? 0;
-    const isSliding = millis >= MINUTE_MILLIS && millis <= 31 * DAY_MILLIS;
-    return isSliding || (CALENDAR_PERIODS as readonly string[]).includes(value);
-  },
-  { error: WINDOW },
+const window = z.string({ error: WINDOW }).check(
+  z.refine(
+    (value) => {
+      const millis = parseDuration(value) ?? 0;
+      const isSliding = millis >= MINUTE_MILLIS && millis <= 31 * DAY_MILLIS;
+      return isSliding || (CALENDAR_PERIODS as readonly string[]).includes(value);
+    },
+    { error: WINDOW },
+  ),
 );
 const timeZone = z
   .string({ error: 'must be the name of a time zone, for example Europe/Berlin or UTC' })
-  .refine(isTimeZone, { error: 'must be the name of a time zone, for example Europe/Berlin or UTC' });
+  .check(z.refine(isTimeZone, { error: 'must be the name of a time zone, for example Europe/Berlin or UTC' }));
 
-const plainValue = z.union([z.string().max(1000), z.number(), z.boolean()]);
-const oneOrMore = z.union([plainValue, z.array(plainValue).min(1).max(100)]);
+const plainValue = z.union([z.string().check(z.maxLength(1000)), z.number(), z.boolean()]);
+const oneOrMore = z.union([plainValue, z.array(plainValue).check(z.minLength(1), z.maxLength(100))]);
 const whereValue = z.union(
   [
     oneOrMore,
     z.strictObject({ not: oneOrMore }),
-    z.strictObject({ like: z.string().min(1).max(1000) }),
-    z.strictObject({ notLike: z.string().min(1).max(1000) }),
+    z.strictObject({ like: z.string().check(z.minLength(1), z.maxLength(1000)) }),
+    z.strictObject({ notLike: z.string().check(z.minLength(1), z.maxLength(1000)) }),
     z.strictObject({ exists: z.boolean() }),
   ],
   { error: WHERE },
 );
 const where = z.record(label, whereValue, { error: 'must be an object of conditions by label' });
 const measure = z.strictObject(
-  { metric: text, statistic: measureStatistic.optional(), where: where.optional() },
+  { metric: text, statistic: z.optional(measureStatistic), where: z.optional(where) },
   { error: 'must be an object of metric, statistic and where' },
 );
 
@@ -73,59 +75,68 @@ const NAME = 'must be a text of 1 to 100 letters, digits, spaces and _ . : / -, 
 const DAYS = 'must be a whole number of days from 1 to 30';
 
 const shape = {
-  name: z.string({ error: NAME }).regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:/-]{0,99}$/u, { error: NAME }),
-  preset: choice(PRESET_NAMES).optional(),
-  metric: text.optional(),
-  statistic: statistic.optional(),
-  numerator: measure.optional(),
-  denominator: measure.optional(),
-  watch: choice(['calls', 'cost']).optional(),
-  window: window.optional(),
-  timeZone: timeZone.optional(),
-  where: where.optional(),
-  by: z
-    .union([label, z.array(label).max(10)], { error: 'must be the name of a label, or a list of at most 10 of them' })
-    .optional(),
-  op: choice(OPERATORS).optional(),
-  threshold: number.optional(),
-  steps: z
-    .array(
-      z.strictObject({
-        at: number
-          .gt(0, { error: 'must be a part of the threshold, 0.8 for 80 %' })
-          .max(100, { error: 'must be at most 100' }),
-        severity: choice(SEVERITIES),
-      }),
-      { error: 'must be a list of steps, for example {at: 0.8, severity: warning}' },
-    )
-    .max(10, { error: 'must be at most 10 steps' })
-    .optional(),
-  baseline: z
-    .strictObject(
+  name: z.string({ error: NAME }).check(z.regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:/-]{0,99}$/u, { error: NAME })),
+  preset: z.optional(choice(PRESET_NAMES)),
+  metric: z.optional(text),
+  statistic: z.optional(statistic),
+  numerator: z.optional(measure),
+  denominator: z.optional(measure),
+  watch: z.optional(choice(['calls', 'cost'])),
+  window: z.optional(window),
+  timeZone: z.optional(timeZone),
+  where: z.optional(where),
+  by: z.optional(
+    z.union([label, z.array(label).check(z.maxLength(10))], {
+      error: 'must be the name of a label, or a list of at most 10 of them',
+    }),
+  ),
+  op: z.optional(choice(OPERATORS)),
+  threshold: z.optional(number),
+  steps: z.optional(
+    z
+      .array(
+        z.strictObject({
+          at: number.check(
+            z.gt(0, { error: 'must be a part of the threshold, 0.8 for 80 %' }),
+            z.lte(100, { error: 'must be at most 100' }),
+          ),
+          severity: choice(SEVERITIES),
+        }),
+        { error: 'must be a list of steps, for example {at: 0.8, severity: warning}' },
+      )
+      .check(z.maxLength(10, { error: 'must be at most 10 steps' })),
+  ),
+  baseline: z.optional(
+    z.strictObject(
       {
-        days: z.int({ error: DAYS }).min(1, { error: DAYS }).max(30, { error: DAYS }),
-        atLeast: number.optional(),
+        days: z.int({ error: DAYS }).check(z.gte(1, { error: DAYS }), z.lte(30, { error: DAYS })),
+        atLeast: z.optional(number),
       },
       { error: 'must be an object, for example {days: 7, atLeast: 1}' },
-    )
-    .optional(),
-  for: duration.optional(),
-  keepFiringFor: duration.optional(),
-  severity: choice(SEVERITIES).optional(),
-  cooldown: duration.optional(),
-  channels: z
-    .union([text, z.array(text).max(50)], { error: 'must be the name of a channel, or a list of names' })
-    .optional(),
-  labels: z
-    .record(label, z.string({ error: 'must be a text' }).max(1000), { error: 'must be an object of texts by label' })
-    .optional(),
-  description: text.optional(),
-  unit: z
-    .string({ error: 'must be a unit as {USD}, s, {token} or 1' })
-    .max(63, { error: 'must be at most 63 characters' })
-    .optional(),
-  enabled: boolean.optional(),
-  noData: choice(['ok', 'alert']).optional(),
+    ),
+  ),
+  for: z.optional(duration),
+  keepFiringFor: z.optional(duration),
+  severity: z.optional(choice(SEVERITIES)),
+  cooldown: z.optional(duration),
+  channels: z.optional(
+    z.union([text, z.array(text).check(z.maxLength(50))], {
+      error: 'must be the name of a channel, or a list of names',
+    }),
+  ),
+  labels: z.optional(
+    z.record(label, z.string({ error: 'must be a text' }).check(z.maxLength(1000)), {
+      error: 'must be an object of texts by label',
+    }),
+  ),
+  description: z.optional(text),
+  unit: z.optional(
+    z
+      .string({ error: 'must be a unit as {USD}, s, {token} or 1' })
+      .check(z.maxLength(63, { error: 'must be at most 63 characters' })),
+  ),
+  enabled: z.optional(boolean),
+  noData: z.optional(choice(['ok', 'alert'])),
 };
 const schema = z.strictObject(shape, { error: 'must be an object with the fields of a rule' });
 

@@ -1,48 +1,60 @@
 // The zod schema of the options, made from the option table. Only loaded when options are given in code or by file, or prices in the environment: zod is dear at process start.
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { expected } from './environment.ts';
 import { type Option, type OptionTable, optionTable } from './option-table.ts';
 
-const usd = z.number({ error: 'must be a number of US dollars per million tokens, 0 or more' }).min(0);
-const price = z.strictObject({
-  input: usd,
-  cacheRead: usd.optional(),
-  cacheWrite: usd.optional(),
-  output: usd.optional(),
-});
+const USD = { error: 'must be a number of US dollars per million tokens, 0 or more' };
+const usd = z.number(USD).check(z.gte(0, USD));
+const price = z.strictObject(
+  {
+    input: usd,
+    cacheRead: z.optional(usd),
+    cacheWrite: z.optional(usd),
+    output: z.optional(usd),
+  },
+  { error: 'must be an object of prices' },
+);
 
-function schemaOf(option: Option): z.ZodType {
+function schemaOf(option: Option): z.ZodMiniType {
   const error = `must be ${expected(option)}`;
   switch (option.kind) {
     case 'boolean':
       return z.boolean({ error });
     case 'integer':
-      return z.int({ error }).min(option.min, { error }).max(option.max, { error });
+      return z.int({ error }).check(z.gte(option.min, { error }), z.lte(option.max, { error }));
     case 'choice':
       return z.enum(option.choices, { error });
     case 'prices':
       return z.record(z.string(), price, { error });
     case 'tiers':
-      return z.record(z.string().min(1), z.array(z.string({ error }).min(1, { error }), { error }), { error });
+      return z.record(z.string().check(z.minLength(1)), textList(error), { error });
     case 'rules':
       // What a rule may hold is for the room of alerting to say.
       return z.array(z.looseObject({}, { error }), { error });
     case 'list':
-      return z.array(z.string({ error }).min(1, { error }), { error });
+      return textList(error);
     case 'channels':
       // And what a channel may hold too.
       return z.record(z.string(), z.looseObject({}, { error }), { error });
     case 'string':
-      return z.string({ error }).min(1, { error });
+      return textOf(error);
   }
 }
 
-function objectOf(table: OptionTable): z.ZodType {
-  const shape = Object.entries(table).map(([name, entry]): [string, z.ZodType] => [
+function objectOf(table: OptionTable): z.ZodMiniType {
+  const shape = Object.entries(table).map(([name, entry]): [string, z.ZodMiniType] => [
     name,
-    (typeof entry.kind === 'string' ? schemaOf(entry) : objectOf(entry)).optional(),
+    z.optional(typeof entry.kind === 'string' ? schemaOf(entry) : objectOf(entry)),
   ]);
-  return z.strictObject(Object.fromEntries(shape));
+  return z.strictObject(Object.fromEntries(shape), { error: 'must be an object' });
+}
+
+function textOf(error: string): z.ZodMiniType {
+  return z.string({ error }).check(z.minLength(1, { error }));
+}
+
+function textList(error: string): z.ZodMiniType {
+  return z.array(textOf(error), { error });
 }
 
 const schema = objectOf(optionTable);
