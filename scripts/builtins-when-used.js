@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
-const filter = /^(node:)?(child_process|crypto|fs\/promises|zlib)$/;
+const filter = /^(node:)?(child_process|crypto|fs\/promises|https|tls|zlib)$/;
 
 /** Each export becomes a getter: what is imported by name is read where it is used. */
 export const builtinsWhenUsed = {

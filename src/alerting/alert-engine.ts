@@ -11,6 +11,7 @@ import { Evaluator, type Reading } from './evaluation/evaluator.ts';
 import { Ingest } from './evaluation/ingest.ts';
 import { RuleSet } from './evaluation/rule-set.ts';
 import { Slices } from './evaluation/slices.ts';
+import type { ParsedRules } from './parse-rule.ts';
 import type { Problems } from './problems.ts';
 import { Connection } from './sharing/connection.ts';
 import { SharedStates } from './sharing/shared-states.ts';
@@ -23,7 +24,7 @@ export interface AlertEngineOptions {
   /** Name under which this process writes its journal; a name of its own when it writes none. */
   readonly writer: string;
   /** Option `alerts.rules`. */
-  readonly rules: readonly object[];
+  readonly rules: ParsedRules;
   /** What brings the rules: a program started again brings them in the place of what it brought before. */
   readonly origin: string;
   readonly intervalMillis: number;
@@ -97,6 +98,15 @@ export class AlertEngine {
   /** Whether this process judges and tells people. */
   get isEvaluating(): boolean {
     return this.#connection.stores?.seenChange !== undefined;
+  }
+
+  /** Opens alerts.db, for {@link refresh} to find it open. Never throws. */
+  open(): void {
+    try {
+      this.#connection.open();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** Reads the rules anew where they have changed. Says whether there is any to evaluate: without, nothing need be measured. Never throws. */

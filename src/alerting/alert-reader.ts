@@ -1,5 +1,6 @@
 // The metric reader of alerting: collects at an interval, from the first moment there is a rule. Before that it costs next to nothing, and the engine
 // and SQLite are not even loaded.
+import { setImmediate as turn } from 'node:timers/promises';
 import { AggregationTemporality, InstrumentType, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Config } from '../config/option-table.ts';
 import { guard } from '../internal/guard.ts';
@@ -82,11 +83,13 @@ export class AlertReader extends MetricReader {
 
   async #collectAndEvaluate(): Promise<void> {
     const { writeJournal } = this.#options;
-    if (!this.#hasRules()) {
+    const alerting = (this.#alerting ??= await this.#load());
+    if (!alerting?.refresh()) {
       this.#hasIdled = true;
       return;
     }
-    const alerting = (this.#alerting ??= this.#load());
+    // Collecting holds the loop as well.
+    await turn();
     const discard = !this.#isCollected && this.#isLate();
     // In one turn: nothing is measured between the two.
     const written = discard ? writeJournal?.() : undefined;
@@ -102,20 +105,15 @@ export class AlertReader extends MetricReader {
     return this.#hasIdled && Date.now() - this.#sinceMillis > freshMillis;
   }
 
-  #hasRules(): boolean {
-    const { config } = this.#options;
-    const isNone = config.alerts.rules.length === 0 && !hasAlertsDatabase(config.dir);
-    if (this.#alerting === undefined && isNone) return false;
-    return (this.#alerting ??= this.#load()).refresh();
-  }
-
-  #load(): Alerting {
-    const { Alerting: Loaded } = loadAlerting();
+  /** Piece by piece: what loads, parses and opens would hold the host's loop for long in one. */
+  async #load(): Promise<Alerting | undefined> {
     const { config, origin, writer, onChange } = this.#options;
+    if (config.alerts.rules.length === 0 && !hasAlertsDatabase(config.dir)) return undefined;
+    const { Alerting: Loaded } = loadAlerting();
     const problems = { warn: warnOnce, clear: clearWarning };
     const measuresSinceMillis = this.#sinceMillis;
     const startsLate = this.#isLate();
-    return new Loaded({ config, origin, writer: writer(), measuresSinceMillis, startsLate, problems, onChange });
+    return Loaded.open({ config, origin, writer: writer(), measuresSinceMillis, startsLate, problems, onChange });
   }
 }
 

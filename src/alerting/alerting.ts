@@ -20,9 +20,10 @@ import {
 } from '../semconv.ts';
 import { AlertEngine } from './alert-engine.ts';
 import type { Change } from './evaluation/check.ts';
+import { Slices } from './evaluation/slices.ts';
 import { createNotifier, type NotifierSources } from './notify/create-notifier.ts';
 import type { Notifier } from './notify/notifier.ts';
-import { parseRules } from './parse-rule.ts';
+import { parseRules, parseRulesInSlices } from './parse-rule.ts';
 import type { Problems } from './problems.ts';
 
 export interface AlertingOptions {
@@ -59,8 +60,23 @@ export class Alerting {
   readonly notifier: Notifier;
   readonly #stopObserving: () => void;
 
-  constructor({ config, problems, print, onChange, ...options }: AlertingOptions) {
-    const { rules, intervalMillis, maxSeries } = config.alerts;
+  /** In short pieces, with many rules too: what takes its time is done before the first {@link refresh}. */
+  static async open(options: AlertingOptions): Promise<Alerting> {
+    const slices = new Slices();
+    const rules = await parseRulesInSlices(options.config.alerts.rules, slices);
+    await slices.next();
+    const alerting = new Alerting(options, rules);
+    await slices.next();
+    alerting.engine.open();
+    await slices.next();
+    return alerting;
+  }
+
+  constructor(
+    { config, problems, print, onChange, ...options }: AlertingOptions,
+    rules = parseRules(config.alerts.rules),
+  ) {
+    const { intervalMillis, maxSeries } = config.alerts;
     const meter = metrics.getMeter(SCOPE_NAME, VERSION);
     const folded = meter.createCounter(METRIC_SERIES_FOLDED, {
       unit: '{series}',

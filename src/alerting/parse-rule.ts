@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { parseDuration } from './duration.ts';
+import type { Slices } from './evaluation/slices.ts';
 import { PRESET_NAMES, type Preset, type PresetName, presetOf } from './presets.ts';
 import {
   CALENDAR_PERIODS,
@@ -51,11 +52,31 @@ export function parseRule(given: unknown): ParsedRule {
   }
 }
 
-/**
- * Rules and what is wrong with the others.
- * @param given a list of rules; names must be unique, the first one counts.
- */
-export function parseRules(given: unknown): { rules: { rule: Rule; input: RuleInput }[]; problems: string[] } {
+/** Rules and what is wrong with the others. */
+export interface ParsedRules {
+  readonly rules: readonly { readonly rule: Rule; readonly input: RuleInput }[];
+  readonly problems: readonly string[];
+}
+
+/** @param given a list of rules; names must be unique, the first one counts. */
+export function parseRules(given: unknown): ParsedRules {
+  const parsing = parseOneByOne(given);
+  let step = parsing.next();
+  while (!step.done) step = parsing.next();
+  return step.value;
+}
+
+/** As {@link parseRules}, without holding the event loop for all of them. */
+export async function parseRulesInSlices(given: unknown, slices: Slices): Promise<ParsedRules> {
+  const parsing = parseOneByOne(given);
+  for (;;) {
+    await slices.pause();
+    const step = parsing.next();
+    if (step.done) return step.value;
+  }
+}
+
+function* parseOneByOne(given: unknown): Generator<void, ParsedRules> {
   const rules = new Map<string, { rule: Rule; input: RuleInput }>();
   const problems: string[] = [];
   if (!Array.isArray(given)) return { rules: [], problems: [`the rules must be a list, not ${shown(given)}.`] };
@@ -65,6 +86,7 @@ export function parseRules(given: unknown): { rules: { rule: Rule; input: RuleIn
     else if (rules.has(parsed.rule.name))
       problems.push(`rule ${shown(parsed.rule.name)}: "name" must be unique, another rule has it.`);
     else rules.set(parsed.rule.name, parsed);
+    yield;
   }
   return { rules: [...rules.values()], problems };
 }
@@ -127,7 +149,6 @@ function complete(input: RuleInput): Rule {
   const { statistic = 'sum', metric = '' } = given;
   // What is filtered by beside what the preset looks at.
   const where = { ...preset?.where, ...input.where };
-  const timeZone = input.timeZone ?? (machineTimeZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
   const measure =
     given.numerator === undefined
       ? measureOf({ metric, statistic: statistic as Measure['statistic'] }, where)
@@ -138,12 +159,16 @@ function complete(input: RuleInput): Rule {
     statistic,
     measure,
     divisor: given.denominator && measureOf(given.denominator, where),
-    window: windowOf(given.window ?? DEFAULT_WINDOW, timeZone),
+    window: windowOf(given.window ?? DEFAULT_WINDOW, input),
     by: listOf(given.by),
     op: given.op ?? '>',
     threshold: given.threshold ?? 0,
     steps: given.steps ?? [],
-    baseline: given.baseline && { days: given.baseline.days, atLeast: given.baseline.atLeast ?? 0, timeZone },
+    baseline: given.baseline && {
+      days: given.baseline.days,
+      atLeast: given.baseline.atLeast ?? 0,
+      timeZone: timeZoneOf(input),
+    },
     forMillis: millisOf(given.for ?? 0),
     keepFiringForMillis: millisOf(given.keepFiringFor ?? 0),
     severity: given.severity ?? 'warning',
@@ -174,11 +199,15 @@ function matcherOf(label: string, value: WhereValue): Matcher {
   return { label, kind: 'exists', exists: (value as { exists: boolean }).exists };
 }
 
-function windowOf(text: string, timeZone: string): Window {
+function windowOf(text: string, input: RuleInput): Window {
   const millis = parseDuration(text);
   return millis === undefined
-    ? { kind: 'calendar', period: text as CalendarPeriod, timeZone }
+    ? { kind: 'calendar', period: text as CalendarPeriod, timeZone: timeZoneOf(input) }
     : { kind: 'sliding', millis };
+}
+
+function timeZoneOf({ timeZone }: RuleInput): string {
+  return timeZone ?? (machineTimeZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
 function millisOf(duration: string | 0): number {

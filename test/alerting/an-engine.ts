@@ -11,6 +11,7 @@ import type { Alert } from '../../src/alerting/alert.ts';
 import { AlertEngine, type AlertEngineOptions } from '../../src/alerting/alert-engine.ts';
 import type { Clock } from '../../src/alerting/clock.ts';
 import type { Change } from '../../src/alerting/evaluation/check.ts';
+import { parseRules } from '../../src/alerting/parse-rule.ts';
 import type { RuleInput } from '../../src/alerting/rule.ts';
 
 class ManualReader extends MetricReader {
@@ -95,7 +96,7 @@ export class AnEngine {
         clear: (key) => void this.#keys.delete(key),
       },
       ...options,
-      rules,
+      rules: parseRules(rules),
       clock,
     });
   }

@@ -1,5 +1,5 @@
 // The rules that count: those of the configurations and those of the command line, parsed. A rule that is none is left out and said, once.
-import { parseRule, parseRules } from '../parse-rule.ts';
+import { type ParsedRules, parseRule } from '../parse-rule.ts';
 import type { Problems } from '../problems.ts';
 import type { Rule, RuleInput } from '../rule.ts';
 import type { RuleStore, StoredRule } from '../store/rule-store.ts';
@@ -20,10 +20,10 @@ export class RuleSet {
   /** By what was written, so that one new rule among a thousand does not cost the parsing of all. */
   #parsed = new Map<string, Parsed>();
 
-  /** @param given the option `alerts.rules`. */
-  constructor(given: readonly object[], problems: Problems) {
+  /** @param parsed what the option `alerts.rules` says. */
+  constructor(parsed: ParsedRules, problems: Problems) {
+    const { rules, problems: wrong } = parsed;
     this.#problems = problems;
-    const { rules, problems: wrong } = parseRules(given);
     if (wrong.length > 0) problems.warn('alerts:rules', `alert rules are left out: ${wrong.join(' ')}`);
     this.own = rules.map(({ input }) => input);
     for (const { rule, input } of rules) this.#parsed.set(JSON.stringify(input), { rule, input });
