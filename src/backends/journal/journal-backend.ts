@@ -54,8 +54,8 @@ export class JournalBackend implements Backend {
   readonly #fs: JournalFs;
   readonly #health: BackendHealth;
   readonly #writers = new Map<Signal, SegmentWriter>();
-  /** What was written last, and the place behind it. */
-  #last: { readonly batch: Batch; readonly end: Position } | undefined;
+  /** What was written last, and the place behind it. Its bytes alone: its lines would outlive every collection of V8's young generation. */
+  #last: { readonly bytes: Buffer; readonly end: Position } | undefined;
   #hasBegun = false;
   #retryAt = 0;
   #failure = '';
@@ -84,7 +84,7 @@ export class JournalBackend implements Backend {
       return;
     }
     try {
-      this.#last = { batch, end: this.#writerOf(signal).append(bytes) };
+      this.#last = { bytes, end: this.#writerOf(signal).append(bytes) };
       this.#health.accept(lines.length);
       if (this.#health.state !== 'healthy') this.#health.healthy();
     } catch (error) {
@@ -93,8 +93,8 @@ export class JournalBackend implements Backend {
   }
 
   /** The place behind `batch`, the one that was accepted last; `undefined` when it could not be written whole. */
-  endOf(batch: Batch): Position | undefined {
-    return this.#last?.batch === batch ? this.#last.end : undefined;
+  endOf({ bytes }: Batch): Position | undefined {
+    return this.#last?.bytes === bytes ? this.#last.end : undefined;
   }
 
   /** Written is written: there is nothing to wait for. */

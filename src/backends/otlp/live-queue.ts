@@ -36,14 +36,16 @@ export interface Taken {
 
 const NEWLINE = 10;
 const BLOCK_BYTES = 256 * 1024;
-/** Kept for use again: what waits as a rule is far less. */
-const SPARE_BLOCKS = 4;
+/** Kept for use again: as many as wait at most, as a rule. */
+const SPARE_BLOCKS = 8;
 
 export class LiveQueue {
   readonly #limits: PieceLimits;
   #chunks: Chunk[] = [];
   #block: Block | undefined;
   #spare: Buffer[] = [];
+  /** What a request under way may still read. */
+  #taken: ReadonlySet<Chunk> = new Set();
   #records = 0;
   #bytes = 0;
 
@@ -107,6 +109,7 @@ export class LiveQueue {
       if (chunk.end) journaledBytes += chunk.lines.length;
       end = chunk.end ?? end;
     }
+    this.#taken = new Set(chunks.length > 0 ? chunks : [first]);
     if (chunks.length > 0)
       return { parts: chunks.map(({ lines }) => lines), records, bytes, journaledBytes, chunks, end };
     // One turn was larger than a request may be.
@@ -135,6 +138,12 @@ export class LiveQueue {
       this.#keep((chunk) => !gone.has(chunk));
       for (const { block } of chunks) this.#leave(block);
     }
+    this.#taken = new Set();
+  }
+
+  /** What was peeked is not under way any more. */
+  release(): void {
+    this.#taken = new Set();
   }
 
   /** Gives up what the journal has. @param isThere whether it still has a file. */
@@ -154,7 +163,7 @@ export class LiveQueue {
     return this.#block;
   }
 
-  /** One chunk of the block is through. Not so one that was given up: a request under way may still read it. */
+  /** One chunk of the block is through, or given up. */
   #leave(block: Block): void {
     block.chunks -= 1;
     if (block.chunks > 0) return;
@@ -163,13 +172,17 @@ export class LiveQueue {
   }
 
   #keep(isKept: (chunk: Chunk) => boolean): void {
-    this.#chunks = this.#chunks.filter(isKept);
+    const kept: Chunk[] = [];
     this.#records = 0;
     this.#bytes = 0;
-    for (const { records, lines } of this.#chunks) {
-      this.#records += records;
-      this.#bytes += lines.length;
+    for (const chunk of this.#chunks) {
+      if (isKept(chunk)) {
+        kept.push(chunk);
+        this.#records += chunk.records;
+        this.#bytes += chunk.lines.length;
+      } else if (!this.#taken.has(chunk)) this.#leave(chunk.block);
     }
+    this.#chunks = kept;
   }
 }
 

@@ -153,6 +153,7 @@ export class Outstanding {
 
   /** The collector is not there: what is on the disk waits there. @returns records that are lost, for they were removed meanwhile. */
   letGo(): number {
+    this.#queue.release();
     const lost = this.#backlog?.letGo() ?? nothing;
     this.#journaledBytes = Math.max(0, this.#journaledBytes - lost.length);
     return countLines(lost);

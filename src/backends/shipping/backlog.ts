@@ -45,21 +45,32 @@ export interface PieceLimits {
 }
 
 const NEWLINE = 10;
-const OWN_END = `${LINE_END}\n`;
+const nothing = Buffer.alloc(0);
+const newlineAlone = Buffer.of(NEWLINE);
+const lineEnd = Buffer.from(LINE_END);
+const openings = {
+  traces: Buffer.from(`{"${FIELDS.traces.resources}":[`),
+  logs: Buffer.from(`{"${FIELDS.logs.resources}":[`),
+  metrics: Buffer.from(`{"${FIELDS.metrics.resources}":[`),
+} satisfies Record<Signal, Buffer>;
 /** No collector takes more in one request. */
 const MAX_LINE_BYTES = 32_000_000;
+/** What the next reads into: memory that the last has left, so that not every outage leaves some to the garbage collector. */
+let spare = nothing;
+/** As much as a request holds. */
+const SPARE_BYTES = 1_000_000;
 
 export class Backlog {
   readonly #options: BacklogOptions;
   #at: Position | undefined;
   #file: FileHandle | undefined;
   /** What was read of the file, from `#readFrom` on: often more than one piece. */
-  #read = Buffer.alloc(0);
+  #read = nothing;
   #readFrom = 0;
   /** Up to where it is being read: an open file can be read to its end though it is removed. 0 when none is. */
   #readingTo = 0;
   /** Read into again and again: a piece is through, or asked for again, before the next is read. */
-  #memory = Buffer.alloc(0);
+  #memory = nothing;
   #isClosed = false;
   #waitingBytes = 0;
   /** Milliseconds since the epoch at which the first file with something to ship was begun, when its name tells. */
@@ -107,7 +118,7 @@ export class Backlog {
   /** Keeps nothing in memory: it is read again. @returns what cannot be, for its file is gone; good until the next reading. */
   letGo(): Buffer {
     const at = this.#at;
-    const lost = at === undefined || existsSync(at.path) ? Buffer.alloc(0) : this.#known(at.offset);
+    const lost = at === undefined || existsSync(at.path) ? nothing : this.#known(at.offset);
     this.#closeFile();
     return lost;
   }
@@ -127,15 +138,18 @@ export class Backlog {
 
   close(): void {
     this.#isClosed = true;
+    const isReading = this.#readingTo > 0;
     this.#closeFile();
     this.#at = undefined;
+    if (!isReading && this.#memory.length > spare.length && this.#memory.length <= SPARE_BYTES) spare = this.#memory;
+    this.#memory = nothing;
     this.#options.onClose?.();
   }
 
   #closeFile(): void {
     this.#file?.close().catch(() => undefined);
     this.#file = undefined;
-    this.#read = Buffer.alloc(0);
+    this.#read = nothing;
     this.#readFrom = 0;
   }
 
@@ -173,7 +187,7 @@ export class Backlog {
       if (bytes.length >= MAX_LINE_BYTES) {
         const end = { path, offset: offset + bytes.length };
         const size = bytes.length;
-        return { lines: Buffer.alloc(0), records: 0, corrupt: 1, size, end, lastAt: undefined };
+        return { lines: nothing, records: 0, corrupt: 1, size, end, lastAt: undefined };
       }
     }
   }
@@ -181,7 +195,7 @@ export class Backlog {
   /** What of the file has been read from `offset` on. */
   #known(offset: number): Buffer {
     const at = offset - this.#readFrom;
-    return at >= 0 && at < this.#read.length ? this.#read.subarray(at) : Buffer.alloc(0);
+    return at >= 0 && at < this.#read.length ? this.#read.subarray(at) : nothing;
   }
 
   /** Whether a line without a newline at the end of a file will never get one. */
@@ -190,31 +204,40 @@ export class Backlog {
   }
 
   #pieceOf(bytes: Buffer, path: string, offset: number, maxRecords: number, isFinal: boolean): Piece | undefined {
-    const sound: Buffer[] = [];
-    let soundBytes = 0;
-    let corrupt = 0;
-    let start = 0;
-    while (start < bytes.length && sound.length < maxRecords) {
+    const { signal, isOwn = false } = this.#options;
+    // Told of all at once as a rule, and no view is made of each line: what lives while a request is made V8 takes for what lives long.
+    const judge = { opening: openings[signal], isOwn, isText: isUtf8(bytes) };
+    const runs: Buffer[] = [];
+    let runFrom = 0;
+    let [start, records, corrupt] = [0, 0, 0];
+    let [lastFrom, lastEnd] = [0, 0];
+    while (start < bytes.length && records < maxRecords) {
       const newline = bytes.indexOf(NEWLINE, start);
       if (newline === -1 && !isFinal) break;
-      const end = newline === -1 ? bytes.length : newline + 1;
-      const line =
-        newline === -1 ? Buffer.concat([bytes.subarray(start), Buffer.of(NEWLINE)]) : bytes.subarray(start, end);
-      if (isSound(line, this.#options)) {
-        sound.push(line);
-        soundBytes += line.length;
-      } else if (line.length > 1) corrupt += 1;
-      start = end;
+      const end = newline === -1 ? bytes.length : newline;
+      const next = newline === -1 ? end : end + 1;
+      if (isSound(bytes, start, end, judge)) {
+        records += 1;
+        [lastFrom, lastEnd] = [start, end];
+      } else {
+        if (end > start) corrupt += 1;
+        if (start > runFrom) runs.push(bytes.subarray(runFrom, start));
+        runFrom = next;
+      }
+      start = next;
     }
     if (start === 0) return undefined;
+    if (start > runFrom) runs.push(bytes.subarray(runFrom, start));
+    // A line that got none at the end of a file.
+    if (lastEnd === start) runs.push(newlineAlone);
     return {
       // As a rule every line is sound, and nothing is to be copied.
-      lines: soundBytes === start ? bytes.subarray(0, start) : Buffer.concat(sound),
-      records: sound.length,
+      lines: runs.length === 1 ? (runs[0] ?? nothing) : Buffer.concat(runs),
+      records,
       corrupt,
       size: start,
       end: { path, offset: offset + start },
-      lastAt: timeOf(sound.at(-1)),
+      lastAt: records > 0 ? timeOf(bytes.toString('latin1', lastFrom, lastEnd)) : undefined,
     };
   }
 
@@ -224,9 +247,12 @@ export class Backlog {
       // What was removed while it was opened is counted as lost.
       if (this.#isClosed || !existsSync(path)) {
         this.#closeFile();
-        return Buffer.alloc(0);
+        return nothing;
       }
-      if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(length);
+      if (this.#memory.length < length) {
+        this.#memory = spare.length < length ? Buffer.allocUnsafeSlow(length) : spare;
+        spare = nothing;
+      }
       this.#readingTo = offset + length;
       const { bytesRead } = await this.#file.read(this.#memory, 0, length, offset);
       this.#read = this.#memory.subarray(0, bytesRead);
@@ -235,7 +261,7 @@ export class Backlog {
     } catch (error) {
       this.#closeFile();
       // Retention or a person took the file: there is nothing more of it. What cannot be read now is asked for again.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return nothing;
       throw error;
     } finally {
       this.#readingTo = 0;
@@ -247,22 +273,35 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function isSound(line: Buffer, { signal, isOwn }: BacklogOptions): boolean {
-  const opening = `{"${FIELDS[signal].resources}":[`;
-  if (line.length <= opening.length || line.toString('latin1', 0, opening.length) !== opening || !isUtf8(line))
-    return false;
+interface Judge {
+  /** What lines of the signal begin with. */
+  readonly opening: Buffer;
+  /** See {@link BacklogOptions.isOwn}. */
+  readonly isOwn: boolean;
+  /** All of it is known to be UTF-8. */
+  readonly isText: boolean;
+}
+
+/** Whether bytes `start` to `end`, without a newline, are a line of ours. */
+function isSound(bytes: Buffer, start: number, end: number, { opening, isOwn, isText }: Judge): boolean {
+  if (end - start < opening.length || !stands(opening, bytes, start)) return false;
+  if (!isText && !isUtf8(bytes.subarray(start, end))) return false;
   // Parsing costs as much as making the line did, and this is a process that is behind.
-  if (isOwn) return line.toString('latin1', line.length - OWN_END.length) === OWN_END;
+  if (isOwn) return stands(lineEnd, bytes, end - lineEnd.length);
   try {
-    JSON.parse(line.toString());
+    JSON.parse(bytes.toString('utf8', start, end));
     return true;
   } catch {
     return false;
   }
 }
 
+function stands(text: Buffer, bytes: Buffer, at: number): boolean {
+  return bytes.compare(text, 0, text.length, at, at + text.length) === 0;
+}
+
 /** When the last record of a line ended, or was written. */
-function timeOf(line: Buffer | undefined): number | undefined {
-  const nanos = line && /"(?:endTimeUnixNano|timeUnixNano)":"(\d+)\d{6}"/.exec(line.toString())?.[1];
+function timeOf(line: string): number | undefined {
+  const nanos = /"(?:endTimeUnixNano|timeUnixNano)":"(\d+)\d{6}"/.exec(line)?.[1];
   return nanos === undefined ? undefined : Number(nanos);
 }

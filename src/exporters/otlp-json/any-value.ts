@@ -111,7 +111,8 @@ function encodeNumber(value: number): string {
 
 /** A double of proto3 JSON: JSON itself has no NaN and no infinity. */
 export function encodeDouble(value: number): string {
-  return Number.isFinite(value) ? String(value) : `"${value}"`;
+  // Not `String(value)`: V8 holds the texts of the last some ten thousand numbers for reuse, and doubles hardly come twice.
+  return Number.isFinite(value) ? JSON.stringify(value) : `"${value}"`;
 }
 
 function encodeObject(value: object, ancestors: object[]): string {
@@ -120,18 +121,21 @@ function encodeObject(value: object, ancestors: object[]): string {
     return `{"bytesValue":"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"}`;
   }
   ancestors.push(value);
-  const parts: string[] = [];
+  let items = '';
+  const add = (item: string): void => {
+    items += items === '' ? item : `,${item}`;
+  };
   if (Array.isArray(value)) {
     // An element without a value stays as an empty AnyValue, so that the others keep their places.
-    for (let index = 0; index < value.length; index++) parts.push(encodeNode(value[index], ancestors) || '{}');
+    for (let index = 0; index < value.length; index++) add(encodeNode(value[index], ancestors) || '{}');
   } else {
     for (const key of Object.keys(value)) {
       const encoded = encodeNode((value as Record<string, unknown>)[key], ancestors);
-      if (encoded !== '') parts.push(`{"key":${quote(key)},"value":${encoded}}`);
+      if (encoded !== '') add(`{"key":${quote(key)},"value":${encoded}}`);
     }
   }
   ancestors.pop();
-  return `{"${Array.isArray(value) ? 'arrayValue' : 'kvlistValue'}":{"values":[${parts.join(',')}]}}`;
+  return `{"${Array.isArray(value) ? 'arrayValue' : 'kvlistValue'}":{"values":[${items}]}}`;
 }
 
 function encodeNode(value: unknown, ancestors: object[]): string {
@@ -140,11 +144,25 @@ function encodeNode(value: unknown, ancestors: object[]): string {
   return typeof value === 'object' && value !== null ? encodeObject(value, ancestors) : encodeAnyValue(value);
 }
 
+/** `000` to `999`. */
+const DIGITS = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));
+/** The millisecond seen last, in seconds and milliseconds, and its digits: many spans begin and end in one. */
+let lastSeconds = 0;
+let lastMillis = 0;
+let lastHead = '';
+
 /** Seconds and nanoseconds as the decimal string of a `fixed64` of nanoseconds. */
 export function encodeTime(time: HrTime): string {
   const [seconds, nanos] = time;
   if (seconds > 0 && nanos >= 0 && nanos < 1e9 && Number.isInteger(nanos) && Number.isInteger(seconds)) {
-    return `"${seconds}${String(1e9 + nanos).slice(1)}"`;
+    const millis = Math.trunc(nanos / 1_000_000);
+    if (millis !== lastMillis || seconds !== lastSeconds) {
+      lastHead = `"${seconds}${DIGITS[millis]}`;
+      lastSeconds = seconds;
+      lastMillis = millis;
+    }
+    // By threes: V8 would hold the text of a number that never comes again.
+    return `${lastHead}${DIGITS[Math.trunc(nanos / 1000) % 1000]}${DIGITS[nanos % 1000]}"`;
   }
   const whole = Number.isFinite(seconds) && Number.isFinite(nanos);
   const total = whole ? BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanos)) : 0n;

@@ -138,6 +138,19 @@ describe('encodeSpan', () => {
     expect(resourceOf(encodeSpan(span))).to.deep.equal({ 'service.name': 'shop', 'service.instance.id': 'i-7' });
   });
 
+  it('writes every digit of a time, whatever came before it', () => {
+    const times: [number, number][] = [
+      0, 1, 999, 1000, 999_999, 1_000_000, 1_000_001, 120_034_005, 999_999_999,
+    ].flatMap((nanos): [number, number][] => [
+      [1_700_000_000, nanos],
+      [1_700_000_001, nanos],
+      [1_700_000_000, nanos],
+    ]);
+    const written = times.map((time) => recordOf(encodeSpan({ ...spanWith({}), startTime: time })).startTimeUnixNano);
+    const whole = times.map(([seconds, nanos]) => String(BigInt(seconds) * 1_000_000_000n + BigInt(nanos)));
+    expect(written).to.deep.equal(whole);
+  });
+
   it('writes a time before 1970 as 0 and survives one that is no number', () => {
     const record = recordOf(encodeSpan({ ...spanWith({}), startTime: [-5, 0], endTime: [Number.NaN, 0] }));
     expect([record.startTimeUnixNano, record.endTimeUnixNano]).to.deep.equal(['0', '0']);
