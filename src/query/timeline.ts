@@ -3,12 +3,12 @@ import { type CallFilter } from './call-filter.ts';
 import { percentilesByGroup } from './distribution.ts';
 import { type Chunk } from './index/chunk.ts';
 import { type Cell, callsOf, costOf, cubeOf, sumOf, unpricedCallsOf } from './index/cube.ts';
-import { dayNamer, hourNamer, type Zone } from './time-zone.ts';
+import { byTime, dayNamer, hourNamer, type Zone } from './time-zone.ts';
 
 export type TimelinePeriod = 'day' | 'hour';
 
 export interface TimelinePoint {
-  /** `2026-11-23`, or `2026-11-23T14:00`. The hour that comes twice when clocks are set back is one. */
+  /** `2026-11-23`, or `2026-11-23T14:00`; `2026-10-25T02:00+02:00` where an hour comes twice because clocks are set back. */
   readonly period: string;
   readonly calls: number;
   readonly errors: number;
@@ -58,7 +58,7 @@ function periodsOf(cells: readonly TimelineCell[], by: TimelinePeriod, nameOf: (
   const step = by === 'day' ? 12 * HOUR_MILLIS : HOUR_MILLIS / 2;
   // Nobody reads so many: they come of a clock that was wrong, and its calls stand alone.
   if ((last - first) / step <= MAX_FILLED) for (let at = first; at < last; at += step) names.add(nameOf(at));
-  return [...names].sort();
+  return [...names].sort(byTime);
 }
 
 function pointOf(
