@@ -137,6 +137,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
   const unpricedCalls = unpricedReasons.unknown_price + unpricedReasons.unknown_usage;
   const [input, output, cacheRead] = [total('input'), total('output'), total('cacheRead')];
   const pricedCalls = count(({ words }) => words.price === 'known');
+  const timed = cells.reduce((sum, { values }) => sum + values.duration.size, 0);
   const [p50 = null, p95 = null, p99 = null] = duration;
   const [firstP50 = null, firstP95 = null] = firstChunk;
   return {
@@ -179,7 +180,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
       ({ words }) => words.requestModel ?? words.responseModel,
     ),
     cacheHitRate: ratio(cacheRead, input),
-    latencyMillis: { avg: calls === 0 ? null : total('duration') / calls, p50, p95, p99 },
+    latencyMillis: { avg: ratio(total('duration'), timed), p50, p95, p99 },
     timeToFirstChunkMillis: { p50: firstP50, p95: firstP95 },
   };
 }

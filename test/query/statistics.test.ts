@@ -39,6 +39,19 @@ describe('statisticsOf', () => {
     expect(statistics([{ millis: 1 }, { millis: 2 }]).totals.latencyMillis.p50).to.equal(1);
   });
 
+  it('leaves hits of the own caches of an app out of latency', () => {
+    const hit = { [names.AGENT_VITALS_CACHE_HIT]: true, [names.AGENT_VITALS_CACHE_TYPE]: 'exact' };
+    const { totals, by } = statistics([
+      { model: 'a', millis: 100 },
+      { model: 'a', millis: 300 },
+      ...Array.from({ length: 8 }, () => ({ model: 'a', millis: 1, attributes: hit })),
+      { model: 'b', millis: 2, attributes: hit },
+    ]);
+    expect(totals.calls).to.equal(11);
+    expect(totals.latencyMillis).to.deep.equal({ avg: 200, p50: 100, p95: 300, p99: 300 });
+    expect(by.model?.map(({ totals: { latencyMillis } }) => latencyMillis.avg)).to.deep.equal([200, null]);
+  });
+
   it('sums money without drift', () => {
     const cents = statistics(Array.from({ length: 10_000 }, () => ({ cost: 0.1 })));
     expect(cents.totals.costUsd?.total).to.equal(1000);

@@ -6,6 +6,9 @@ import { type Chunk, QUARTER_MILLIS } from './chunk.ts';
 import { absentOf, type Column, type DimensionName, type NumberName, SUMMED_NAMES } from './columns.ts';
 import { scan } from './scan.ts';
 
+/** How long a call took says something of who answered it: of hits of the app's own caches it is left out. */
+const TIMES: ReadonlySet<NumberName> = new Set(['duration', 'firstChunk'] as const);
+
 export interface CubeOptions<D extends DimensionName, S extends NumberName, V extends NumberName> {
   readonly dimensions: readonly D[];
   /** Numbers to be added up. */
@@ -38,12 +41,14 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
   const byPeriod = new Map<string, Map<string, Adding<D, S, V>>>();
   const places = sums.map((name) => SUMMED_NAMES.indexOf(name));
   const hasSums = sums.length > 0;
+  const [isTimeSum, isTimeValue] = [sums, values].map((names) => names.map((name) => TIMES.has(name)));
   let chunkBefore: Chunk | undefined;
   let keys: (string | undefined)[] = [];
   let periodBefore: string | undefined;
   let cells = new Map<string, Adding<D, S, V>>();
   /** By series. */
   let cellsBefore: (Adding<D, S, V> | undefined)[] = [];
+  let isHit: readonly boolean[] = [];
   let cellSums: Float64Array | undefined;
   let valueColumns: readonly (Column | undefined)[] = [];
   scan(chunks, filter, ({ chunk, series, quarter, cell: place, from, to }) => {
@@ -51,6 +56,7 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
     if (chunk !== chunkBefore || periodName !== periodBefore) {
       if (chunk !== chunkBefore) {
         keys = [];
+        isHit = Array.from({ length: chunk.seriesCount }, (_, each) => chunk.word(each, 'cacheType') !== null);
         cellSums = hasSums ? chunk.sums() : undefined;
         valueColumns = values.map((name) => columnOf(chunk, name));
       }
@@ -75,18 +81,20 @@ export function cubeOf<D extends DimensionName, S extends NumberName, V extends 
     const millis = quarter * QUARTER_MILLIS;
     if (millis < cell.firstMillis) cell.firstMillis = millis;
     if (millis > cell.lastMillis) cell.lastMillis = millis;
+    const withoutTimes = isHit[series] === true;
     if (cellSums !== undefined && place !== -1) {
       const first = place * SUMMED_NAMES.length;
       for (let index = 0; index < places.length; index++)
-        (cellSum[index] as ExactSum).add(cellSums[first + (places[index] as number)] as number);
+        if (!(withoutTimes && isTimeSum?.[index]))
+          (cellSum[index] as ExactSum).add(cellSums[first + (places[index] as number)] as number);
     } else {
       for (let index = 0; index < sums.length; index++) {
-        const column = chunk.column(sums[index] as S);
+        const column = withoutTimes && isTimeSum?.[index] ? undefined : chunk.column(sums[index] as S);
         if (column !== undefined) cellSum[index]?.addFrom(column, from, to);
       }
     }
     for (let index = 0; index < distributions.length; index++) {
-      const column = valueColumns[index];
+      const column = withoutTimes && isTimeValue?.[index] ? undefined : valueColumns[index];
       if (column !== undefined) distributions[index]?.add(column, from, to);
     }
   });
