@@ -173,6 +173,8 @@ export class AlertEngine {
     const nowMillis = this.#clock.now();
     const jump = this.#jumps.take();
     if (jump !== 0) this.#evaluator.shift(jump);
+    // What no window held before the clock was set back is no news now.
+    if (jump < 0) await this.#evaluator.forget(this.#jumps.forgottenAsOf, slices);
     await slices.pause();
     if (measured) await this.#ingest.take(measured, nowMillis, discard, slices);
     // From now on it counts; what came before, the journal has.
@@ -200,7 +202,7 @@ export class AlertEngine {
   }
 
   async #share(stores: Stores, nowMillis: number, isClockSet: boolean, slices: Slices): Promise<void> {
-    const forgetAsOf = this.#jumps.forgetAsOf(nowMillis);
+    const { forgetAsOf } = this.#jumps;
     await this.#windows.tidy(stores, { nowMillis, forgetAsOf, isClockSet }, slices);
     await this.#keepRules(stores, nowMillis, forgetAsOf);
     if (!(await this.#windows.save(stores, nowMillis, slices))) {

@@ -22,10 +22,12 @@ export class Jumps {
   #aheadMillis = 0;
   /** When; by the monotonic clock. */
   #aheadAt = 0;
+  #forgottenAsOf: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#offset = clock.now() - clock.monotonic();
+    this.#forgottenAsOf = clock.now();
   }
 
   /** Milliseconds, negative when it was set back; 0 when it was not. */
@@ -33,18 +35,23 @@ export class Jumps {
     const offset = this.#clock.now() - this.#clock.monotonic();
     const jump = offset - this.#offset;
     this.#offset = offset;
-    if (Math.abs(jump) < JUMP_MILLIS) return 0;
-    this.#aheadMillis = Math.max(0, this.#doubted() + jump);
-    this.#aheadAt = this.#clock.monotonic();
-    return jump;
+    this.#forgottenAsOf = this.#clock.now() - jump - this.#aheadMillis;
+    if (Math.abs(jump) >= JUMP_MILLIS) {
+      this.#aheadMillis = Math.max(0, this.#aheadMillis + jump);
+      this.#aheadAt = this.#clock.monotonic();
+      return jump;
+    }
+    if (this.#clock.monotonic() - this.#aheadAt >= DOUBTED_MILLIS) this.#aheadMillis = 0;
+    return 0;
+  }
+
+  /** The time as of which something was old enough to be forgotten before the clock was set. */
+  get forgottenAsOf(): number {
+    return this.#forgottenAsOf;
   }
 
   /** The time as of which something is old enough to be forgotten: a clock that was set forward by mistake must cost nothing. */
-  forgetAsOf(nowMillis: number): number {
-    return nowMillis - this.#doubted();
-  }
-
-  #doubted(): number {
-    return this.#clock.monotonic() - this.#aheadAt < DOUBTED_MILLIS ? this.#aheadMillis : 0;
+  get forgetAsOf(): number {
+    return this.#clock.now() - this.#aheadMillis;
   }
 }

@@ -320,6 +320,30 @@ describe('AlertEngine', () => {
       expect(other.value('hour')).to.equal(0);
     });
 
+    it('back brings nothing back that had left a window, of whichever process', async () => {
+      const [judge, other] = [
+        new AnEngine({ dir, clock, rules: [orders] }),
+        new AnEngine({ dir, clock, rules: [orders] }),
+      ];
+      const tick = async (millis: number): Promise<void> => {
+        clock.advance(millis);
+        for (const one of [judge, other, judge]) await one.collect();
+      };
+      await tick(15_000);
+      judge.add('app.orders', 1);
+      other.add('app.orders', 2);
+      await tick(15_000);
+      await tick(MINUTE);
+      judge.add('app.orders', 4);
+      other.add('app.orders', 8);
+      await tick(15_000);
+      await tick(15_000);
+      expect(judge.value('orders')).to.equal(12);
+      clock.jump(-40 * MINUTE);
+      await tick(15_000);
+      expect(judge.value('orders')).to.equal(12);
+    });
+
     it('forward past a window is no reason to forget for ever', async () => {
       const one = new AnEngine({ dir, clock, rules: [{ ...orders, by: 'shop' }] });
       one.add('app.orders', 1, { shop: 'a' });

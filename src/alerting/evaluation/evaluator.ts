@@ -171,6 +171,17 @@ export class Evaluator {
     for (const view of this.#views.values()) view.markAll();
   }
 
+  /** Forgets what no window holds any more. */
+  async forget(asOfMillis: number, slices: Slices): Promise<void> {
+    for (const selection of this.#selections.values()) {
+      const oldest = selection.width.startOf(asOfMillis - selection.horizonMillis);
+      for (const group of selection.groups) {
+        if (group !== undefined) selection.forget(group, oldest);
+        if (slices.isOver()) await slices.pause();
+      }
+    }
+  }
+
   /**
    * Forgets what no window holds any more, gives up series of which nothing is left, and brings to the present what lies ahead of it. Stops when
    * `isOver` says so, and goes on from there when it is called again.

@@ -181,6 +181,16 @@ export class Selection {
     this.#markChanged(group);
   }
 
+  /** @param oldest start of the first bucket that a rule looks at. */
+  forget(group: Group, oldest: number): void {
+    const { buckets } = group;
+    let gone = 0;
+    while (gone < buckets.length && (buckets[gone] as Bucket).start < oldest) gone += 1;
+    if (gone === 0) return;
+    buckets.splice(0, gone);
+    group.current = undefined;
+  }
+
   /**
    * Forgets what no rule looks at any more, and brings to the present what lies ahead of the clock: it was set back, and what was measured then
    * was measured before now.
@@ -193,14 +203,12 @@ export class Selection {
     const limit = nowMillis + AHEAD_MILLIS;
     if (buckets.length === 0 || ((buckets[0] as Bucket).start >= oldest && (buckets.at(-1) as Bucket).start <= limit))
       return NOTHING;
-    let gone = 0;
-    while (gone < buckets.length && (buckets[gone] as Bucket).start < oldest) gone += 1;
-    if (gone > 0) buckets.splice(0, gone);
+    this.forget(group, oldest);
     const ahead: Bucket[] = [];
     for (let at = buckets.length - 1; at >= 0 && (buckets[at] as Bucket).start > limit; at--) {
       if (isOurs((buckets[at] as Bucket).source)) ahead.push(...buckets.splice(at, 1));
     }
-    if (gone > 0 || ahead.length > 0) group.current = undefined;
+    if (ahead.length > 0) group.current = undefined;
     for (const bucket of ahead) {
       // Of whoever it was, it is ours now.
       const present = this.#bucketAt(group, bucket.kind, OWN, nowMillis);
