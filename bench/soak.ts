@@ -1,12 +1,14 @@
 // Memory of an app that makes millions of spans without a rest, with a scrape endpoint that nobody scrapes, a small journal, and a collector that
 // comes and goes. In the end every span is accounted for: delivered, waiting in the journal, or removed from it for want of room and counted.
+// Then the same with the plain SDK, whose batch processor drops what does not fit into its queue.
 // Usage: npm run build && node bench/soak.ts [spans]
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { ProcessStatus } from '../src/index.ts';
 import { CountingCollector } from './support/collector.ts';
 
@@ -39,30 +41,9 @@ const env = {
   OTEL_EXPORTER_PROMETHEUS_PORT: '0',
   OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
 };
-const app = spawn(process.execPath, [join(import.meta.dirname, 'soak/app.ts'), String(spans), String(step)], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-  env,
-});
+let app: ChildProcessByStdio<null, Readable, null> | undefined;
 try {
-  const rows: (Step & { delivered: number; seconds: number })[] = [];
-  // The most at any step of the first million, and after it: one step alone says where in a round of the garbage collector it fell.
-  let settledBytes = 0;
-  let mostBytes = 0;
-  const began = performance.now();
-  const closed = once(app, 'close');
-  for await (const line of createInterface({ input: app.stdout })) {
-    const told = JSON.parse(line) as Step;
-    if (collector.isThere) await collector.leave();
-    else await collector.comeBack();
-    if (told.ended <= SETTLED_SPANS) settledBytes = Math.max(settledBytes, told.rssBytes);
-    else mostBytes = Math.max(mostBytes, told.rssBytes);
-    if (told.ended % (spans / ROWS) > 0) continue;
-    rows.push({ ...told, delivered: collector.spans, seconds: (performance.now() - began) / 1000 });
-  }
-  const [code] = (await closed) as [number | null];
-  if (code !== 0) throw new Error(`the app ended with ${code}`);
-
-  if (!collector.isThere) await collector.comeBack();
+  const { rows, settledBytes, mostBytes } = await run('soak/app.ts');
   const delivered = collector.spans;
   const ship = spawn(process.execPath, [join(root, 'dist/bin/agent-vitals.cjs'), 'ship'], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -91,11 +72,47 @@ try {
   console.log(`counted as evicted, and delivered: ${-unknown}`);
   const growth = mostBytes - settledBytes;
   console.log(`most in the first million ${megabytes(settledBytes)} MB, after it ${megabytes(mostBytes)} MB`);
+  const plain = await run('soak/plain.ts');
+  console.log(
+    `the plain SDK: most in the first million ${megabytes(plain.settledBytes)} MB, after it ${megabytes(plain.mostBytes)} MB`,
+  );
   if (growth > MAX_GROWTH_BYTES) throw new Error(`RSS has grown by ${megabytes(growth)} MB after the first million`);
 } finally {
-  app.kill('SIGKILL');
+  app?.kill('SIGKILL');
   await collector.leave();
   rmSync(dir, { recursive: true, force: true });
+}
+
+interface Run {
+  readonly rows: readonly (Step & { readonly delivered: number; readonly seconds: number })[];
+  /** The most at any step of the first million, and after it: one step alone says where in a round of the garbage collector it fell. */
+  readonly settledBytes: number;
+  readonly mostBytes: number;
+}
+
+/** Runs an app to its end; the collector is there before and after. */
+async function run(file: string): Promise<Run> {
+  app = spawn(process.execPath, [join(import.meta.dirname, file), String(spans), String(step)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env,
+  });
+  const rows: (Step & { delivered: number; seconds: number })[] = [];
+  let [settledBytes, mostBytes] = [0, 0];
+  const began = performance.now();
+  const closed = once(app, 'close');
+  for await (const line of createInterface({ input: app.stdout })) {
+    const told = JSON.parse(line) as Step;
+    if (collector.isThere) await collector.leave();
+    else await collector.comeBack();
+    if (told.ended <= SETTLED_SPANS) settledBytes = Math.max(settledBytes, told.rssBytes);
+    else mostBytes = Math.max(mostBytes, told.rssBytes);
+    if (told.ended % (spans / ROWS) > 0) continue;
+    rows.push({ ...told, delivered: collector.spans, seconds: (performance.now() - began) / 1000 });
+  }
+  const [code] = (await closed) as [number | null];
+  if (code !== 0) throw new Error(`${file} ended with ${code}`);
+  if (!collector.isThere) await collector.comeBack();
+  return { rows, settledBytes, mostBytes };
 }
 
 /** What the app told last, in its status file: its end may make room in the journal once more. */

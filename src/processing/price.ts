@@ -23,12 +23,10 @@ export function priceInference(pricing: Pricing, call: Inference, at: number): C
   });
 }
 
-export function costAttributes(cost: Cost): Attributes {
-  return {
-    [names.AGENT_VITALS_COST_USD]: cost.totalUsd,
-    [names.AGENT_VITALS_COST_USD_INPUT]: cost.inputUsd,
-    [names.AGENT_VITALS_COST_USD_CACHE_READ]: cost.cacheReadUsd,
-    [names.AGENT_VITALS_COST_USD_CACHE_WRITE]: cost.cacheWriteUsd,
-    [names.AGENT_VITALS_COST_USD_OUTPUT]: cost.outputUsd,
-  };
+export function addCost(findings: Attributes, cost: Cost): void {
+  findings[names.AGENT_VITALS_COST_USD] = cost.totalUsd;
+  findings[names.AGENT_VITALS_COST_USD_INPUT] = cost.inputUsd;
+  findings[names.AGENT_VITALS_COST_USD_CACHE_READ] = cost.cacheReadUsd;
+  findings[names.AGENT_VITALS_COST_USD_CACHE_WRITE] = cost.cacheWriteUsd;
+  findings[names.AGENT_VITALS_COST_USD_OUTPUT] = cost.outputUsd;
 }

@@ -15,7 +15,7 @@ import { type Inference, readInference } from './inference.ts';
 import { createMeasure } from './measure.ts';
 import { createMeasureRuns } from './measure-runs.ts';
 import { normalise } from './normalise.ts';
-import { costAttributes, priceInference } from './price.ts';
+import { addCost, priceInference } from './price.ts';
 import { ProcessedSpan } from './processed-span.ts';
 import {
   hasGenAiName,
@@ -174,7 +174,7 @@ export class VitalsSpanProcessor implements SpanProcessor {
     if (call.cacheHit) return { role, translation, ...this.#assessHit(call, millisOf(span.startTime), findings) };
     if (call.costUsd !== undefined) return { role, translation, findings, call, costUsd: call.costUsd };
     const cost = guard('pricing a call', () => priceInference(this.#pricing, call, millisOf(span.startTime)));
-    if (cost) Object.assign(findings, costAttributes(cost));
+    if (cost) addCost(findings, cost);
     return { role, translation, findings, call, costUsd: cost?.totalUsd };
   }
 

@@ -4,8 +4,10 @@ import type { HrTime } from '@opentelemetry/api';
 interface KnownKey {
   /** All that stands before the value. */
   readonly head: string;
-  /** The same, into the value of an integer. */
+  /** The same, into the value of an integer, of another number, and of a text. */
   readonly integerHead: string;
+  readonly doubleHead: string;
+  readonly textHead: string;
   /** The value seen last under this key: most (provider, model, host) stay the same from span to span. */
   value: unknown;
   /** Its text, made when it comes for the second time; empty until then. */
@@ -68,8 +70,16 @@ function encodeKeyValue(attributes: Record<string, unknown>, key: string, isFirs
   }
 }
 
-function textOf({ head, integerHead }: KnownKey, value: unknown): string {
+function textOf({ head, integerHead, doubleHead, textHead }: KnownKey, value: unknown): string {
+  // What most are, of as few pieces as can be.
+  if (typeof value === 'string') return `${textHead}${quote(value)}}}`;
   if (Number.isSafeInteger(value)) return `${integerHead}${value as number}"}}`;
+  if (typeof value === 'number' && !Number.isInteger(value)) return `${doubleHead}${encodeDouble(value)}}}`;
+  if (Array.isArray(value) && value.length === 1) {
+    // As finish reasons are.
+    const [only] = value as readonly unknown[];
+    if (typeof only === 'string') return `${head}{"arrayValue":{"values":[{"stringValue":${quote(only)}}]}}}`;
+  }
   const encoded = encodeAnyValue(value);
   return encoded === '' ? '' : `${head}${encoded}}`;
 }
@@ -78,7 +88,14 @@ function knownKey(keys: Map<string, KnownKey>, before: string, key: string): Kno
   let known = keys.get(key);
   if (known === undefined) {
     const head = `${before}{"key":${quote(key)},"value":`;
-    known = { head, integerHead: `${head}{"intValue":"`, value: undefined, text: '' };
+    known = {
+      head,
+      integerHead: `${head}{"intValue":"`,
+      doubleHead: `${head}{"doubleValue":`,
+      textHead: `${head}{"stringValue":`,
+      value: undefined,
+      text: '',
+    };
     if (keys.size < MAX_KEYS) keys.set(key, known);
   }
   return known;
