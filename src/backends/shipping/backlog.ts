@@ -250,7 +250,9 @@ export class Backlog {
         return nothing;
       }
       if (this.#memory.length < length) {
-        this.#memory = spare.length < length ? Buffer.allocUnsafeSlow(length) : spare;
+        // What is there grows as it is read: not by a few bytes each time.
+        const wanted = Math.max(length, Math.min(2 * length, SPARE_BYTES));
+        this.#memory = spare.length < length ? Buffer.allocUnsafeSlow(wanted) : spare;
         spare = nothing;
       }
       this.#readingTo = offset + length;

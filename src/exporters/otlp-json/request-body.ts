@@ -44,7 +44,8 @@ export function createRequestEncoder(signal: SignalName, resource?: Resource): (
       most += head.length + inFull.growth + entryEnd.length + 1;
       for (const { start, end } of slices) most += end - start + inFull.growth + 1;
     }
-    if (memory.length < most) memory = Buffer.allocUnsafeSlow(most);
+    // With room to spare: the next is a few bytes longer, and what is left behind stays until V8 looks at all it has.
+    if (memory.length < most) memory = Buffer.allocUnsafeSlow(Math.ceil(most * 1.25));
     const body = memory;
     let at = opening.copy(body);
     const separate = (): void => {
