@@ -98,14 +98,20 @@ export function createTransport(signal: Signal): Transport {
     new Promise((resolve) => {
       Object.assign(observation, { request: undefined, status: undefined, code: undefined });
       rejected = 0;
+      let isGivenUp = false;
       // The transport's own timeout counts silence, not time, and does not cover connecting.
       const timer = setTimeout(() => {
+        isGivenUp = true;
         resolve({ kind: 'later', reason: `no answer within ${Math.round(timeoutMillis)} ms`, answered: false });
         observation.request?.destroy();
       }, timeoutMillis).unref();
       delegate.export(body, ({ error }) => {
+        // The next may be under way.
+        if (isGivenUp) return;
         clearTimeout(timer);
         resolve(resultOf(observation, error, rejected));
+        // Requests and answers are large, and what lives until the next of them V8 takes for what lives long.
+        Object.assign(observation, { request: undefined, response: undefined });
       });
     });
   return {
