@@ -352,6 +352,11 @@ export const BACKEND_NAME = 'agent_vitals.backend.name';
 export const BACKEND_DROP_REASON = 'agent_vitals.backend.drop_reason';
 /** Counter, `{series}`: points folded into `other` because an instrument had its full number of series, by instrument. */
 export const METRIC_SERIES_FOLDED = 'agent_vitals.series.folded';
+/** As the instrument of that name is made wherever series are bounded. */
+export const SERIES_FOLDED_OPTIONS = {
+  unit: '{series}',
+  description: 'Points folded into "other" because an instrument had its full number of series.',
+};
 
 /** Conventions' bucket boundaries for `gen_ai.client.token.usage`. */
 export const TOKEN_USAGE_BOUNDARIES = [

@@ -17,6 +17,7 @@ import {
   METRIC_ALERT_FIRING,
   METRIC_SERIES_FOLDED,
   SCOPE_NAME,
+  SERIES_FOLDED_OPTIONS,
 } from '../semconv.ts';
 import { AlertEngine } from './alert-engine.ts';
 import type { Change } from './evaluation/check.ts';
@@ -78,10 +79,7 @@ export class Alerting {
   ) {
     const { intervalMillis, maxSeries } = config.alerts;
     const meter = metrics.getMeter(SCOPE_NAME, VERSION);
-    const folded = meter.createCounter(METRIC_SERIES_FOLDED, {
-      unit: '{series}',
-      description: 'Points folded into "other" because an instrument had its full number of series.',
-    });
+    const folded = meter.createCounter(METRIC_SERIES_FOLDED, SERIES_FOLDED_OPTIONS);
     this.engine = new AlertEngine({
       ...options,
       dir: config.dir,

@@ -8,6 +8,7 @@ import { InvalidInputError } from '../coordination/errors.ts';
 import { configureCoordination } from '../coordination/settings.ts';
 import { closeCoordination } from '../coordination/store/process-store.ts';
 import type { JsonValue } from '../coordination/store/store.ts';
+import { COORDINATION_FILE } from '../internal/data-directory.ts';
 import { UsageError } from './failure.ts';
 import { addDirOption, addJsonOption, type DirOptions } from './journal-options.ts';
 import { shortPath } from './journal-report.ts';
@@ -38,7 +39,7 @@ export async function withStore<T>(options: StoreOptions, fn: (place: StorePlace
   try {
     return await fn({
       name: isRedis ? 'the Redis server' : shortPath(config.dir),
-      isNew: !isRedis && !existsSync(join(config.dir, 'coordination.db')),
+      isNew: !isRedis && !existsSync(join(config.dir, COORDINATION_FILE)),
     });
   } catch (error) {
     if (error instanceof InvalidInputError) throw new UsageError(error.message);

@@ -29,6 +29,11 @@ export function note(text: string): void {
   process.stderr.write(`${paint('yellow', 'note:', process.stderr)} ${text}\n`);
 }
 
+/** To a person who waits for what comes: why nothing happens, and what ends it. */
+export function noteFollowing(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`${paint('dim', `following ${what}, Ctrl-C ends`, process.stderr)}\n`);
+}
+
 export function complain(text: string): void {
   process.stderr.write(`${paint('red', 'error:', process.stderr)} ${text}\n`);
 }

@@ -1,5 +1,12 @@
 // Carries the trace from who writes something into the store to who reads it, as W3C trace context.
-import { type Context, createTraceState, isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  createTraceState,
+  isSpanContextValid,
+  type SpanContext,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api';
 
 /** As it is stored. */
 export interface CarriedTrace {
@@ -7,13 +14,18 @@ export interface CarriedTrace {
   readonly tracestate?: string | undefined;
 }
 
+type CarriedIds = Pick<SpanContext, 'traceId' | 'spanId'> & Partial<Pick<SpanContext, 'traceFlags'>>;
+
 /** Nothing when no span is active, or no SDK makes any. */
 export function carryTrace(context: Context): CarriedTrace {
   const span = trace.getSpanContext(context);
   if (!span || !isSpanContextValid(span)) return {};
-  const flags = span.traceFlags.toString(16).padStart(2, '0');
   const tracestate = span.traceState?.serialize();
-  return { traceparent: `00-${span.traceId}-${span.spanId}-${flags}`, ...(tracestate && { tracestate }) };
+  return { traceparent: traceparentOf(span), ...(tracestate && { tracestate }) };
+}
+
+export function traceparentOf({ traceId, spanId, traceFlags = TraceFlags.SAMPLED }: CarriedIds): string {
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
 /** The span it came from; `undefined` when it says none, or something else. */

@@ -29,11 +29,7 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (span: Read
   const promptDuration = histogram(names.METRIC_PROMPT_DURATION, 'Duration of prompt runs.', names.DURATION_BOUNDARIES);
   const promptRetries = counter(names.METRIC_PROMPT_RETRIES, '{retry}', 'Times a prompt run was tried again.');
   const fallbacks = counter(names.METRIC_FALLBACKS, '{fallback}', 'Times a run went on with another model.');
-  const folded = counter(
-    names.METRIC_SERIES_FOLDED,
-    '{series}',
-    'Points folded into "other" because an instrument had its full number of series.',
-  );
+  const folded = meter.createCounter(names.METRIC_SERIES_FOLDED, names.SERIES_FOLDED_OPTIONS);
 
   const labels = (instrument: string, label: string): ReturnType<typeof createLabels> =>
     createLabels(maxSeries, Object.freeze({ [label]: OTHER }), () =>

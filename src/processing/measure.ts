@@ -84,11 +84,7 @@ function createRecorder(provider: MeterProvider, maxSeries: number): (measured: 
     '{USD}',
     'Cost in US dollars that calls answered by a cache of the app would have had.',
   );
-  const foldedSeries = counter(
-    names.METRIC_SERIES_FOLDED,
-    '{series}',
-    'Points folded into "other" because an instrument had its full number of series.',
-  );
+  const foldedSeries = meter.createCounter(names.METRIC_SERIES_FOLDED, names.SERIES_FOLDED_OPTIONS);
 
   const admitTokens = createSeriesBudget(maxSeries, 2);
   const admitDuration = createSeriesBudget(maxSeries, 2);

@@ -8,7 +8,7 @@ import { events } from '../../coordination/events.ts';
 import { addStoreOptions, isoTime, type StoreOptions, untilInterrupted, withStore } from '../coordination.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { formatMillis, formatTime, printable } from '../format.ts';
-import { paint, print, printJson, printPart, type Style, terminalWidth } from '../output.ts';
+import { noteFollowing, paint, print, printJson, printPart, type Style, terminalWidth } from '../output.ts';
 import { type Pair, renderPairs } from '../pairs.ts';
 import { type Column, renderTable } from '../table.ts';
 
@@ -121,9 +121,7 @@ async function watchApprovals({ json, utc = false, ...options }: StoreOptions): 
     const waiting = (await approvals.list({ status: 'pending' })).toReversed();
     const shown = new Set(waiting.map(({ id }) => id));
     for (const approval of waiting) await write(approval);
-    if (process.stderr.isTTY && !json) {
-      process.stderr.write(`${paint('dim', `following ${name}, Ctrl-C ends`, process.stderr)}\n`);
-    }
+    if (!json) noteFollowing(name);
     for await (const { type, payload } of following) {
       // Events of these types may also be published by hand.
       const id = (payload as { readonly id?: unknown } | null)?.id;

@@ -16,7 +16,7 @@ import {
 import { Failure } from '../failure.ts';
 import { formatCount, formatCountOf, formatTime } from '../format.ts';
 import { parseCount, parseLimit } from '../journal-options.ts';
-import { paint, print, printJson, printPart, terminalWidth } from '../output.ts';
+import { noteFollowing, print, printJson, printPart, terminalWidth } from '../output.ts';
 import { type Column, createTable, renderTable } from '../table.ts';
 
 interface ListOptions extends StoreOptions {
@@ -87,9 +87,7 @@ async function followEvents({ type, after, limit, json, utc = false }: ListOptio
     await write(before);
     known = before.at(-1)?.id ?? '0';
   }
-  if (process.stderr.isTTY && !json) {
-    process.stderr.write(`${paint('dim', `following ${name}, Ctrl-C ends`, process.stderr)}\n`);
-  }
+  if (!json) noteFollowing(name);
   for await (const event of events.follow({ types: type, after: known, signal })) await write([event]);
 }
 

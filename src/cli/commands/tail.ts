@@ -18,7 +18,7 @@ import {
   resolveFilter,
 } from '../journal-options.ts';
 import { reportDamage, shortPath } from '../journal-report.ts';
-import { paint, printPart, terminalWidth } from '../output.ts';
+import { noteFollowing, printPart, terminalWidth } from '../output.ts';
 import { createTable } from '../table.ts';
 
 interface TailOptions extends FilterOptions {
@@ -47,9 +47,7 @@ async function tail(options: TailOptions): Promise<void> {
   const writeCalls = options.json ? writeRecords : writeRows(options.utc ?? false);
   const before = await follower.start();
   await writeCalls(await findRecentCalls(before, filter, options.limit, tally));
-  if (process.stderr.isTTY && !options.json) {
-    process.stderr.write(`${paint('dim', `following ${shortPath(dir)}, Ctrl-C ends`, process.stderr)}\n`);
-  }
+  if (!options.json) noteFollowing(shortPath(dir));
   for await (const batch of follower.batches(interrupted.signal)) await writeCalls(callsIn(batch, filter, tally));
   reportDamage(summaryOf(dir, tally));
 }

@@ -7,6 +7,7 @@ import { newEvent } from '../own-event.ts';
 import { isSwitchedOff, retentionMillis } from '../settings.ts';
 import { coordinationStore } from '../store/process-store.ts';
 import type { NewRecord } from '../store/store.ts';
+import { traceparentOf } from '../trace-context.ts';
 import { AGENTS, toRecord } from './agent-record.ts';
 import { isEnd } from './agent-state.ts';
 import { leaveThread, threadFor } from './loop-thread.ts';
@@ -125,7 +126,8 @@ async function writeBatch(batch: readonly WaitingBeat[]): Promise<boolean> {
 function recordOf({ beat, eventType }: WaitingBeat): NewRecord {
   const agent = open.get(beat.id);
   const { id, name, status, progress = null, task = null, traceId, spanId } = beat;
-  const trace = traceId === undefined ? {} : { traceparent: `00-${traceId}-${spanId}-01` };
+  const trace =
+    traceId === undefined || spanId === undefined ? {} : { traceparent: traceparentOf({ traceId, spanId }) };
   return {
     collection: AGENTS,
     key: id,

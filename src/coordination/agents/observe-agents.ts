@@ -24,10 +24,7 @@ export function observeAgents(meter: Meter): void {
     unit: 's',
     description: 'Time since the last heartbeat of the agent that has been silent longest, of those that are not lost.',
   });
-  const folded = meter.createCounter(names.METRIC_SERIES_FOLDED, {
-    unit: '{series}',
-    description: 'Points folded into "other" because an instrument had its full number of series.',
-  });
+  const folded = meter.createCounter(names.METRIC_SERIES_FOLDED, names.SERIES_FOLDED_OPTIONS);
   const onFold = (): void => folded.add(1, { [names.AGENT_VITALS_INSTRUMENT]: names.METRIC_AGENTS });
   let last: AgentSummary = {};
   /** A reader that keeps what it saw of a name must hear that nothing is there any more. */

@@ -12,7 +12,7 @@ import { readName, readOptionalName, readWhole } from '../input.ts';
 import { newEvent } from '../own-event.ts';
 import { coordinationSettings } from '../settings.ts';
 import { coordinationStore } from '../store/process-store.ts';
-import { carriedSpan, carryTrace } from '../trace-context.ts';
+import { carriedSpan, carryTrace, traceparentOf } from '../trace-context.ts';
 import { FEEDBACK, type Feedback, keyPrefix, newKey, type Rated, toFeedback, toJson } from './feedback-record.ts';
 import { certaintyOfSide, type FeedbackStats, statsOf } from './feedback-stats.ts';
 import { recommend, type TierAdvice, UPGRADE_BELOW } from './recommend-tier.ts';
@@ -231,7 +231,7 @@ function contextOf(span: FeedbackOptions['span']): Context {
   const active = context.active();
   if (span === undefined) return active;
   if ('spanContext' in span) return trace.setSpan(active, span);
-  const rated = carriedSpan({ traceparent: `00-${span.traceId}-${span.spanId}-01` });
+  const rated = carriedSpan({ traceparent: traceparentOf(span) });
   if (rated) return trace.setSpanContext(active, rated);
   throw new InvalidInputError('span must be a span, or { traceId, spanId } as 32 and 16 hex digits.');
 }

@@ -42,10 +42,7 @@ export function agentMetrics(running: Iterable<AgentOfMetrics>): AgentMetrics {
 }
 
 function createRecorder(meter: Meter, running: Iterable<AgentOfMetrics>): AgentMetrics {
-  const folded = meter.createCounter(names.METRIC_SERIES_FOLDED, {
-    unit: '{series}',
-    description: 'Points folded into "other" because an instrument had its full number of series.',
-  });
+  const folded = meter.createCounter(names.METRIC_SERIES_FOLDED, names.SERIES_FOLDED_OPTIONS);
   const boundedLabels = (instrument: string): ReturnType<typeof createLabels> =>
     createLabels(settings.maxSeries, Object.freeze({ [names.GEN_AI_AGENT_NAME]: OTHER }), () =>
       folded.add(1, { [names.AGENT_VITALS_INSTRUMENT]: instrument }),
