@@ -100,6 +100,9 @@ describe('the commands on the store', () => {
     expect((await cli(['events'])).stdout).to.include('There are no events');
     expect((await cli(['signals'])).stdout).to.include('No signal waits');
     expect(await json(['events', 'info'])).to.deep.equal({ streams: [] });
+    expect(await json(['signals', 'clear'])).to.deep.equal({ removed: 0 });
+    expect(await json(['events', 'trim', 'step', '--keep', '1'])).to.deep.equal({ type: 'step', removed: 0 });
+    expect(await json(['events', 'delete', 'step'])).to.deep.equal({ type: 'step', removed: 0 });
     expect(existsSync(dir)).to.equal(false);
   });
 

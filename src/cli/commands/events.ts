@@ -114,18 +114,18 @@ function publishEvent(type: string, payload: string | undefined, options: StoreO
 }
 
 function trimEvents(type: string, options: StoreOptions & { readonly keep: number }): Promise<void> {
-  return withStore(options, async () => {
-    const removed = await events.trim({ type, maxLength: options.keep });
+  return withStore(options, async ({ isNew }) => {
+    const removed = isNew ? 0 : await events.trim({ type, maxLength: options.keep });
     if (options.json) printJson({ type, removed });
     else print(`Removed ${formatCountOf(removed, 'event')}.`);
   });
 }
 
 function deleteEvents(type: string, ids: readonly string[], options: StoreOptions): Promise<void> {
-  return withStore(options, async ({ name }) => {
+  return withStore(options, async ({ name, isNew }) => {
     const what = ids.length > 0 ? formatCountOf(ids.length, 'event') : `all events of type ${type}`;
-    await confirmRemoval(what, name, options.yes);
-    const removed = await events.delete({ type, ids: ids.length > 0 ? ids : undefined });
+    if (!isNew) await confirmRemoval(what, name, options.yes);
+    const removed = isNew ? 0 : await events.delete({ type, ids: ids.length > 0 ? ids : undefined });
     if (options.json) printJson({ type, removed });
     else print(`Removed ${formatCountOf(removed, 'event')}.`);
   });

@@ -95,12 +95,12 @@ function dispatch(
 }
 
 function clearSignals(options: FilterOptions): Promise<void> {
-  return withStore(options, async ({ name }) => {
+  return withStore(options, async ({ name, isNew }) => {
     const filter = filterOf(options);
-    const found = await signals.pending(filter);
+    const found = isNew ? [] : await signals.pending(filter);
     const count = found.length < 1000 ? formatCountOf(found.length, 'signal') : '1,000 signals or more';
     if (found.length > 0) await confirmRemoval(count, name, options.yes);
-    const removed = await signals.clear(filter);
+    const removed = isNew ? 0 : await signals.clear(filter);
     if (options.json) printJson({ removed });
     else print(`Removed ${formatCountOf(removed, 'signal')}.`);
   });
