@@ -58,8 +58,8 @@ export class AlertEngine {
   readonly #states: SharedStates;
   readonly #connection: Connection;
   #keptRulesAt: number;
-  /** By the monotonic clock. */
-  #lockedSince: number | undefined;
+  /** Since when others hold the database, by the monotonic clock. */
+  #locked: { readonly sinceMillis: number; readonly error: unknown } | undefined;
   #queue: Promise<void> = Promise.resolve();
   #isTicking = false;
   #isClosed = false;
@@ -179,10 +179,13 @@ export class AlertEngine {
     if (measured) await this.#ingest.take(measured, nowMillis, discard, slices);
     // From now on it counts; what came before, the journal has.
     if (discard) this.#windows.countsFromMillis = nowMillis;
+    this.#windows.begin();
     try {
       await this.#share(this.#connection.open(), nowMillis, jump !== 0, slices);
-      this.#lockedSince = undefined;
-      if (this.#connection.stores?.isFile) this.#options.problems.clear('alerts:database');
+      if (this.#connection.stores?.isFile) {
+        this.#locked = undefined;
+        this.#options.problems.clear('alerts:database');
+      } else if (this.#locked && !this.#isPatient()) this.#sayAlone(this.#locked.error);
     } catch (error) {
       this.#failed(error);
       // In memory at once, and not an interval later.
@@ -275,19 +278,25 @@ export class AlertEngine {
   }
 
   #isPatient(): boolean {
-    const now = this.#clock.monotonic();
-    this.#lockedSince ??= now;
-    return now - this.#lockedSince < PATIENCE * this.#options.intervalMillis;
+    if (this.#locked === undefined) return false;
+    return this.#clock.monotonic() - this.#locked.sinceMillis < PATIENCE * this.#options.intervalMillis;
   }
 
   #failed(error: unknown): void {
     const isFile = this.#connection.stores?.isFile === true;
-    // It may be over at the next tick: many processes that start together make the file one after the other.
-    if (isLockedError(error) && this.#isPatient()) return;
+    if (isLockedError(error)) {
+      this.#locked ??= { sinceMillis: this.#clock.monotonic(), error };
+      // It may be over at the next tick: many processes that start together make the file one after the other.
+      if (this.#isPatient()) return;
+    }
+    this.#sayAlone(error);
+    if (isFile) this.#connection.close();
+  }
+
+  #sayAlone(error: unknown): void {
     this.#options.problems.warn(
       'alerts:database',
       `alerts.db cannot be used, alert rules are evaluated by this process alone: ${errorName(error)}`,
     );
-    if (isFile) this.#connection.close();
   }
 }

@@ -630,6 +630,55 @@ describe('AlertEngine', () => {
       expect(next.changes).to.deep.equal([]);
     });
 
+    it('is told of once while it is locked, though it can be opened', async function () {
+      this.timeout(20_000);
+      const one = new AnEngine({ dir, clock, rules: [{ ...orders, window: '1h' }] });
+      await one.tick();
+      const other = new DatabaseSync(path());
+      other.exec('BEGIN EXCLUSIVE');
+      one.add('app.orders', 9);
+      for (let i = 0; i < 10; i++) await one.tick(4 * SECOND);
+      expect(one.published).to.have.length(1);
+      expect(one.said).to.have.length(1);
+      other.exec('ROLLBACK');
+      other.close();
+    });
+
+    it('does not count what the journal has as well, once another takes its place', async () => {
+      const cost = { ...orders, metric: 'agent_vitals.cost.usd', window: '1h' } as const;
+      const one = new AnEngine({ dir, clock, rules: [cost], writer: '0000beef' });
+      const lines: string[] = [];
+      const call = async (usd: number): Promise<void> => {
+        clock.advance(SECOND);
+        lines.push(callLine({ at: clock.now(), cost: usd }));
+        writeJournal(dir, lines, 'traces-20261124T120000000Z-1-0000beef-000001.jsonl');
+        one.add('agent_vitals.cost.usd', usd);
+        await one.tick();
+      };
+      await call(1);
+      for (const file of ['', '-wal', '-shm']) rmSync(path() + file, { force: true });
+      await call(2);
+      await call(4);
+      expect(one.value('orders')).to.equal(7);
+    });
+
+    it('counts what was measured before it could be written once', async () => {
+      openAlertsDatabase(dir).close();
+      const cost = { ...orders, metric: 'agent_vitals.cost.usd', window: '1h' } as const;
+      const other = new DatabaseSync(path());
+      other.exec('BEGIN EXCLUSIVE');
+      const one = new AnEngine({ dir, clock, rules: [cost], writer: '0000beef' });
+      clock.advance(SECOND);
+      writeJournal(dir, [callLine({ at: clock.now(), cost: 5 })], 'traces-20261124T120000000Z-1-0000beef-000001.jsonl');
+      one.add('agent_vitals.cost.usd', 5);
+      await one.tick();
+      other.exec('ROLLBACK');
+      other.close();
+      await one.tick();
+      await one.tick();
+      expect(one.value('orders')).to.equal(5);
+    });
+
     it('that is locked when it is first opened is nothing to speak of, unless it stays so', async () => {
       openAlertsDatabase(dir).close();
       const other = new DatabaseSync(path());

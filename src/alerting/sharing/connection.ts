@@ -125,9 +125,15 @@ export class Connection {
     return stores;
   }
 
+  /** One that is locked can be opened: whether it takes what is written counts. */
   #isFileBack(): boolean {
     try {
-      openAlertsDatabase(this.#options.dir, BUSY_MILLIS).close();
+      const database = openAlertsDatabase(this.#options.dir, BUSY_MILLIS);
+      try {
+        inTransaction(database, () => undefined);
+      } finally {
+        database.close();
+      }
       return true;
     } catch {
       return false;

@@ -43,6 +43,11 @@ export class SharedWindows {
     this.#tidiedAt = clock.monotonic();
   }
 
+  /** Notes from when on this process counts for selections that it has come to know: also where they cannot be written for long. */
+  begin(): void {
+    for (const selection of this.#evaluator.selections) selection.countsFromMillis ??= this.countsFromMillis;
+  }
+
   /** Writes what was measured. Says `false` when others have taken this process for dead. */
   async save(stores: Stores, nowMillis: number, slices: Slices): Promise<boolean> {
     await this.#attach(stores, nowMillis, slices);
@@ -157,17 +162,23 @@ export class SharedWindows {
   /** Others took us for dead, and took from our journal what we have not written. */
   beginAnew(): void {
     this.countsFromMillis = this.#clock.now();
-    for (const selection of this.#evaluator.selections) selection.removeSources(() => true);
+    for (const selection of this.#evaluator.selections) {
+      selection.removeSources(() => true);
+      selection.countsFromMillis = this.countsFromMillis;
+    }
   }
 
   /** Finds or makes the rows of selections that have none. */
   async #attach(stores: Stores, nowMillis: number, slices: Slices): Promise<void> {
     const unattached = [...this.#evaluator.selections].filter(({ id }) => id === undefined);
-    const source = this.#isMeasuring ? { id: stores.source, fromMillis: this.countsFromMillis } : undefined;
+    const attach = (selection: Selection): void => {
+      const fromMillis = selection.countsFromMillis ?? this.countsFromMillis;
+      stores.windows.attach(selection, nowMillis, this.#isMeasuring ? { id: stores.source, fromMillis } : undefined);
+    };
     while (unattached.length > 0) {
       const attached = await write(stores, () => {
         let count = 0;
-        do stores.windows.attach(unattached[count++] as Selection, nowMillis, source);
+        do attach(unattached[count++] as Selection);
         while (count < unattached.length && !slices.isOver());
         return count;
       });

@@ -74,6 +74,8 @@ export class Selection {
   id: number | undefined;
   /** Whether what was measured before anybody looked has been taken from the journal: until then nothing is judged. */
   hasPast = false;
+  /** From when on this process counts for it: what came before, the journal has. Milliseconds since the epoch. */
+  countsFromMillis: number | undefined;
   /** Longest time back that any rule looks, in milliseconds. */
   horizonMillis = 0;
   readonly #byKey = new Map<string, Group>();
