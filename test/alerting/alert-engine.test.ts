@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
@@ -628,6 +628,19 @@ describe('AlertEngine', () => {
       await next.tick();
       expect(next.value('orders')).to.equal(15);
       expect(next.changes).to.deep.equal([]);
+    });
+
+    it('is told of once while it is read-only, though it can be opened', async function () {
+      // Nothing is read-only for root.
+      if (process.getuid?.() === 0) this.skip();
+      const rules = [{ ...orders, window: '1h' }] as const;
+      openAlertsDatabase(dir).close();
+      chmodSync(path(), 0o400);
+      const one = new AnEngine({ dir, clock, rules });
+      one.add('app.orders', 9);
+      for (let i = 0; i < 10; i++) await one.tick(4 * SECOND);
+      expect(one.published).to.have.length(1);
+      expect(one.said).to.have.length(1);
     });
 
     it('is told of once while it is locked, though it can be opened', async function () {

@@ -125,12 +125,12 @@ export class Connection {
     return stores;
   }
 
-  /** One that is locked can be opened: whether it takes what is written counts. */
+  /** One that is locked or read-only can be opened: whether it takes what is written counts. */
   #isFileBack(): boolean {
     try {
       const database = openAlertsDatabase(this.#options.dir, BUSY_MILLIS);
       try {
-        inTransaction(database, () => undefined);
+        database.exec('UPDATE lease SET beat = beat');
       } finally {
         database.close();
       }
