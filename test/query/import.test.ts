@@ -62,13 +62,17 @@ describe('import', () => {
     const { totals, by } = await journal.stats({ timeZone: 'UTC' });
     expect(totals).to.deep.include({
       calls: 5,
-      tokens: { input: 5000, output: 250, cacheRead: 4000, cacheCreation: 0, reasoning: 0, total: 5250 },
+      // Not those of the hit: no provider had them.
+      tokens: { input: 4000, output: 200, cacheRead: 3200, cacheCreation: 0, reasoning: 0, total: 4200 },
       latencyMillis: { avg: 1234.5, p50: 1234.5, p95: 1234.5, p99: 1234.5 },
     });
     expect(totals.costUsd?.total).to.equal(0.0084);
     expect(by.day?.map(({ key }) => key)).to.deep.equal(['2026-03-01']);
     expect(by.tier?.map(({ key }) => key)).to.deep.equal(['cheap']);
-    expect((await journal.savings({ premium: 'gpt-4o' })).caches).to.include({ ownCacheHits: 1, ownCacheUsd: null });
+    const { caches } = await journal.savings({ premium: 'gpt-4o' });
+    // 1,000 at $0.15 and 50 at $0.60 a million.
+    expect(caches).to.include({ ownCacheHits: 1, ownCacheUnknownHits: 0, ownCacheUsd: 0.00018 });
+    expect((await journal.cache()).totals).to.include({ calls: 4, inputTokens: 4000, hitRate: 0.8 });
     expect((await journal.users()).users.map(({ userHash }) => userHash)).to.deep.equal(['hash-of-17']);
     journal.close();
     const written = readdirSync(join(dir, 'journal')).map((name) => readFileSync(join(dir, 'journal', name), 'utf8'));

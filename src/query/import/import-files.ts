@@ -155,13 +155,23 @@ class ImportWriter {
     this.#write(call === undefined ? line : lineOf(this.#priced(span, call)));
   }
 
-  /** With what it cost, where whoever made the span did not say and it is known. */
-  #priced(span: object, { costUsd, tokens, provider, requestModel, responseModel, timeMillis }: Call): object {
-    if (costUsd !== null) return span;
-    const cost = this.#pricing.priceOf({
+  /** With what it cost, or saved as a hit of a cache of the app, where whoever made the span did not say and it is known. */
+  #priced(span: object, call: Call): object {
+    const { costUsd, tokens, provider, requestModel, responseModel, timeMillis, saved } = call;
+    const asked = {
       provider: provider ?? undefined,
       model: responseModel ?? requestModel ?? undefined,
       requestModel: requestModel ?? undefined,
+      at: timeMillis,
+    };
+    if (call.cacheHit && saved.usd === null) {
+      const usage = { input: saved.inputTokens ?? undefined, output: saved.outputTokens ?? undefined };
+      const savedUsd = this.#pricing.priceOf({ ...asked, usage })?.totalUsd;
+      return savedUsd === undefined ? span : withNumbers(span, { [names.AGENT_VITALS_CACHE_SAVED_USD]: savedUsd });
+    }
+    if (costUsd !== null) return span;
+    const cost = this.#pricing.priceOf({
+      ...asked,
       usage: {
         input: tokens.input ?? undefined,
         output: tokens.output ?? undefined,
@@ -169,18 +179,15 @@ class ImportWriter {
         cacheWrite: tokens.cacheCreation ?? undefined,
         reasoning: tokens.reasoning ?? undefined,
       },
-      at: timeMillis,
     });
     if (cost === undefined) return span;
-    const attributes = {
+    return withNumbers(span, {
       [names.AGENT_VITALS_COST_USD]: cost.totalUsd,
       [names.AGENT_VITALS_COST_USD_INPUT]: cost.inputUsd,
       [names.AGENT_VITALS_COST_USD_CACHE_READ]: cost.cacheReadUsd,
       [names.AGENT_VITALS_COST_USD_CACHE_WRITE]: cost.cacheWriteUsd,
       [names.AGENT_VITALS_COST_USD_OUTPUT]: cost.outputUsd,
-    };
-    const added = Object.entries(attributes).map(([key, doubleValue]) => ({ key, value: { doubleValue } }));
-    return { ...span, attributes: [...listOf((span as { attributes?: unknown }).attributes), ...added] };
+    });
   }
 
   #write(line: string): void {
@@ -188,6 +195,11 @@ class ImportWriter {
     this.#bytes += line.length;
     if (this.#bytes >= FILE_BYTES) this.flush();
   }
+}
+
+function withNumbers(span: object, numbers: Record<string, number>): object {
+  const added = Object.entries(numbers).map(([key, doubleValue]) => ({ key, value: { doubleValue } }));
+  return { ...span, attributes: [...listOf((span as { attributes?: unknown }).attributes), ...added] };
 }
 
 /** As the index has them. */

@@ -24,6 +24,8 @@ export function legacySpan(
   const cached = (read ?? 0) + (creation ?? 0);
   const input = amountOf(tokens.input);
   const isHit = cache.hit === true;
+  // No provider was asked: the tokens of a hit are those that it saved.
+  const isFree = isHit && !(amountOf(entry.cost) ?? 0);
   const user = entry.user_id;
   const attributes: Record<string, string | number | boolean | undefined> = {
     [names.GEN_AI_OPERATION_NAME]: 'chat',
@@ -38,10 +40,11 @@ export function legacySpan(
         : undefined,
     [names.AGENT_VITALS_OUTCOME]: 'completed',
     // Where more was cached than came in, the input was told without what was cached, as Anthropic does.
-    [names.GEN_AI_USAGE_INPUT_TOKENS]: input !== undefined && cached > input ? input + cached : input,
-    [names.GEN_AI_USAGE_OUTPUT_TOKENS]: amountOf(tokens.output),
-    [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: read,
-    [names.GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS]: creation,
+    [isFree ? names.AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS : names.GEN_AI_USAGE_INPUT_TOKENS]:
+      input !== undefined && cached > input ? input + cached : input,
+    [isFree ? names.AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS : names.GEN_AI_USAGE_OUTPUT_TOKENS]: amountOf(tokens.output),
+    [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: isFree ? undefined : read,
+    [names.GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS]: isFree ? undefined : creation,
     [names.AGENT_VITALS_COST_USD]:
       typeof entry.cost === 'number' && entry.cost >= 0 ? entry.cost : isHit ? 0 : undefined,
     [names.AGENT_VITALS_CACHE_HIT]: isHit ? true : undefined,
