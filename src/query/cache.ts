@@ -89,6 +89,8 @@ export function savings(pricing: Pricing): (chunk: Chunk, series: number) => (ro
       const usage = { input, output: 0 };
       const call = { provider, model, requestModel, at: numberAt(times, row) };
       const without = pricing.priceOf({ ...call, usage });
+      // A prompt that is cached as a whole: what was billed tells whether it was written for five minutes or for an hour.
+      if (isPriced && fresh === 0 && paid > 0) return without && without.totalUsd - paid;
       const used = { ...usage, cacheRead, cacheWrite };
       const withCache = pricing.priceOf({ ...call, usage: used });
       return without && withCache && without.totalUsd - withCache.totalUsd;

@@ -99,6 +99,21 @@ describe('the questions', () => {
     expect(models.map(({ key }) => key)).to.deep.equal(['gpt-4o', 'mystery']);
   });
 
+  it('know from the bill what it took to write a whole prompt to the cache for one hour', async () => {
+    const dir = tempDir();
+    const attributes = {
+      [names.GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS]: 10_000,
+      [names.AGENT_VITALS_COST_USD_INPUT]: 0,
+      [names.AGENT_VITALS_COST_USD_CACHE_WRITE]: 0.016,
+    };
+    const call = { at: AT, provider: 'anthropic', model: 'claude-3-5-haiku-20241022', input: 10_000, cost: 0.016 };
+    writeJournal(dir, [callLine({ ...call, attributes })]);
+    const hourly = openJournal({ dir });
+    // $0.80 a million without a cache, twice that for an hour in it.
+    expect((await hourly.cache()).totals.savedUsd).to.equal(-0.008);
+    hourly.close();
+  });
+
   it('compare two sets of calls', async () => {
     const { figures } = await journal.compare({ first: { until: AT + 1 }, second: { since: AT + 1 } });
     expect(figures.calls).to.include({ first: 2, second: 2, change: 0, isSignificant: null });
