@@ -81,6 +81,15 @@ describe('agent-vitals alerts: who is told', function () {
     expect((await run(dir, 'channels', 'list')).stdout).to.match(/^There are no channels yet/);
   });
 
+  it('tells all receivers of an email, however they are given', async () => {
+    const dir = tempDir();
+    const to = ['--to', 'a@example.com,b@example.com', '--to', 'c@example.com'];
+    expect((await json(dir, 'channels', 'add', 'mail', ...to)).channel.target).to.match(/a@.*b@.*c@/);
+    await json(dir, 'init', '--preset', 'daily_cost=25', '--channel', 'other', ...to);
+    const { channels } = await json(dir, 'channels', 'list');
+    expect(channels.find((channel: { name: string }) => channel.name === 'other').target).to.match(/a@.*b@.*c@/);
+  });
+
   it('says what is wrong with a channel', async () => {
     const dir = tempDir();
     for (const [args, problem] of [

@@ -53,6 +53,11 @@ export function outcomeText({ outcome, reason }: { outcome: Outcome; reason?: st
   }
 }
 
+/** For `--to`: its lists, one after the other. */
+export function collectAddresses(list: string, addresses: readonly string[] = []): readonly string[] {
+  return [...addresses, ...list.split(',')];
+}
+
 /** What is wrong with a channel is wrong usage. */
 export async function asUsage<T>(work: () => Promise<T>): Promise<T> {
   try {

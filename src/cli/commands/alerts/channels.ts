@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ChannelDescription, WEBHOOK_FORMATS } from '../../../alerting/notify/channel.ts';
 import { alertsConfig, withDatabase } from '../../alerts/known-rules.ts';
-import { assertChannel, asUsage, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
+import { assertChannel, asUsage, collectAddresses, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
 import { Failure } from '../../failure.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../../journal-options.ts';
 import { note, print, printJson, terminalWidth } from '../../output.ts';
@@ -15,7 +15,7 @@ interface AddOptions extends DirOptions {
   readonly format?: string;
   readonly header?: Record<string, string>;
   readonly routingKey?: string;
-  readonly to?: string[];
+  readonly to?: readonly string[];
   readonly from?: string;
   readonly resolved: boolean;
 }
@@ -31,7 +31,7 @@ export function addChannels(alerts: Command): void {
     .option('--format <format>', `of a webhook: ${WEBHOOK_FORMATS.join(', ')}`)
     .option('--header <name: value>', 'of a webhook (may be given again)', collectHeader)
     .option('--routing-key <key>', 'of PagerDuty')
-    .option('--to <addresses>', 'of an email, as a list with commas', (value) => value.split(','))
+    .option('--to <addresses>', 'of an email, as a list with commas (may be given again)', collectAddresses)
     .option('--from <address>', 'of an email, instead of SMTP_FROM')
     .option('--no-resolved', 'do not tell when an alert is over')
     .action(addChannel);

@@ -7,7 +7,7 @@ import { RuleStore } from '../../../alerting/store/rule-store.ts';
 import { inTransaction } from '../../../internal/database.ts';
 import { askForPlan, type Plan } from '../../alerts/init-wizard.ts';
 import { alertsConfig, checkRule, knownRules, withDatabase } from '../../alerts/known-rules.ts';
-import { asUsage, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
+import { asUsage, collectAddresses, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
 import { conditionOf } from '../../alerts/rule-view.ts';
 import { RECOMMENDED, suggestThresholds } from '../../alerts/suggestion.ts';
 import { Failure, UsageError } from '../../failure.ts';
@@ -20,7 +20,7 @@ interface InitOptions extends DirOptions {
   readonly channel?: string;
   readonly url?: string;
   readonly format?: string;
-  readonly to?: string[];
+  readonly to?: readonly string[];
   readonly stdout?: boolean;
   readonly test?: boolean;
 }
@@ -34,7 +34,7 @@ export function addInit(alerts: Command): void {
     .option('--channel <name>', 'what the channel is called', 'default')
     .option('--url <url>', 'tell a webhook')
     .option('--format <format>', `of the webhook: ${WEBHOOK_FORMATS.join(', ')}`)
-    .option('--to <addresses>', 'tell by email, as a list with commas', (text) => text.split(','))
+    .option('--to <addresses>', 'tell by email, as a list with commas (may be given again)', collectAddresses)
     .option('--stdout', 'tell whoever looks at the output of agent-vitals alerts watch')
     .option('--test', 'send a test')
     .action(init);
