@@ -1,6 +1,6 @@
 // Which calls a question is about.
 import { type Call } from './call.ts';
-import { type Run } from './run.ts';
+import { type RunWords } from './index/run-chunk.ts';
 import { type Where } from './where.ts';
 
 export interface CallFilter {
@@ -56,19 +56,9 @@ export function matchesApartFromTime(call: Filtered, filter: CallFilter): boolea
 }
 
 /** A run is of the models and providers of any of its calls. */
-export function matchesRun(run: Run, filter: CallFilter): boolean {
-  const {
-    sinceMillis = -Infinity,
-    untilMillis = Infinity,
-    workflows,
-    models = [],
-    providers = [],
-    agents,
-    prompts,
-  } = filter;
+export function matchesRunApartFromTime(run: RunWords, filter: CallFilter): boolean {
+  const { workflows, models = [], providers = [], agents, prompts } = filter;
   return (
-    run.timeMillis >= sinceMillis &&
-    run.timeMillis < untilMillis &&
     (!filter.onlyErrors || run.outcome === 'error') &&
     isAmong(workflows, run.workflow) &&
     isAmong(agents, run.agent) &&

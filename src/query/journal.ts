@@ -20,6 +20,7 @@ import {
   type WorkflowStatistics,
   workflowStatistics,
 } from './run-statistics.ts';
+import { Runs } from './runs.ts';
 import { type PremiumModel, type Savings, savingsOf } from './savings.ts';
 import { type Dimension, type Statistics, statisticsOf } from './statistics.ts';
 import { type Timeline, type TimelinePeriod, timelineOf } from './timeline.ts';
@@ -92,17 +93,23 @@ export class Journal {
 
   /** Runs of prompts by name, version and variant, and which of them is better. */
   prompts(question: Question = {}): Promise<Answer<PromptStatistics>> {
-    return this.#answer(question, ({ runs }) => promptStatistics(runs('prompt', filterOf(question))));
+    return this.#answer(question, ({ runChunks }) =>
+      promptStatistics(Runs.matching(runChunks('prompt'), filterOf(question))),
+    );
   }
 
   /** Runs of workflows, with their stages and fallbacks. */
   workflows(question: Question = {}): Promise<Answer<WorkflowStatistics>> {
-    return this.#answer(question, ({ runs }) => workflowStatistics(runs('workflow', filterOf(question))));
+    return this.#answer(question, ({ runChunks }) =>
+      workflowStatistics(Runs.matching(runChunks('workflow'), filterOf(question))),
+    );
   }
 
   /** Runs of agents. */
   agents(question: Question = {}): Promise<Answer<AgentStatistics>> {
-    return this.#answer(question, ({ runs }) => agentStatistics(runs('agent', filterOf(question))));
+    return this.#answer(question, ({ runChunks }) =>
+      agentStatistics(Runs.matching(runChunks('agent'), filterOf(question))),
+    );
   }
 
   /** Calls, tokens, cost and latency by day or hour. */
@@ -132,12 +139,12 @@ export class Journal {
 
   /** Models, their errors and the fallbacks between them. */
   models(question: Question = {}): Promise<Answer<ModelStatistics>> {
-    return this.#answer(question, ({ chunks, runs }) => {
+    return this.#answer(question, ({ chunks, runChunks }) => {
       const filter = filterOf(question);
       return modelStatistics(
         chunks,
         filter,
-        RUN_KINDS.flatMap((kind) => runs(kind, filter)),
+        RUN_KINDS.map((kind) => Runs.matching(runChunks(kind), filter)),
       );
     });
   }
@@ -158,9 +165,9 @@ export class Journal {
    */
   async import(paths: readonly string[], options: ImportOptions): Promise<Imported> {
     // Only then: no question needs it.
-    const { idOf, importFiles } = await import('./import/import-files.ts');
-    const known = await this.#index.ask(({ chunks, runs }) => {
-      const ids = new Set(RUN_KINDS.flatMap((kind) => runs(kind, {})).map(idOf));
+    const { importFiles } = await import('./import/import-files.ts');
+    const known = await this.#index.ask(({ chunks, runChunks }) => {
+      const ids = new Set(RUN_KINDS.flatMap((kind) => runChunks(kind).flatMap((some) => some.ids())));
       for (const chunk of chunks) for (let row = 0; row < chunk.rows; row++) ids.add(chunk.id(row));
       return ids;
     });

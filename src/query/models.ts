@@ -1,8 +1,8 @@
 // Models beside each other: calls, errors and cost as in the statistics, and how often work fell back from one to another.
 import { type CallFilter } from './call-filter.ts';
 import { type Chunk } from './index/chunk.ts';
-import { type Run } from './run.ts';
 import { type FallbackCount, fallbacksOf } from './run-statistics.ts';
+import { type Runs } from './runs.ts';
 import { statisticsOf, type Totals } from './statistics.ts';
 
 interface ModelGroup {
@@ -20,9 +20,9 @@ export interface ModelStatistics {
   readonly fallbacks: readonly FallbackCount[];
 }
 
-/** @param runs all that note fallbacks. */
-export function modelStatistics(chunks: readonly Chunk[], filter: CallFilter, runs: readonly Run[]): ModelStatistics {
-  const pairs = runs.flatMap(({ fallbacks }) => fallbacks);
+/** @param runs of all kinds that note fallbacks. */
+export function modelStatistics(chunks: readonly Chunk[], filter: CallFilter, runs: readonly Runs[]): ModelStatistics {
+  const pairs = fallbacksOf(runs);
   const groups = statisticsOf(chunks, filter, { by: ['model'] }).by.model ?? [];
   const models = new Set([...groups.map(({ key }) => key), ...pairs.flatMap(({ from, to }) => [from, to])]);
   const byKey = new Map(groups.map(({ key, totals }) => [key, totals]));
@@ -30,9 +30,13 @@ export function modelStatistics(chunks: readonly Chunk[], filter: CallFilter, ru
     models: [...models].map((model) => ({
       model,
       totals: byKey.get(model) ?? statisticsOf([], filter, { by: [] }).totals,
-      fallbacksFrom: pairs.filter(({ from }) => from === model).length,
-      fallbacksTo: pairs.filter(({ to }) => to === model).length,
+      fallbacksFrom: countOf(pairs, ({ from }) => from === model),
+      fallbacksTo: countOf(pairs, ({ to }) => to === model),
     })),
-    fallbacks: fallbacksOf(runs),
+    fallbacks: pairs,
   };
+}
+
+function countOf(pairs: readonly FallbackCount[], matches: (pair: FallbackCount) => boolean): number {
+  return pairs.filter(matches).reduce((sum, { count }) => sum + count, 0);
 }

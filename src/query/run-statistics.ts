@@ -1,7 +1,9 @@
 // What runs of prompts, workflows and agents add up to, and which of several ways to ask is better. An unknown figure is null, never 0.
 
 import { CONFIDENCE, type Interval, meanInterval, rateInterval, type Sample } from '../internal/significance.ts';
-import type { Run } from './run.ts';
+import { Distribution, percentilesByGroup } from './distribution.ts';
+import { type RunNumber, type RunWords } from './index/run-chunk.ts';
+import { type Runs } from './runs.ts';
 import { ExactSum } from './sum.ts';
 import { type RunGroup, type Verdict, verdictOf } from './verdict.ts';
 
@@ -98,109 +100,126 @@ export interface AgentStatistics {
 }
 
 /** @param runs of prompts. */
-export function promptStatistics(runs: readonly Run[]): PromptStatistics {
-  const groups = groupBy(runs, ({ name, version, variant }) => JSON.stringify([name, version, variant]));
+export function promptStatistics(runs: Runs): PromptStatistics {
+  const groups = runs.groupBy(({ name, version, variant }) => JSON.stringify([name, version, variant]));
   const prompts = groups.map((group): PromptGroup => {
-    const { name, version, variant } = group[0] as Run;
+    const { name, version, variant } = group.first;
     return { prompt: name, version, variant, totals: totalsOf(group) };
   });
   return {
     totals: totalsOf(runs),
     prompts,
-    comparisons: groupBy(runs, ({ name }) => name).flatMap(comparePrompt),
+    comparisons: runs.groupBy(({ name }) => name).flatMap(comparePrompt),
   };
 }
 
 /** @param runs of workflows. */
-export function workflowStatistics(runs: readonly Run[]): WorkflowStatistics {
-  const workflows = groupBy(runs, ({ name }) => name).map((group) => ({
-    workflow: (group[0] as Run).name,
-    totals: totalsOf(group),
-    stages: stagesOf(group),
-    fallbacks: fallbacksOf(group),
-  }));
+export function workflowStatistics(runs: Runs): WorkflowStatistics {
+  const workflows = runs
+    .groupBy(({ name }) => name)
+    .map((group) => ({
+      workflow: group.first.name,
+      totals: totalsOf(group),
+      stages: stagesOf(group),
+      fallbacks: fallbacksOf([group]),
+    }));
   return { totals: totalsOf(runs), workflows };
 }
 
 /** @param runs of agents. */
-export function agentStatistics(runs: readonly Run[]): AgentStatistics {
-  const agents = groupBy(runs, ({ name }) => name).map((group) => ({
-    agent: (group[0] as Run).name,
-    totals: totalsOf(group),
-  }));
+export function agentStatistics(runs: Runs): AgentStatistics {
+  const agents = runs
+    .groupBy(({ name }) => name)
+    .map((group) => ({
+      agent: group.first.name,
+      totals: totalsOf(group),
+    }));
   return { totals: totalsOf(runs), agents };
 }
 
 /** Most frequent first. */
-export function fallbacksOf(runs: readonly Run[]): FallbackCount[] {
-  const pairs = runs.flatMap(({ fallbacks }) => fallbacks);
-  return groupBy(pairs, ({ from, to }) => JSON.stringify([from, to])).map((group) => {
-    const { from, to } = group[0] as Run['fallbacks'][number];
-    return { from, to, count: group.length };
-  });
+export function fallbacksOf(runs: readonly Runs[]): FallbackCount[] {
+  const pairs = new Map<string, FallbackCount>();
+  for (const { counts } of runs) {
+    for (const [{ fallbacks }, count] of counts) {
+      for (const { from, to } of fallbacks) {
+        const key = JSON.stringify([from, to]);
+        pairs.set(key, { from, to, count: (pairs.get(key)?.count ?? 0) + count });
+      }
+    }
+  }
+  return [...pairs.values()].sort((a, b) => b.count - a.count);
 }
 
-export function totalsOf(runs: readonly Run[]): RunTotals {
-  const sum = (valueOf: (run: Run) => number | null): number => {
+export function totalsOf(runs: Runs): RunTotals {
+  const sum = (name: RunNumber): number => {
+    const values = known(runs.values(name));
     const total = new ExactSum();
-    for (const run of runs) total.add(valueOf(run) ?? 0);
+    total.addFrom(values, 0, values.length);
     return total.value();
   };
-  const successes = runs.filter(isSuccess).length;
-  const rate = { successes, count: runs.length };
-  const durations = Float64Array.from(runs, ({ durationMillis }) => durationMillis).sort();
-  const duration = averageOf(runs, durationOf);
+  const successes = successesOf(runs);
+  const rate = { successes, count: runs.size };
+  const durations = new Distribution();
+  durations.add(runs.values('durationMillis'), 0, runs.size);
+  const [[[p50 = null, p95 = null] = []] = []] = percentilesByGroup(
+    [durations],
+    [{ groups: 1, groupOf: [0] }],
+    [50, 95],
+  );
+  const duration = averageOf(runs.values('durationMillis'));
+  const costs = known(runs.values('costUsd'));
   return {
-    runs: runs.length,
+    runs: runs.size,
     successes,
-    successRate: runs.length === 0 ? null : successes / runs.length,
+    successRate: runs.size === 0 ? null : successes / runs.size,
     successInterval: rateInterval(rate),
     outcomes: countBy(runs, outcomeOf),
     errorsByType: countBy(runs, ({ errorType }) => errorType),
-    calls: sum(({ calls }) => calls),
-    toolCalls: sum(({ toolCalls }) => toolCalls),
-    cacheHits: sum(({ cacheHits }) => cacheHits),
-    failedCalls: sum(({ errors }) => errors),
-    tokens: { input: sum(({ inputTokens }) => inputTokens), output: sum(({ outputTokens }) => outputTokens) },
-    costUsd: runs.length > 0 && runs.every(({ costUsd }) => costUsd === null) ? null : sum(({ costUsd }) => costUsd),
-    unpricedCalls: sum(({ unpricedCalls }) => unpricedCalls),
-    retries: sum(({ retries }) => retries),
-    durationMillis: { avg: duration.mean, p50: nearestRank(durations, 50), p95: nearestRank(durations, 95) },
+    calls: sum('calls'),
+    toolCalls: sum('toolCalls'),
+    cacheHits: sum('cacheHits'),
+    failedCalls: sum('errors'),
+    tokens: { input: sum('inputTokens'), output: sum('outputTokens') },
+    costUsd: runs.size > 0 && costs.length === 0 ? null : sum('costUsd'),
+    unpricedCalls: sum('unpricedCalls'),
+    retries: sum('retries'),
+    durationMillis: { avg: duration.mean, p50, p95 },
     perRun: {
-      calls: averageOf(runs, ({ calls }) => calls),
-      tokens: averageOf(runs, tokensOf),
-      costUsd: averageOf(runs, costOf),
-      retries: averageOf(runs, ({ retries }) => retries),
+      calls: averageOf(runs.values('calls')),
+      tokens: averageOf(tokensOf(runs)),
+      costUsd: averageOf(costsOf(runs)),
+      retries: averageOf(runs.values('retries')),
       durationMillis: duration,
     },
   };
 }
 
 /** Runs as one side of a comparison. */
-function runGroup(name: string, runs: readonly Run[]): RunGroup {
+function runGroup(name: string, runs: Runs): RunGroup {
   return {
     name,
-    success: { successes: runs.filter(isSuccess).length, count: runs.length },
-    retries: sampleOf(runs, ({ retries }) => retries),
-    tokens: sampleOf(runs, tokensOf),
-    costUsd: sampleOf(runs, costOf),
-    durationMillis: sampleOf(runs, durationOf),
+    success: { successes: successesOf(runs), count: runs.size },
+    retries: sampleOf(runs.values('retries')),
+    tokens: sampleOf(tokensOf(runs)),
+    costUsd: sampleOf(costsOf(runs)),
+    durationMillis: sampleOf(runs.values('durationMillis')),
   };
 }
 
 /** Variants are compared within a version, for a new version may change all of them. Without variants the last two versions are. */
-function comparePrompt(runs: readonly Run[]): PromptComparison[] {
-  const versions = groupBy(runs, ({ version }) => version);
-  const { name: prompt } = runs[0] as Run;
+function comparePrompt(runs: Runs): PromptComparison[] {
+  const versions = runs.groupBy(({ version }) => version);
+  const { name: prompt } = runs.first;
   const byVariant = versions.flatMap((ofVersion) => {
-    const { version } = ofVersion[0] as Run;
-    const variants = groupBy(ofVersion, ({ variant }) => variant);
-    const sides = variants.map((group) => runGroup((group[0] as Run).variant ?? '(none)', group));
+    const { version } = ofVersion.first;
+    const variants = ofVersion.groupBy(({ variant }) => variant);
+    const sides = variants.map((group) => runGroup(group.first.variant ?? '(none)', group));
     return compareAll(sides, { prompt, by: 'variant', version });
   });
   if (byVariant.length > 0 || versions.length < 2) return byVariant;
   const lastTwo = versions.toSorted((a, b) => lastOf(a) - lastOf(b)).slice(-2);
-  const sides = lastTwo.map((group) => runGroup(`version ${(group[0] as Run).version ?? '(none)'}`, group));
+  const sides = lastTwo.map((group) => runGroup(`version ${group.first.version ?? '(none)'}`, group));
   return compareAll(sides, { prompt, by: 'version', version: null });
 }
 
@@ -219,82 +238,75 @@ function compareAll(
   });
 }
 
-function stagesOf(runs: readonly Run[]): StageCount[] {
+function stagesOf(runs: Runs): StageCount[] {
   const counts = new Map<string, { runs: number; skipped: number }>();
   const countOf = (stage: string): { runs: number; skipped: number } => {
     let count = counts.get(stage);
     if (count === undefined) counts.set(stage, (count = { runs: 0, skipped: 0 }));
     return count;
   };
-  for (const { stages, skippedStages } of runs) {
-    for (const stage of stages) countOf(stage).runs += 1;
-    for (const stage of skippedStages) countOf(stage).skipped += 1;
+  for (const [{ stages, skippedStages }, count] of runs.counts) {
+    for (const stage of stages) countOf(stage).runs += count;
+    for (const stage of skippedStages) countOf(stage).skipped += count;
   }
   return [...counts].map(([stage, { runs: count, skipped }]) => ({ stage, runs: count, skipped }));
 }
 
-function isSuccess({ outcome, promptOutcome }: Run): boolean {
+function successesOf(runs: Runs): number {
+  return [...runs.counts].reduce((sum, [words, count]) => sum + (isSuccess(words) ? count : 0), 0);
+}
+
+function isSuccess({ outcome, promptOutcome }: RunWords): boolean {
   return promptOutcome === null ? outcome === 'completed' : promptOutcome === 'success';
 }
 
-function outcomeOf({ outcome, promptOutcome }: Run): string {
+function outcomeOf({ outcome, promptOutcome }: RunWords): string {
   return promptOutcome ?? outcome;
 }
 
-function durationOf({ durationMillis }: Run): number {
-  return durationMillis;
-}
-
-function tokensOf({ inputTokens, outputTokens }: Run): number | null {
-  return inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens;
+function tokensOf(runs: Runs): Float64Array {
+  const output = runs.values('outputTokens');
+  return runs.values('inputTokens').map((input, index) => input + (output[index] as number));
 }
 
 /** A cost that lacks calls would make its run look cheap. */
-function costOf({ costUsd, unpricedCalls }: Run): number | null {
-  return unpricedCalls === 0 ? costUsd : null;
+function costsOf(runs: Runs): Float64Array {
+  const unpriced = runs.values('unpricedCalls');
+  return runs.values('costUsd').map((cost, index) => (unpriced[index] === 0 ? cost : Number.NaN));
 }
 
-function averageOf(runs: readonly Run[], valueOf: (run: Run) => number | null): Average {
-  const sample = sampleOf(runs, valueOf);
+function averageOf(values: Float64Array): Average {
+  const sample = sampleOf(values);
   return { runs: sample.count, mean: sample.count === 0 ? null : sample.mean, interval: meanInterval(sample) };
 }
 
-function sampleOf(runs: readonly Run[], valueOf: (run: Run) => number | null): Sample {
-  const values = runs.map(valueOf).filter((value) => value !== null);
-  const count = values.length;
+/** @param values `NaN` where one is not known. */
+function sampleOf(values: Float64Array): Sample {
+  const sample = known(values);
+  const count = sample.length;
   if (count === 0) return { count, mean: 0, variance: 0 };
   const total = new ExactSum();
-  for (const value of values) total.add(value);
+  total.addFrom(sample, 0, count);
   const mean = total.value() / count;
   // From the mean, in a second pass: the difference of two large sums would be noise.
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const squares = sample.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { count, mean, variance: count < 2 ? 0 : squares / (count - 1) };
 }
 
-function nearestRank(sorted: Float64Array, percent: number): number | null {
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
+function known(values: Float64Array): Float64Array {
+  return values.filter((value) => !Number.isNaN(value));
 }
 
-function lastOf(runs: readonly Run[]): number {
-  return runs.reduce((last, { timeMillis }) => Math.max(last, timeMillis), -Infinity);
+function lastOf(runs: Runs): number {
+  return runs.values('timeMillis').reduce((last, time) => Math.max(last, time), -Infinity);
 }
 
-function countBy(runs: readonly Run[], nameOf: (run: Run) => string | null): Record<string, number> {
-  const groups = groupBy(
-    runs.filter((run) => nameOf(run) !== null),
-    nameOf,
-  );
-  return Object.fromEntries(groups.map((group) => [nameOf(group[0] as Run), group.length]));
-}
-
-/** Largest first; those alike in the order in which they were met. */
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string | null): T[][] {
-  const groups = new Map<string | null, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
+/** Most frequent first. */
+function countBy(runs: Runs, nameOf: (words: RunWords) => string | null): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const [words, count] of runs.counts) {
+    const name = nameOf(words);
+    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + count);
   }
-  return [...groups.values()].sort((a, b) => b.length - a.length);
+  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
 }

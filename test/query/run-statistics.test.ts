@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { encodeRunKinds, runChunkInMemory } from '../../src/query/index/run-chunk.ts';
 import { type Run, readRuns } from '../../src/query/run.ts';
 import { agentStatistics, promptStatistics, totalsOf, workflowStatistics } from '../../src/query/run-statistics.ts';
+import { Runs } from '../../src/query/runs.ts';
 import { traceLine } from '../support/journal-builder.ts';
 import { Random } from '../support/random.ts';
 import { smallJournalSpans } from '../support/small-journal.ts';
@@ -12,11 +14,17 @@ function smallRuns(kind: Run['kind']): Run[] {
   return runs.filter((run) => run.kind === kind);
 }
 
+/** As they come from the index, in pieces. */
+function together(runs: readonly Run[]): Runs {
+  const pieces = [runs.slice(0, runs.length / 3), runs.slice(runs.length / 3)];
+  return Runs.matching(pieces.flatMap(encodeRunKinds).map(runChunkInMemory), {});
+}
+
 const blank = smallRuns('prompt')[0] as Run;
 
 describe('run statistics, reckoned by hand', () => {
   it('of prompts: by variant, with a verdict', () => {
-    const { totals, prompts, comparisons } = promptStatistics(smallRuns('prompt'));
+    const { totals, prompts, comparisons } = promptStatistics(together(smallRuns('prompt')));
     expect(totals).to.include({ runs: 24, successes: 17, calls: 27, retries: 3 });
     expect(totals.costUsd).to.equal(0.00567);
     const [xml, plain] = prompts;
@@ -55,7 +63,7 @@ describe('run statistics, reckoned by hand', () => {
   });
 
   it('of workflows: stages, skipped ones, fallbacks', () => {
-    const { workflows } = workflowStatistics(smallRuns('workflow'));
+    const { workflows } = workflowStatistics(together(smallRuns('workflow')));
     expect(workflows).to.have.length(1);
     const [support] = workflows;
     expect(support?.totals).to.deep.include({
@@ -75,7 +83,7 @@ describe('run statistics, reckoned by hand', () => {
   });
 
   it('of agents: the cost a run without what is not priced in whole', () => {
-    const { agents } = agentStatistics(smallRuns('agent'));
+    const { agents } = agentStatistics(together(smallRuns('agent')));
     expect(agents[0]).to.include({ agent: 'scout' });
     expect(agents[0]?.totals).to.deep.include({
       runs: 2,
@@ -99,31 +107,33 @@ describe('run statistics', () => {
       retries: null,
       unpricedCalls: null,
     };
-    expect(totalsOf([untold])).to.deep.include({ runs: 1, costUsd: null, calls: 0 });
-    expect(totalsOf([untold]).perRun.tokens).to.deep.equal({ runs: 0, mean: null, interval: null });
-    expect(totalsOf([])).to.deep.include({ runs: 0, successRate: null, costUsd: 0 });
+    expect(totalsOf(together([untold]))).to.deep.include({ runs: 1, costUsd: null, calls: 0 });
+    expect(totalsOf(together([untold])).perRun.tokens).to.deep.equal({ runs: 0, mean: null, interval: null });
+    expect(totalsOf(together([]))).to.deep.include({ runs: 0, successRate: null, costUsd: 0 });
   });
 
   it('compare variants within a version, and the last two versions where there are no variants', () => {
     const runs = (version: string, variant: string | null, at: number): Run[] =>
       Array.from({ length: 5 }, () => ({ ...blank, version, variant, timeMillis: at }));
-    const variants = promptStatistics([
-      ...runs('1', 'a', 1),
-      ...runs('1', 'b', 1),
-      ...runs('2', 'a', 2),
-      ...runs('2', 'b', 2),
-      ...runs('2', 'c', 2),
-    ]);
+    const variants = promptStatistics(
+      together([
+        ...runs('1', 'a', 1),
+        ...runs('1', 'b', 1),
+        ...runs('2', 'a', 2),
+        ...runs('2', 'b', 2),
+        ...runs('2', 'c', 2),
+      ]),
+    );
     expect(variants.comparisons.map(({ version, first, second }) => [version, first, second])).to.deep.equal([
       ['2', 'a', 'b'],
       ['2', 'a', 'c'],
       ['1', 'a', 'b'],
     ]);
-    const versions = promptStatistics([...runs('1', null, 1), ...runs('3', null, 3), ...runs('2', null, 2)]);
+    const versions = promptStatistics(together([...runs('1', null, 1), ...runs('3', null, 3), ...runs('2', null, 2)]));
     expect(versions.comparisons.map(({ by, first, second }) => [by, first, second])).to.deep.equal([
       ['version', 'version 2', 'version 3'],
     ]);
-    expect(promptStatistics(runs('1', null, 1)).comparisons).to.deep.equal([]);
+    expect(promptStatistics(together(runs('1', null, 1))).comparisons).to.deep.equal([]);
   });
 
   it('call no one of many alike variants better, more than once in twenty times', () => {
@@ -136,7 +146,7 @@ describe('run statistics', () => {
           (): Run => ({ ...blank, variant, promptOutcome: random.maybe(0.7) ? 'success' : 'parse_failed' }),
         ),
       );
-      if (promptStatistics(runs).comparisons.some(({ verdict }) => verdict.better !== null)) alarms += 1;
+      if (promptStatistics(together(runs)).comparisons.some(({ verdict }) => verdict.better !== null)) alarms += 1;
     }
     expect(alarms / 300).to.be.at.most(0.12);
   });
@@ -158,7 +168,7 @@ describe('run statistics', () => {
         retries: random.below(3),
       }),
     );
-    const { totals, prompts } = promptStatistics(runs);
+    const { totals, prompts } = promptStatistics(together(runs));
     expect(prompts.reduce((sum, group) => sum + group.totals.runs, 0)).to.equal(500);
     for (const { prompt, version, variant, totals: of } of prompts) {
       const mine = runs.filter((run) => run.name === prompt && run.version === version && run.variant === variant);
@@ -172,7 +182,7 @@ describe('run statistics', () => {
         expect(of.perRun.costUsd.mean).to.be.closeTo(costs.reduce((a, b) => a + b, 0) / costs.length, 1e-12);
     }
     const { perRun, ...sums } = totals;
-    expect(promptStatistics(runs.toReversed()).totals).to.deep.include(sums);
+    expect(promptStatistics(together(runs.toReversed())).totals).to.deep.include(sums);
     expect(perRun.retries.runs).to.equal(500);
   });
 });

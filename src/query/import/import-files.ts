@@ -203,7 +203,7 @@ function withNumbers(span: object, numbers: Record<string, number>): object {
 }
 
 /** As the index has them. */
-export function idOf({ traceId, spanId }: Pick<Call, 'traceId' | 'spanId'>): string {
+function idOf({ traceId, spanId }: Pick<Call, 'traceId' | 'spanId'>): string {
   return (traceId + spanId).toLowerCase();
 }
 

@@ -1,9 +1,10 @@
 // The tables of the index: how far it has read which file, and what it keeps of the pieces it read. It knows SQL, and nothing of journals.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { openDatabase } from '../../internal/database.ts';
-import { RUN_KINDS, type Run, type RunKind } from '../run.ts';
+import { type RunKind } from '../run.ts';
 import { Chunk, COLUMN_NAMES, type ColumnName, type EncodedChunk } from './chunk.ts';
 import { type ParsedPiece } from './parse-piece.ts';
+import { type EncodedRuns, RunChunk } from './run-chunk.ts';
 
 /** A journal file as it was when it was read. */
 export interface IndexedFile {
@@ -33,7 +34,14 @@ export interface Span {
 
 // What is kept changes by an entry that drops all tables and makes them anew: it is read from the journal again.
 const MIGRATIONS = [
+  // Of no release.
+  '',
   `
+  DROP TABLE IF EXISTS file;
+  DROP TABLE IF EXISTS piece;
+  DROP TABLE IF EXISTS chunk;
+  DROP TABLE IF EXISTS runs;
+  DROP TABLE IF EXISTS numbers;
   CREATE TABLE file (
     id INTEGER PRIMARY KEY, name TEXT, identity TEXT, bornNanos TEXT, bytes INTEGER, modifiedMillis REAL, readBytes INTEGER, tail BLOB
   );
@@ -44,7 +52,9 @@ const MIGRATIONS = [
   CREATE TABLE chunk (
     piece INTEGER PRIMARY KEY, rows INTEGER, firstMillis REAL, lastMillis REAL, words TEXT, series BLOB, cells BLOB
   );
-  CREATE TABLE runs (piece INTEGER, kind TEXT, firstMillis REAL, lastMillis REAL, data TEXT);
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, piece INTEGER, kind TEXT, rows INTEGER, firstMillis REAL, lastMillis REAL, words TEXT, wordsOf BLOB, numbers BLOB, ids BLOB
+  );
   CREATE INDEX runsOfPiece ON runs (piece);
   -- The piece and the column in one number: nothing is found faster.
   CREATE TABLE numbers (id INTEGER PRIMARY KEY, data BLOB);
@@ -150,10 +160,7 @@ export class IndexStore {
     );
     const piece = Number(lastInsertRowid);
     if (chunk !== undefined) this.#addChunk(piece, chunk);
-    for (const kind of RUN_KINDS) {
-      const ofKind = runs.filter((run) => run.kind === kind);
-      if (ofKind.length > 0) this.#addRuns(piece, kind, ofKind);
-    }
+    for (const some of runs) this.#addRuns(piece, some);
   }
 
   removePiece(id: number): void {
@@ -171,21 +178,33 @@ export class IndexStore {
     );
   }
 
-  /** Those of a kind that may have begun in a period, oldest piece first. */
-  runs(kind: RunKind, sinceMillis: number, untilMillis: number): Run[] {
+  /** Those of a kind, oldest piece first. Their numbers are read when they are asked for. */
+  runChunks(kind: RunKind): RunChunk[] {
     return this.#all(
-      'SELECT data FROM runs WHERE kind = ? AND lastMillis >= ? AND firstMillis < ? ORDER BY firstMillis',
+      'SELECT id, rows, firstMillis, lastMillis, words, wordsOf FROM runs WHERE kind = ? ORDER BY firstMillis',
       kind,
-      sinceMillis,
-      untilMillis,
-    ).flatMap(({ data }) => JSON.parse(data as string) as Run[]);
+    ).map(
+      ({ id, ...chunk }) =>
+        new RunChunk(
+          chunk as unknown as EncodedRuns,
+          (name) => this.#statement(`SELECT ${name} FROM runs WHERE id = ?`).get(id as number)?.[name] as Uint8Array,
+        ),
+    );
   }
 
-  #addRuns(piece: number, kind: RunKind, runs: readonly Run[]): void {
-    const times = runs.map(({ timeMillis }) => timeMillis);
-    const first = times.reduce((least, time) => Math.min(least, time));
-    const last = times.reduce((most, time) => Math.max(most, time));
-    this.#run('INSERT INTO runs VALUES (?, ?, ?, ?, ?)', piece, kind, first, last, JSON.stringify(runs));
+  #addRuns(piece: number, { kind, rows, firstMillis, lastMillis, words, wordsOf, numbers, ids }: EncodedRuns): void {
+    this.#run(
+      'INSERT INTO runs VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      piece,
+      kind,
+      rows,
+      firstMillis,
+      lastMillis,
+      words,
+      wordsOf,
+      numbers,
+      ids,
+    );
   }
 
   #addChunk(piece: number, { rows, firstMillis, lastMillis, words, series, cells, columns }: EncodedChunk): void {

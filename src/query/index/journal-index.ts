@@ -2,15 +2,15 @@
 // the journal, and it may be removed at any time. It keeps nothing that the journal no longer has.
 import { existsSync } from 'node:fs';
 import { NewerDatabaseError } from '../../internal/database.ts';
-import { type CallFilter, matchesRun } from '../call-filter.ts';
 import { type JournalListing, listJournalFiles } from '../journal-files.ts';
 import { JournalTally, readListed } from '../journal-reader.ts';
-import { type Run, type RunKind } from '../run.ts';
+import { type RunKind } from '../run.ts';
 import { type BuildOptions, type Built, buildIndex } from './build-index.ts';
 import { type Chunk, chunkInMemory } from './chunk.ts';
 import { indexPath, removeIndex } from './index-file.ts';
 import { IndexStore } from './index-store.ts';
 import { type ParsedPiece, parsePiece } from './parse-piece.ts';
+import { type RunChunk, runChunkInMemory } from './run-chunk.ts';
 
 /** SQLite's codes of a file that is damaged, or none of its own. */
 const BROKEN: ReadonlySet<unknown> = new Set([11, 26]);
@@ -18,8 +18,8 @@ const BROKEN: ReadonlySet<unknown> = new Set([11, 26]);
 /** All calls of a journal at one moment. */
 export interface Snapshot {
   readonly chunks: readonly Chunk[];
-  /** @returns those that match `filter`. */
-  readonly runs: (kind: RunKind, filter: CallFilter) => Run[];
+  /** The runs of a kind. */
+  readonly runChunks: (kind: RunKind) => readonly RunChunk[];
   readonly tally: JournalTally;
 }
 
@@ -103,14 +103,12 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
       ]);
     },
     tally,
-    runs,
+    runChunks,
   };
 
-  function runs(kind: RunKind, filter: CallFilter): Run[] {
-    const { sinceMillis = -Infinity, untilMillis = Infinity } = filter;
-    return [...store.runs(kind, sinceMillis, untilMillis), ...unfinished.flatMap((piece) => piece.runs)].filter(
-      (run) => run.kind === kind && matchesRun(run, filter),
-    );
+  function runChunks(kind: RunKind): RunChunk[] {
+    const read = unfinished.flatMap((piece) => piece.runs).filter((some) => some.kind === kind);
+    return [...store.runChunks(kind), ...read.map(runChunkInMemory)];
   }
 
   function addUnfinished(file: JournalListing['files'][number], from: number): void {
@@ -128,7 +126,7 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
 function emptySnapshot({ skipped }: JournalListing): Snapshot {
   const tally = new JournalTally();
   tally.skippedFiles.push(...skipped);
-  return { chunks: [], tally, runs: () => [] };
+  return { chunks: [], tally, runChunks: () => [] };
 }
 
 /** SQLite's trouble, or that of making its file. */

@@ -5,6 +5,7 @@ import { forEachAttribute, isSpan } from '../otlp-json.ts';
 import { mayHaveRuns, type Run, readRuns, saysRun } from '../run.ts';
 import { SpanScanner } from '../span-scanner.ts';
 import { ChunkBuilder, type EncodedChunk } from './chunk.ts';
+import { type EncodedRuns, encodeRunKinds } from './run-chunk.ts';
 
 export interface ParsedPiece {
   /** With the damaged ones. */
@@ -12,7 +13,8 @@ export interface ParsedPiece {
   readonly corruptLines: number;
   /** `undefined` when there is no call. */
   readonly chunk: EncodedChunk | undefined;
-  readonly runs: readonly Run[];
+  /** Kind by kind. */
+  readonly runs: readonly EncodedRuns[];
 }
 
 const scanner = new SpanScanner(CALL_ATTRIBUTES);
@@ -35,7 +37,7 @@ export function parsePiece(bytes: Buffer, offset: number): ParsedPiece {
     lines: lines + broken,
     corruptLines: corruptLines + broken,
     chunk: builder.rows === 0 ? undefined : builder.encode(),
-    runs,
+    runs: encodeRunKinds(runs),
   };
 }
 

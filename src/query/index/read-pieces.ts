@@ -4,7 +4,13 @@ import { type Piece, readPiece } from './piece-reader.ts';
 
 parentPort?.on('message', (piece: Piece) => {
   const answer = readPiece(piece);
-  const columns = 'parsed' in answer ? [...(answer.parsed.chunk?.columns.values() ?? [])] : [];
+  const columns =
+    'parsed' in answer
+      ? [
+          ...(answer.parsed.chunk?.columns.values() ?? []),
+          ...answer.parsed.runs.flatMap(({ wordsOf, numbers, ids }) => [wordsOf, numbers, ids]),
+        ]
+      : [];
   // Handed over, not copied.
   parentPort?.postMessage(
     answer,

@@ -1,6 +1,5 @@
 // A snapshot straight from the lines of the journal: for what the index does not keep, attributes of any name. As slow as reading all of it.
 import { type Call, readCalls } from '../call.ts';
-import { matchesRun } from '../call-filter.ts';
 import { listJournalFiles } from '../journal-files.ts';
 import { JournalTally, readJournal } from '../journal-reader.ts';
 import { type Run, readRuns } from '../run.ts';
@@ -8,6 +7,7 @@ import { type Where, withMatchingSpans } from '../where.ts';
 import { type BuildOptions } from './build-index.ts';
 import { ChunkBuilder, chunkInMemory } from './chunk.ts';
 import { type Snapshot } from './journal-index.ts';
+import { encodeRunKinds, runChunkInMemory } from './run-chunk.ts';
 
 export async function readSnapshot(
   dir: string,
@@ -34,7 +34,10 @@ export async function readSnapshot(
   }
   return {
     chunks: builder.rows === 0 ? [] : [chunkInMemory(builder.encode())],
-    runs: (kind, filter) => found.filter((run) => run.kind === kind && matchesRun(run, filter)),
+    runChunks: (kind) =>
+      encodeRunKinds(found)
+        .filter((runs) => runs.kind === kind)
+        .map(runChunkInMemory),
     tally,
   };
 }
