@@ -185,4 +185,45 @@ describe('run statistics', () => {
     expect(promptStatistics(together(runs.toReversed())).totals).to.deep.include(sums);
     expect(perRun.retries.runs).to.equal(500);
   });
+
+  it('are those of the runs that a filter lets through', () => {
+    const random = new Random(7);
+    const runs = Array.from(
+      { length: 400 },
+      (): Run => ({
+        ...blank,
+        timeMillis: random.below(1000),
+        durationMillis: random.below(50),
+        version: random.pick(['1', '2']),
+        workflow: random.pick(['a', 'b', null]),
+        outcome: random.pick(['completed', 'error']),
+        models: random.several(2, () => random.pick(['m', 'n'])),
+      }),
+    );
+    const pieces = [runs.slice(0, 150), runs.slice(150)];
+    const chunks = pieces.flatMap(encodeRunKinds).map(runChunkInMemory);
+    for (let i = 0; i < 100; i++) {
+      const sinceMillis = random.pick([undefined, random.below(1100)]);
+      const untilMillis = random.pick([undefined, random.below(1100)]);
+      const workflows = random.pick([undefined, ['a'], ['a', 'b']]);
+      const models = random.pick([undefined, ['m'], ['n', 'o']]);
+      const promptVersions = random.pick([undefined, ['2']]);
+      const onlyErrors = random.maybe(0.5);
+      const expected = runs.filter(
+        (run) =>
+          run.timeMillis >= (sinceMillis ?? 0) &&
+          run.timeMillis < (untilMillis ?? Infinity) &&
+          (!workflows || workflows.includes(run.workflow ?? '')) &&
+          (!models || run.models.some((model) => models.includes(model))) &&
+          (!promptVersions || promptVersions.includes(run.version ?? '')) &&
+          (!onlyErrors || run.outcome === 'error'),
+      );
+      const filter = { sinceMillis, untilMillis, workflows, models, promptVersions, onlyErrors };
+      const found = Runs.matching(chunks, filter);
+      expect([...found.values('durationMillis')], JSON.stringify(filter)).to.deep.equal(
+        expected.map(({ durationMillis }) => durationMillis),
+      );
+      expect(totalsOf(found).runs).to.equal(expected.length);
+    }
+  });
 });

@@ -2,7 +2,7 @@
 import { RUN_KINDS, type Run, type RunKind } from '../run.ts';
 
 /** `NaN` where a run does not tell. */
-export const RUN_NUMBERS = [
+const RUN_NUMBERS = [
   'timeMillis',
   'durationMillis',
   'calls',
