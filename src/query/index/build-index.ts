@@ -12,6 +12,10 @@ export interface BuildOptions {
   readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
   /** Bytes of new lines from which on threads are started: of less, starting them takes longer than they save. */
   readonly muchBytes?: number | undefined;
+  /** What is parsed at once, if no line is longer; 16 MB by default. */
+  readonly pieceBytes?: number | undefined;
+  /** What is read before it is kept; 256 MB by default. */
+  readonly roundBytes?: number | undefined;
 }
 
 export interface Built {
@@ -39,7 +43,7 @@ export async function buildIndex(
   store: IndexStore,
   first: JournalListing,
   list: () => JournalListing,
-  { onProgress, muchBytes = MUCH_BYTES }: BuildOptions,
+  { onProgress, muchBytes = MUCH_BYTES, pieceBytes = PIECE_BYTES, roundBytes = ROUND_BYTES }: BuildOptions,
 ): Promise<Built> {
   const unread = new Map<string, string>();
   let readers: PieceReaders | undefined;
@@ -59,7 +63,7 @@ export async function buildIndex(
         for (const { id } of plan.gone) store.removeFile(id);
         const newBytes = plan.news.reduce((sum, { file, from }) => sum + file.bytes - from, 0);
         readers ??= new PieceReaders(newBytes >= muchBytes);
-        const round = new Round(store, readers, unread, (bytes) =>
+        const round = new Round(store, readers, unread, { pieceBytes, roundBytes }, (bytes) =>
           onProgress?.(doneBytes + bytes, doneBytes + newBytes),
         );
         const isAll = await round.read(plan.news);
@@ -77,17 +81,30 @@ export async function buildIndex(
   }
 }
 
+interface RoundSizes {
+  readonly pieceBytes: number;
+  readonly roundBytes: number;
+}
+
 class Round {
   readonly #store: IndexStore;
   readonly #readers: PieceReaders;
   readonly #unread: Map<string, string>;
+  readonly #sizes: RoundSizes;
   readonly #onRead: (bytes: number) => void;
   readBytes = 0;
 
-  constructor(store: IndexStore, readers: PieceReaders, unread: Map<string, string>, onRead: (bytes: number) => void) {
+  constructor(
+    store: IndexStore,
+    readers: PieceReaders,
+    unread: Map<string, string>,
+    sizes: RoundSizes,
+    onRead: (bytes: number) => void,
+  ) {
     this.#store = store;
     this.#readers = readers;
     this.#unread = unread;
+    this.#sizes = sizes;
     this.#onRead = onRead;
   }
 
@@ -98,11 +115,12 @@ class Round {
       readonly isWhole: boolean;
       readonly pieces: Promise<(ReadPiece | Unread)[]>;
     }[] = [];
+    const { pieceBytes, roundBytes } = this.#sizes;
     let bytes = 0;
     for (const one of news) {
-      if (bytes >= ROUND_BYTES) break;
+      if (bytes >= roundBytes) break;
       const from = this.#forgetSmall(one);
-      const spans = await cut(one.file, from, ROUND_BYTES - bytes);
+      const spans = await cut(one.file, from, roundBytes - bytes, pieceBytes);
       bytes += one.file.bytes - from;
       const pieces = Promise.all(spans.map((span) => this.#readPiece(one.file, span)));
       // Awaited below, after those before it.
@@ -125,7 +143,9 @@ class Round {
     if (known === undefined) return from;
     let start = from;
     for (const piece of this.#store.piecesOf(known.id).toReversed()) {
-      if (piece.end - piece.start > Math.max(SMALL_BYTES, 2 * (file.bytes - start))) break;
+      const bytes = piece.end - piece.start;
+      // Of two neighbours, one at least is more than half of what a piece may have: of a large file one piece is read again at most, never a whole round.
+      if (2 * bytes >= this.#sizes.pieceBytes || bytes > Math.max(SMALL_BYTES, 2 * (file.bytes - start))) break;
       this.#store.removePiece(piece.id);
       start = piece.start;
     }
@@ -153,13 +173,13 @@ class Round {
 const UNFINISHED = -1;
 
 /** Pieces of whole lines, of some `bytes` together; the last may end in half a line. */
-async function cut(file: JournalFile, from: number, bytes: number): Promise<Span[]> {
+async function cut(file: JournalFile, from: number, bytes: number, pieceBytes: number): Promise<Span[]> {
   const spans: Span[] = [];
   for (let start = from; start < file.bytes && start - from < bytes; ) {
     let end = start;
     for (let stop = start; end === start; ) {
       const before = stop;
-      stop = Math.min(stop + PIECE_BYTES, file.bytes);
+      stop = Math.min(stop + pieceBytes, file.bytes);
       // A line longer than a piece stays whole.
       end = stop === file.bytes ? stop : await endOfLastLine({ ...file, bytes: stop }, before);
       if (end === before) end = start;
