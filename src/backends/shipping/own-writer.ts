@@ -1,6 +1,6 @@
 // What this process writes, and ships itself where it has a collector: its claim on it, and how far it has come. Must never stop the writing or the
 // shipping because the disk has a fault.
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { guard } from '../../internal/guard.ts';
 import { randomHex } from '../../internal/random-id.ts';
@@ -131,8 +131,9 @@ class OwnJournal {
     return signal === this.#signal && dirname(path) === this.#directory;
   }
 
-  /** Marks all before `end` as shipped. */
+  /** Marks all before `end` as shipped. A file that is gone has no cursor, and says nothing of the others: they may be younger. */
   shipped(end: Position): void {
+    if (!existsSync(end.path)) return;
     if (this.#shipped?.path !== end.path) this.#completeBefore(end.path);
     this.#shipped = end;
     this.#owner.cursors.write(end.path, end.offset);

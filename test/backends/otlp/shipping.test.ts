@@ -453,6 +453,17 @@ describe('Shipping from the journal', () => {
     rmSync(one.dir);
   });
 
+  it('sends all that it has when its directory was removed, whatever is written there since', async () => {
+    const fake = await collector();
+    // So slow that what memory alone has left goes between two pieces from the disk.
+    const one = rig(fake.endpoint, { maxFileBytes: 5000, catchUpBytesPerSecond: 100_000 });
+    one.push(0, 200);
+    rmSync(one.dir, { recursive: true });
+    one.push(200, 400);
+    await eventually('all', () => new Set(names(fake.taken)).size === 400);
+    expect(one.otlp.status().dropped).to.deep.equal({});
+  });
+
   it('keeps the metrics of an outage too, and ships them in their order', async () => {
     const port = await freePort();
     const one = rig(`http://127.0.0.1:${port}`);
