@@ -102,7 +102,9 @@ describe('a Redis server', () => {
     await eventually('a new listener', async () => (await listeners()).some((id) => id !== before));
     await send('second');
     expect(await second).to.include({ payload: 'second' });
-    expect(coordinationStatus()?.failed).to.equal(0);
+    // What was under way when its connection went may have failed, and nothing after it.
+    expect(coordinationStatus()?.state).to.equal('healthy');
+    expect(coordinationStatus()?.failed).to.be.at.most(1);
   });
 
   it('that hangs is given up after a while', async () => {
