@@ -10,7 +10,9 @@ export const builtinsWhenUsed = {
   setup(b) {
     b.onResolve({ filter }, ({ path }) => ({ path: path.replace(/^node:/, ''), namespace: 'builtin' }));
     b.onLoad({ filter, namespace: 'builtin' }, ({ path }) => {
-      const getters = Object.keys(require(`node:${path}`)).map((name) => `get ${name}() { return load().${name}; }`);
+      const getters = Object.getOwnPropertyNames(require(`node:${path}`)).map(
+        (name) => `get ${name}() { return load().${name}; }`,
+      );
       return {
         contents: `const load = () => process.getBuiltinModule('node:${path}');\nmodule.exports = { ${getters.join(', ')} };`,
       };

@@ -103,6 +103,7 @@ describe('the commands on the store', () => {
     expect(await json(['signals', 'clear'])).to.deep.equal({ removed: 0 });
     expect(await json(['events', 'trim', 'step', '--keep', '1'])).to.deep.equal({ type: 'step', removed: 0 });
     expect(await json(['events', 'delete', 'step'])).to.deep.equal({ type: 'step', removed: 0 });
+    expect((await cli(['feedback', 'recommend', '--workflow', 'w'])).stderr).to.include('There are no scores');
     expect(existsSync(dir)).to.equal(false);
   });
 

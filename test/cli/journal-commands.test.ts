@@ -360,6 +360,10 @@ describe('agent-vitals', function () {
       [['stats', '--dir', ''], /"dir" must be a text/],
       [['stats', '--where', 'region'], /attribute=value/],
       [['compare', '--by', 'model', 'gpt-5'], /Which two\?/],
+      [
+        ['compare', '--by', 'model', 'gpt-5', 'gpt-4o', '--model', 'gpt-5'],
+        /leave --model out, the two are named already/,
+      ],
       [['compare', 'yesterday'], /"yesterday" is no period/],
       [['savings'], /--premium <model>/],
       [['export', '--format', 'xml'], /jsonl, csv, parquet, otlp/],

@@ -12,13 +12,16 @@ import { Backlog } from '../shipping/backlog.ts';
 interface RejectedOptions {
   /** The data directory. */
   readonly dir: string;
-  /** Bytes of the journal: what is set aside may take a tenth of that. The oldest is removed when it is more. */
+  /** Bytes of the journal: what is set aside may take a tenth of that. The oldest is removed before it is more. */
   readonly maxTotalBytes: number;
 }
 
 const FILE = /^(traces|logs|metrics)-\d{8}T\d{9}Z-([a-z0-9_]+)-\d+-\d+\.jsonl$/;
-const REQUESTS_A_LOOK = 50;
+/** Part of the room that is left free at a look, and filled before the next: all files are looked at, and not for every request. */
+const FREE_PART = 0.1;
 let count = 0;
+/** Written by this process since it last looked; it has not looked yet. */
+let newBytes = Number.POSITIVE_INFINITY;
 
 /**
  * Keeps `lines` (whole, each with its newline) in `traces-20261123T081500123Z-http_400-4711-1.jsonl`. Never throws.
@@ -30,9 +33,14 @@ export function setAside(signal: Signal, lines: readonly Buffer[], reason: strin
     count += 1;
     const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
     const name = `${signal}-${stamp}-${reason}-${process.pid}-${count}.jsonl`;
-    writeFileSync(join(directory, name), Buffer.concat(lines), { flag: 'wx', mode: 0o600 });
-    // All of them are looked at: not for every request.
-    if (count % REQUESTS_A_LOOK === 1) removeOldest(directory, options.maxTotalBytes / 10);
+    const body = Buffer.concat(lines);
+    const room = options.maxTotalBytes / 10;
+    newBytes += body.length;
+    if (newBytes > room * FREE_PART) {
+      removeOldest(directory, room * (1 - FREE_PART) - body.length);
+      newBytes = body.length;
+    }
+    writeFileSync(join(directory, name), body, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     warnOnce(
       'otlp:rejected',

@@ -1,6 +1,6 @@
 // `agent-vitals approvals`: what agents ask humans, and the answers to it.
 import { userInfo } from 'node:os';
-import { type Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { APPROVAL_STATUSES, type Approval, type ApprovalStatus } from '../../coordination/approvals/approval.ts';
 import { type Answered, approvals } from '../../coordination/approvals/approvals.ts';
 import { InvalidInputError } from '../../coordination/errors.ts';
@@ -34,7 +34,7 @@ export function addApprovals(program: Command): void {
     addStoreOptions(command.command(name, { isDefault }).description(description));
   sub('list', 'requests that wait for an answer', true)
     .option('-a, --all', 'those that have ended too')
-    .option('--status <status>', `only these: ${APPROVAL_STATUSES.join(', ')}`)
+    .addOption(new Option('--status <status>', 'only these').choices(APPROVAL_STATUSES))
     .action((_, list: Command) => listApprovals(list.optsWithGlobals()));
   sub('show <id>', 'all that is known of one request').action((id: string, _, show: Command) =>
     showApproval(id, show.optsWithGlobals()),
@@ -56,9 +56,6 @@ export function addApprovals(program: Command): void {
 
 function listApprovals({ status, all = false, ...options }: ListOptions): Promise<void> {
   return withStore(options, async ({ name, isNew }) => {
-    if (status !== undefined && !APPROVAL_STATUSES.includes(status)) {
-      throw new UsageError(`--status: there is no status "${status}". Allowed are ${APPROVAL_STATUSES.join(', ')}.`);
-    }
     const found = isNew ? [] : await approvals.list({ status: status ?? (all ? undefined : 'pending') });
     if (options.json) printJson({ approvals: found.map(approvalRecord) });
     else if (found.length > 0) print(renderTable(found, columns(options.utc ?? false), terminalWidth()));

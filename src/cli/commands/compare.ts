@@ -78,7 +78,7 @@ async function compare(
   names: readonly string[],
 ): Promise<Answer<Compared>> {
   const { by } = options;
-  const [first, second] = by === 'period' ? periodsOf(names, options) : namedSides(by, names);
+  const [first, second] = by === 'period' ? periodsOf(names, options) : namedSides(by, names, question);
   const answer = await journal.compare({ ...question, first: first.question, second: second.question });
   const { comparisons } =
     by === 'version' || by === 'variant'
@@ -87,12 +87,16 @@ async function compare(
   return { ...answer, by, names: [first.name, second.name], runs: comparisons };
 }
 
-function namedSides(by: Exclude<By, 'period'>, names: readonly string[]): readonly [Side, Side] {
+/** @throws {UsageError} when there are not two names, or a filter says already which are meant. */
+function namedSides(by: Exclude<By, 'period'>, names: readonly string[], question: Question): readonly [Side, Side] {
   const [first, second] = names;
   if (first === undefined || second === undefined) {
     throw new UsageError(`Which two? Give them both: agent-vitals compare --by ${by} <first> <second>.`);
   }
   const key = by === 'version' ? 'promptVersion' : by === 'variant' ? 'promptVariant' : by;
+  if (question[key] !== undefined) {
+    throw new UsageError(`A comparison by ${by} is not within one: leave --${by} out, the two are named already.`);
+  }
   return [
     { name: first, question: { [key]: first } },
     { name: second, question: { [key]: second } },

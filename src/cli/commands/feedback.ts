@@ -106,7 +106,8 @@ function showUnderperforming(
 }
 
 function showAdvice({ workflow = '', stage, tier, ...options }: FilterOptions): Promise<void> {
-  return withStore(options, async () => {
+  return withStore(options, async ({ name, isNew }) => {
+    if (isNew) throw new Failure(`There are no scores in ${name}: nothing can be recommended yet.`);
     const advice = await feedback.recommendTier({ workflow, stage, tier });
     if (options.json) return printJson(advice);
     const { action, models, confidence, reason } = advice;
