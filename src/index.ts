@@ -87,7 +87,6 @@ export type {
   TopQuestion,
 } from './query/journal.ts';
 export type { ModelStatistics } from './query/models.ts';
-export { type JournalOptions, openJournal } from './query/open-journal.ts';
 export type { JournalSummary, Moment, Question } from './query/question.ts';
 export type { AgentStatistics, PromptStatistics, WorkflowStatistics } from './query/run-statistics.ts';
 export type { PremiumModel, Savings } from './query/savings.ts';
@@ -99,6 +98,7 @@ export { startAgent, withAgent } from './runtime/agents.ts';
 export { approvals } from './runtime/approvals.ts';
 export { createAlertReader, createMetricReader, createSpanProcessor } from './runtime/join.ts';
 export type { LiveMetric, LivePoint } from './runtime/live-metrics.ts';
+export { type JournalOptions, openJournal } from './runtime/open-journal.ts';
 export type { ProcessStatus } from './runtime/process-status.ts';
 export { collect, type StartOptions, shutdown, start, status } from './runtime/start.ts';
 export type { AgentStatus, InferenceOperation, Outcome } from './semconv.ts';

@@ -2,8 +2,8 @@
 import { type Command } from 'commander';
 import { type CallFilter } from '../query/call-filter.ts';
 import { type Answer, type Journal } from '../query/journal.ts';
-import { openJournal } from '../query/open-journal.ts';
 import { type Question } from '../query/question.ts';
+import { openJournal } from '../runtime/open-journal.ts';
 import { formatTime, printable } from './format.ts';
 import {
   addCallOptions,

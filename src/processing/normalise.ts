@@ -8,8 +8,10 @@ import type { Translation } from './dialects/dialect.ts';
 import { OPENINFERENCE_KIND, translateOpenInference } from './dialects/openinference.ts';
 import { translateOpenLlmetry } from './dialects/openllmetry.ts';
 
+type NormalisedSpan = Pick<ReadableSpan, 'attributes' | 'instrumentationScope' | 'status' | 'events'>;
+
 /** What a span lacks of the conventions' vocabulary; `undefined` where it lacks nothing, as our own. */
-export function normalise(span: ReadableSpan): Attributes | undefined {
+export function normalise(span: NormalisedSpan): Attributes | undefined {
   const { attributes, instrumentationScope, status } = span;
   if (instrumentationScope.name === names.SCOPE_NAME) return undefined;
   const translation = translate(span);
@@ -31,7 +33,7 @@ export function normalise(span: ReadableSpan): Attributes | undefined {
   return undefined;
 }
 
-function translate({ attributes, instrumentationScope, status }: ReadableSpan): Translation {
+function translate({ attributes, instrumentationScope, status }: NormalisedSpan): Translation {
   if (attributes[OPENINFERENCE_KIND] !== undefined) return translateOpenInference(attributes);
   if (attributes[AI_SDK_OPERATION_ID] !== undefined) return translateAiSdk(attributes);
   if (instrumentationScope.name.startsWith(ANTHROPIC_NATIVE_SCOPE)) return translateAnthropicNative(attributes, status);
@@ -54,7 +56,7 @@ function addWholeInput(attributes: Attributes, additions: Attributes): void {
   if (cached > input) additions[names.GEN_AI_USAGE_INPUT_TOKENS] = input + cached;
 }
 
-function exceptionTypeOf({ events }: ReadableSpan): string | undefined {
+function exceptionTypeOf({ events }: NormalisedSpan): string | undefined {
   const type = events.findLast((event) => event.name === 'exception')?.attributes?.[names.EXCEPTION_TYPE];
   return typeof type === 'string' && type !== '' ? type : undefined;
 }

@@ -4,7 +4,7 @@ import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
 import { exportCalls } from './export/export-calls.ts';
 import { type ExportFormat, type ExportParts } from './export/export-format.ts';
-import type { Imported, ImportOptions } from './import/import-files.ts';
+import type { Imported, ImportOptions, Privacy } from './import/import-files.ts';
 import { JournalIndex, type Snapshot } from './index/journal-index.ts';
 import { readSnapshot } from './index/read-snapshot.ts';
 import { type SkippedFile } from './journal-files.ts';
@@ -76,11 +76,16 @@ export class Journal {
   readonly dir: string;
   readonly #index: JournalIndex;
   readonly #pricing: Pricing;
+  readonly #privacyOfImports: () => Promise<Privacy>;
 
-  /** @param pricing what was not billed is priced by: a premium model, a prompt without its cache. */
-  constructor(dir: string, pricing: Pricing) {
+  /**
+   * @param pricing what was not billed is priced by: a premium model, a prompt without its cache, a call that is imported.
+   * @param privacyOfImports asked for when something is imported.
+   */
+  constructor(dir: string, pricing: Pricing, privacyOfImports: () => Promise<Privacy>) {
     this.dir = dir;
     this.#pricing = pricing;
+    this.#privacyOfImports = privacyOfImports;
     this.#index = new JournalIndex(dir);
   }
 
@@ -161,9 +166,9 @@ export class Journal {
 
   /**
    * Takes calls and runs of other programs' files into the journal: OTLP/JSON lines, and the flat usage log this product replaces. What is
-   * there already is not taken again. Rejects with what the file system says of a file that cannot be read or written.
+   * there already is not taken again, and what is private is left out as it is of the spans of this process. Rejects with what the file system says of a file that cannot be read or written.
    */
-  async import(paths: readonly string[], options: ImportOptions): Promise<Imported> {
+  async import(paths: readonly string[], options: ImportOptions = {}): Promise<Imported> {
     // Only then: no question needs it.
     const { importFiles } = await import('./import/import-files.ts');
     const known = await this.#index.ask(({ chunks, runChunks }) => {
@@ -171,7 +176,8 @@ export class Journal {
       for (const chunk of chunks) for (let row = 0; row < chunk.rows; row++) ids.add(chunk.id(row));
       return ids;
     });
-    return importFiles(this.dir, paths, known, options);
+    const privacy = await this.#privacyOfImports();
+    return importFiles(this.dir, paths, known, { pricing: this.#pricing, ...privacy, ...options });
   }
 
   /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { parquetReadObjects } from 'hyparquet';
-import { openJournal } from '../../src/query/open-journal.ts';
+import { openJournal } from '../../src/runtime/open-journal.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 

@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Imported } from '../../src/query/import/import-files.ts';
-import { openJournal } from '../../src/query/open-journal.ts';
+import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
 import { runCli } from '../support/cli.ts';
 import { callLine, spanOf, traceLine, writeJournal } from '../support/journal-builder.ts';
@@ -107,6 +107,81 @@ describe('import', () => {
     expect(totals).to.include({ calls: 3, unpricedCalls: 1 });
     expect((await journal.agents()).totals.runs).to.equal(1);
     journal.close();
+  });
+
+  it('takes nothing private along, and understands how others name what they measure', async () => {
+    const dir = tempDir();
+    const secret = 'the patient is called Miriam';
+    const text = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
+    const number = (key: string, intValue: string): object => ({ key, value: { intValue } });
+    const base = { kind: 3, startTimeUnixNano: '1767225600000000000', endTimeUnixNano: '1767225601000000000' };
+    const id = (n: number): object => ({
+      traceId: `${n}`.padStart(32, '0'),
+      spanId: `${n}`.padStart(16, '0'),
+      ...base,
+    });
+    const spans = [
+      {
+        ...id(1),
+        name: 'ChatCompletion',
+        attributes: [
+          text('openinference.span.kind', 'LLM'),
+          text('llm.model_name', 'gpt-4o'),
+          text('llm.provider', 'openai'),
+          number('llm.token_count.prompt', '1000'),
+          number('llm.token_count.completion', '100'),
+          text('input.value', secret),
+          text('llm.input_messages.0.message.content', secret),
+          text('user.id', 'miriam@example.com'),
+        ],
+        events: [{ timeUnixNano: '1', name: 'gen_ai.user.message', attributes: [text('content', secret)] }],
+        status: { code: 2, message: secret },
+      },
+      {
+        ...id(2),
+        name: 'openai.chat',
+        attributes: [
+          text('llm.request.type', 'chat'),
+          text('gen_ai.system', 'openai'),
+          text('gen_ai.request.model', 'gpt-4o'),
+          number('gen_ai.usage.prompt_tokens', '1000'),
+          number('gen_ai.usage.completion_tokens', '100'),
+          text('gen_ai.prompt.0.content', secret),
+          text('gen_ai.completion.0.content', secret),
+        ],
+      },
+      {
+        ...id(3),
+        name: 'chat gpt-4o',
+        attributes: [
+          text(names.GEN_AI_OPERATION_NAME, 'chat'),
+          text(names.GEN_AI_PROVIDER_NAME, 'openai'),
+          text(names.GEN_AI_REQUEST_MODEL, 'gpt-4o'),
+          number(names.GEN_AI_USAGE_INPUT_TOKENS, '1000'),
+          number(names.GEN_AI_USAGE_OUTPUT_TOKENS, '100'),
+          text('gen_ai.input.messages', JSON.stringify([{ role: 'user', content: secret }])),
+          {
+            key: 'gen_ai.output.messages',
+            value: { arrayValue: { values: [{ kvlistValue: { values: [text('a', secret)] } }] } },
+          },
+          text('enduser.id', 'miriam@example.com'),
+        ],
+      },
+    ];
+    const log = usageLog(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ scope: { name: 'theirs' }, spans }] }] }));
+    const journal = openJournal({ dir });
+    expect(await journal.import([log])).to.include({ calls: 3, otherSpans: 0 });
+    const { totals, by } = await journal.stats();
+    expect(by.model?.map(({ key, totals: { calls } }) => [key, calls])).to.deep.equal([['gpt-4o', 3]]);
+    expect(by.provider?.map(({ key, totals: { calls } }) => [key, calls])).to.deep.equal([['openai', 3]]);
+    expect(totals.tokens).to.include({ input: 3000, output: 300 });
+    expect(totals.errors).to.equal(1);
+    // $2.50 and $10 a million, of the two that were answered and the one that failed after it.
+    expect(totals.costUsd?.total).to.equal(0.0105);
+    expect((await journal.users()).users.map(({ userHash }) => userHash)[0]).to.match(/^[0-9a-f]{16}$/);
+    journal.close();
+    const written = readdirSync(join(dir, 'journal')).map((name) => readFileSync(join(dir, 'journal', name), 'utf8'));
+    expect(written.join('')).to.not.match(/miriam/i);
   });
 
   it('is a command', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Journal } from '../../src/query/journal.ts';
-import { openJournal } from '../../src/query/open-journal.ts';
+import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';

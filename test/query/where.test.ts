@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { openJournal } from '../../src/query/open-journal.ts';
 import { withMatchingSpans } from '../../src/query/where.ts';
+import { openJournal } from '../../src/runtime/open-journal.ts';
 import { callLine, spanOf, traceLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 

@@ -1,8 +1,7 @@
 // What to watch, and at which threshold: from what the calls of the last days came to. A suggestion lies well above (or below) all of it.
 import { PRESET_NAMES, type PresetName, presetOf } from '../../alerting/presets.ts';
-
-import { openJournal } from '../../query/open-journal.ts';
 import type { Statistics } from '../../query/statistics.ts';
+import { openJournal } from '../../runtime/open-journal.ts';
 
 export interface Suggestion {
   readonly preset: PresetName;

@@ -8,7 +8,7 @@ import {
   type ExportFormat,
   type ExportParts,
 } from '../../query/export/export-format.ts';
-import { openJournal } from '../../query/open-journal.ts';
+import { openJournal } from '../../runtime/open-journal.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { formatCountOf } from '../format.ts';
 import {

@@ -2,9 +2,7 @@
 import { statSync } from 'node:fs';
 import { type Command } from 'commander';
 import { resolveConfig } from '../../config/resolve-config.ts';
-import { createPricing } from '../../pricing/pricing.ts';
-import { createUserHash } from '../../processing/user-hash.ts';
-import { openJournal } from '../../query/open-journal.ts';
+import { openJournal } from '../../runtime/open-journal.ts';
 import { Failure } from '../failure.ts';
 import { formatCountOf } from '../format.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../journal-options.ts';
@@ -28,11 +26,7 @@ async function importCalls(paths: readonly string[], options: DirOptions): Promi
   const totalBytes = paths.reduce((sum, path) => sum + sizeOf(path), 0);
   const progress = progressOf('importing', () => totalBytes);
   const imported = await openJournal({ dir })
-    .import(paths, {
-      hashUser: createUserHash(config.userIdKey, dir),
-      pricing: createPricing(config.prices),
-      onProgress: progress.update,
-    })
+    .import(paths, { onProgress: progress.update })
     .finally(() => progress.end());
   const { calls, runs, alreadyThere, otherSpans, lines, unknownLines } = imported;
   if (options.json) {

@@ -2,9 +2,9 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { journalDirectory, listJournalFiles } from '../../query/journal-files.ts';
-import { openJournal } from '../../query/open-journal.ts';
 import { type JournalSummary } from '../../query/question.ts';
 import { type Totals } from '../../query/statistics.ts';
+import { openJournal } from '../../runtime/open-journal.ts';
 import { formatBytes, formatCount, formatCountOf, formatPercent } from '../format.ts';
 import { shortPath } from '../journal-report.ts';
 import { progressOfIndex } from '../progress.ts';

@@ -3,19 +3,37 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Attributes, SpanStatusCode } from '@opentelemetry/api';
 import { JOURNAL_DIRECTORY, makeDataDirectory } from '../../internal/data-directory.ts';
-import { createPricing, type Pricing } from '../../pricing/pricing.ts';
+import { type Pricing } from '../../pricing/pricing.ts';
 import * as names from '../../semconv.ts';
 import { type Call, readCalls } from '../call.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { isObject } from '../otlp-json.ts';
 import { type Run, readRuns } from '../run.ts';
+import { attributesOf, encodeAttributes } from './attributes.ts';
 import { isLegacyEntry, type LegacyOptions, legacySpan } from './legacy-line.ts';
 
-export interface ImportOptions extends LegacyOptions {
-  readonly pricing?: Pricing | undefined;
+export interface ImportOptions extends Partial<LegacyOptions> {
   /** Called after each piece with the bytes read so far, of all files together. */
   readonly onProgress?: ((readBytes: number) => void) | undefined;
+}
+
+/** What of a span of another program may be written, under the conventions' names. */
+export interface Privacy extends LegacyOptions {
+  readonly cleanSpan: (span: ForeignSpan) => { readonly name: string; readonly attributes: Attributes };
+}
+
+interface ForeignSpan {
+  readonly name: string;
+  readonly attributes: Attributes;
+  /** Of the instrumentation. */
+  readonly scopeName: string;
+  readonly statusCode: SpanStatusCode;
+}
+
+interface ImportRules extends Privacy, Pick<ImportOptions, 'onProgress'> {
+  readonly pricing: Pricing;
 }
 
 export interface Imported {
@@ -42,7 +60,7 @@ export async function importFiles(
   dir: string,
   paths: readonly string[],
   known: Set<string>,
-  options: ImportOptions,
+  options: ImportRules,
 ): Promise<Imported> {
   const writer = new ImportWriter(dir, known, options);
   let readBytes = 0;
@@ -66,16 +84,14 @@ class ImportWriter {
   readonly imported = { calls: 0, runs: 0, alreadyThere: 0, otherSpans: 0, lines: 0, unknownLines: 0 };
   readonly #dir: string;
   readonly #known: Set<string>;
-  readonly #options: ImportOptions;
-  readonly #pricing: Pricing;
+  readonly #options: ImportRules;
   #lines: string[] = [];
   #bytes = 0;
 
-  constructor(dir: string, known: Set<string>, options: ImportOptions) {
+  constructor(dir: string, known: Set<string>, options: ImportRules) {
     this.#dir = dir;
     this.#known = known;
     this.#options = options;
-    this.#pricing = options.pricing ?? createPricing();
   }
 
   take(line: string, same: Map<string, number>): void {
@@ -130,9 +146,10 @@ class ImportWriter {
     }
   }
 
-  #takeSpan(span: object, resource: unknown, scope: unknown): void {
+  #takeSpan(given: object, resource: unknown, scope: unknown): void {
     const lineOf = (one: object): string =>
       JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope, spans: [one] }] }] });
+    const span = this.#cleaned(given, scope);
     const line = lineOf(span);
     const calls: Call[] = [];
     const runs: Run[] = [];
@@ -155,6 +172,32 @@ class ImportWriter {
     this.#write(call === undefined ? line : lineOf(this.#priced(span, call)));
   }
 
+  /** Events, links and the message of the status are not taken along: no question is about them, and they hold what people wrote. */
+  #cleaned(given: object, scope: unknown): object {
+    const span = given as Record<string, unknown>;
+    const { traceId, spanId, parentSpanId, flags, kind, startTimeUnixNano, endTimeUnixNano, status } = span;
+    const statusCode =
+      isObject(status) && status.code === SpanStatusCode.ERROR ? SpanStatusCode.ERROR : SpanStatusCode.UNSET;
+    const { name, attributes } = this.#options.cleanSpan({
+      name: typeof span.name === 'string' ? span.name : '',
+      attributes: attributesOf(span.attributes),
+      scopeName: isObject(scope) && typeof scope.name === 'string' ? scope.name : '',
+      statusCode,
+    });
+    return {
+      traceId,
+      spanId,
+      parentSpanId,
+      flags,
+      name,
+      kind,
+      startTimeUnixNano,
+      endTimeUnixNano,
+      attributes: encodeAttributes(attributes),
+      ...(statusCode !== SpanStatusCode.UNSET && { status: { code: statusCode } }),
+    };
+  }
+
   /** With what it cost, or saved as a hit of a cache of the app, where whoever made the span did not say and it is known. */
   #priced(span: object, call: Call): object {
     const { costUsd, tokens, provider, requestModel, responseModel, timeMillis, saved } = call;
@@ -166,11 +209,11 @@ class ImportWriter {
     };
     if (call.cacheHit && saved.usd === null) {
       const usage = { input: saved.inputTokens ?? undefined, output: saved.outputTokens ?? undefined };
-      const savedUsd = this.#pricing.priceOf({ ...asked, usage })?.totalUsd;
+      const savedUsd = this.#options.pricing.priceOf({ ...asked, usage })?.totalUsd;
       return savedUsd === undefined ? span : withNumbers(span, { [names.AGENT_VITALS_CACHE_SAVED_USD]: savedUsd });
     }
     if (costUsd !== null) return span;
-    const cost = this.#pricing.priceOf({
+    const cost = this.#options.pricing.priceOf({
       ...asked,
       usage: {
         input: tokens.input ?? undefined,

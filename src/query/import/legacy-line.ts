@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as names from '../../semconv.ts';
 import { isObject } from '../otlp-json.ts';
+import { encodeAttributes } from './attributes.ts';
 
 export interface LegacyOptions {
   /** What is written instead of a user's id: the id itself never is. */
@@ -59,9 +60,7 @@ export function legacySpan(
     kind: 3,
     startTimeUnixNano: nanosOf(startMillis),
     endTimeUnixNano: nanosOf(startMillis + (amountOf(entry.duration_ms) ?? 0)),
-    attributes: Object.entries(attributes).flatMap(([key, value]) =>
-      value === undefined ? [] : [{ key, value: anyValue(value) }],
-    ),
+    attributes: encodeAttributes(attributes),
   };
 }
 
@@ -79,12 +78,6 @@ function timeOf(ts: unknown): number | undefined {
 
 function nanosOf(millis: number): string {
   return String(BigInt(Math.round(millis * 1000)) * 1000n);
-}
-
-function anyValue(value: string | number | boolean): object {
-  if (typeof value === 'string') return { stringValue: value };
-  if (typeof value === 'boolean') return { boolValue: value };
-  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

@@ -1,11 +1,8 @@
-// Opens a journal to ask it questions. What answers them is loaded then, and not by every process that is measured.
-import { createRequire } from 'node:module';
-import { extname } from 'node:path';
+// Opens a journal to ask it questions, and hands it what it must not know itself: what of other programs' spans may be written.
 import { resolveConfig } from '../config/resolve-config.ts';
 import { createPricing } from '../pricing/pricing.ts';
-import type { Journal } from './journal.ts';
-
-const load = createRequire(import.meta.url);
+import type { Journal } from '../query/journal.ts';
+import { loadJournal } from '../query/load-journal.ts';
 
 export interface JournalOptions {
   /** The data directory; the option `dir` of the environment or the configuration file when not given. */
@@ -19,8 +16,13 @@ export interface JournalOptions {
  * `RangeError` when they name no time or time zone.
  */
 export function openJournal({ dir }: JournalOptions = {}): Journal {
-  // A file of its own beside this one, in the sources and in the bundle alike.
-  const { Journal } = load(`./journal${extname(import.meta.filename)}`) as typeof import('./journal.ts');
+  const { Journal: Loaded } = loadJournal();
   const { config } = resolveConfig({ code: dir === undefined ? undefined : { dir } });
-  return new Journal(config.dir, createPricing(config.prices));
+  const privacyOfImports = async () => {
+    // Then only: no question needs it.
+    const { createSpanCleaner } = await import('../processing/clean-span.ts');
+    const { createUserHash } = await import('../processing/user-hash.ts');
+    return { cleanSpan: createSpanCleaner(config), hashUser: createUserHash(config.userIdKey, config.dir) };
+  };
+  return new Loaded(config.dir, createPricing(config.prices), privacyOfImports);
 }
