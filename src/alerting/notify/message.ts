@@ -57,10 +57,12 @@ export function headingOf(alert: Alert): string {
   return `${alert.state === 'firing' ? alert.severity.toUpperCase() : 'RESOLVED'} ${alert.rule}`;
 }
 
-/** `$12.5 > $10`, `no data`. */
-export function valueOf({ value, op, threshold, unit }: Alert): string {
+/** `$12.5 > $10`, `no data`; when it is over, `$4 (fires when > $10)`. */
+export function valueOf({ value, op, threshold, unit, state }: Alert): string {
   const text = formatValue(value, unit);
-  return value === null ? text : `${text} ${op} ${formatValue(threshold, unit)}`;
+  if (value === null) return text;
+  const condition = `${op} ${formatValue(threshold, unit)}`;
+  return state === 'firing' ? `${text} ${condition}` : `${text} (fires when ${condition})`;
 }
 
 /** `model=gpt-5, team=blue`; empty without labels. */

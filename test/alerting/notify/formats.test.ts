@@ -114,6 +114,7 @@ describe('a webhook of the format', () => {
       .and.include('Cost &amp; &lt;more&gt;')
       .and.include('`$12.5 &gt; $10`');
     expect(second.text.text).to.include('*RESOLVED error_rate*').and.include('no data');
+    expect([first.text.verbatim, second.text.verbatim]).to.deep.equal([true, true]);
     receiver.taken.splice(0);
     const [{ body: other } = { body: undefined }] = await told('slack', plain);
     expect(other.blocks[1].text.text).to.equal('By &lt;@U1&gt; &amp; @everyone');
@@ -130,20 +131,39 @@ describe('a webhook of the format', () => {
   });
 
   it('teams is an Adaptive Card of a workflow', async () => {
-    const [{ body } = { body: undefined }] = await told('teams', message(firing, resolved));
+    const marked = '[click](https://example.com) _x_ *y*';
+    const labels = { 'gen_ai.request.model': marked };
+    const [{ body } = { body: undefined }] = await told('teams', message({ ...firing, labels }, resolved));
     expect(body.type).to.equal('message');
     const [{ contentType, content }] = body.attachments;
     expect(contentType).to.equal('application/vnd.microsoft.card.adaptive');
     expect([content.type, content.version]).to.deep.equal(['AdaptiveCard', '1.4']);
-    expect(content.body.map(({ type }: { type: string }) => type)).to.deep.equal([
-      'TextBlock',
-      'TextBlock',
-      'TextBlock',
-      'FactSet',
-      'TextBlock',
-      'TextBlock',
-      'FactSet',
+    // The one element that no device reads Markdown in.
+    expect(new Set(content.body.map(({ type }: { type: string }) => type))).to.deep.equal(new Set(['RichTextBlock']));
+    const lines = content.body.map(({ inlines }: { inlines: { text: string }[] }) =>
+      inlines.map(({ text }) => text).join(''),
+    );
+    expect(lines).to.deep.equal([
+      '[FIRING:1, RESOLVED:1] daily_cost, error_rate',
+      'CRITICAL daily_cost',
+      firing.description,
+      'Value $12.5 > $10',
+      'Since 2026-01-15T10:00:00.000Z',
+      `Labels gen_ai.request.model=${marked}`,
+      'RESOLVED error_rate',
+      'The day has cost more than 10 USD',
+      'Value no data',
+      'Since 2026-01-15T10:00:00.000Z',
+      'Until 2026-01-15T10:00:00.500Z',
     ]);
+  });
+
+  it('none says that the condition of what is over holds', async () => {
+    for (const format of ['slack', 'discord', 'teams', 'alertmanager'] as const) {
+      receiver.taken.splice(0);
+      const [{ body } = { body: undefined }] = await told(format, message({ ...resolved, value: 4 }));
+      expect(JSON.stringify(body), format).to.match(/\$4 \(fires when (>|&gt;) \$10\)/);
+    }
   });
 
   it('pagerduty triggers and resolves an incident an alert, by one key', async () => {
@@ -172,8 +192,11 @@ describe('a webhook of the format', () => {
     ]);
   });
 
-  it('keeps within what the receiver takes, however much there is to say', async () => {
-    const long = 'ü&<"\\\n'.repeat(5000);
+  for (const [kind, character] of Object.entries({ mixed: 'ü&<"\\\n', Chinese: '漢', control: '\u0001' })) {
+    it(`keeps within what the receiver takes, however much there is to say (${kind} characters)`, () =>
+      keepsWithin(character.repeat(30_000 / character.length)));
+  }
+  const keepsWithin = async (long: string): Promise<void> => {
     const alerts = Array.from({ length: 500 }, (_, index) => ({
       rule: `rule_${index}`,
       fingerprint: String(index),
@@ -206,7 +229,7 @@ describe('a webhook of the format', () => {
       }
     }
     expect(sizes['teams']).to.be.at.most(28_000);
-  });
+  };
 
   for (const format of FORMATS) {
     it(`${format} says a plain message too`, async () => {

@@ -37,11 +37,12 @@ function blocksOf(alert: Alert): object[] {
   ];
 }
 
+/** Verbatim: no name that stands in a text is made into a mention or a link. */
 function section(text: string): object {
-  return { type: 'section', text: { type: 'mrkdwn', text: cut(text, MAX_SECTION) } };
+  return { type: 'section', text: { type: 'mrkdwn', text: cut(text, MAX_SECTION), verbatim: true } };
 }
 
-/** > replace the ampersand with &amp;, the less-than sign with &lt;, the greater-than sign with &gt; — so no label can call @channel. */
+/** > replace the ampersand with &amp;, the less-than sign with &lt;, the greater-than sign with &gt; — so no label can be `<!channel>`. */
 function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -3,9 +3,12 @@ import type { Alert } from '../../alert.ts';
 import type { Severity } from '../../rule.ts';
 import { andMore, cut, headingOf, labelsText, type Message, valueOf } from '../message.ts';
 
-// A card has 28 KB at most; of each alert some 900 characters are shown.
+/** Bytes that Teams takes, less what Workflows puts around a card. */
+const MAX_BYTES = 27_000;
 const MAX_ALERTS = 12;
-const MAX_TEXT = 4000;
+// In UTF-16 units, each six bytes at most: a card of one alert fits whatever it says.
+const MAX_TITLE = 300;
+const MAX_TEXT = 2500;
 const MAX_DESCRIPTION = 500;
 const MAX_LABELS = 300;
 const COLOURS: Readonly<Record<Severity | 'resolved', string>> = {
@@ -16,8 +19,14 @@ const COLOURS: Readonly<Record<Severity | 'resolved', string>> = {
 };
 
 export function teamsBody(message: Message): unknown {
-  const shown = message.alerts.slice(0, MAX_ALERTS);
-  const hidden = message.alerts.length - shown.length;
+  let shown = Math.min(message.alerts.length, MAX_ALERTS);
+  let body = cardOf(message, shown);
+  while (shown > 1 && Buffer.byteLength(JSON.stringify(body)) > MAX_BYTES) body = cardOf(message, --shown);
+  return body;
+}
+
+function cardOf(message: Message, shown: number): unknown {
+  const hidden = message.alerts.length - shown;
   return {
     type: 'message',
     attachments: [
@@ -30,14 +39,16 @@ export function teamsBody(message: Message): unknown {
           version: '1.4',
           msteams: { width: 'Full' },
           body: [
-            textBlock(cut(message.title, 300), {
-              size: 'Large',
-              weight: 'Bolder',
-              color: COLOURS[message.state === 'resolved' ? 'resolved' : message.severity],
-            }),
-            ...(message.text === '' ? [] : [textBlock(cut(message.text, MAX_TEXT))]),
-            ...shown.flatMap(blocksOf),
-            ...(hidden > 0 ? [textBlock(andMore(hidden))] : []),
+            block([
+              run(cut(message.title, MAX_TITLE), {
+                size: 'Large',
+                weight: 'Bolder',
+                color: COLOURS[message.state === 'resolved' ? 'resolved' : message.severity],
+              }),
+            ]),
+            ...(message.text === '' ? [] : [block([run(cut(message.text, MAX_TEXT))])]),
+            ...message.alerts.slice(0, shown).flatMap(blocksOf),
+            ...(hidden > 0 ? [block([run(andMore(hidden))])] : []),
           ],
         },
       },
@@ -47,26 +58,26 @@ export function teamsBody(message: Message): unknown {
 
 function blocksOf(alert: Alert): object[] {
   const labels = cut(labelsText(alert), MAX_LABELS);
-  const facts = [
-    { title: 'Value', value: valueOf(alert) },
-    { title: 'Since', value: new Date(alert.startsAtMillis).toISOString() },
-    ...(alert.endsAtMillis === undefined
-      ? []
-      : [{ title: 'Until', value: new Date(alert.endsAtMillis).toISOString() }]),
-    ...(labels === '' ? [] : [{ title: 'Labels', value: labels }]),
-  ];
-  const heading = {
-    weight: 'Bolder',
-    separator: true,
-    color: COLOURS[alert.state === 'resolved' ? 'resolved' : alert.severity],
-  };
+  const color = COLOURS[alert.state === 'resolved' ? 'resolved' : alert.severity];
   return [
-    textBlock(headingOf(alert), heading),
-    ...(alert.description === '' ? [] : [textBlock(cut(alert.description, MAX_DESCRIPTION))]),
-    { type: 'FactSet', facts },
+    block([run(headingOf(alert), { weight: 'Bolder', color })], { separator: true }),
+    ...(alert.description === '' ? [] : [block([run(cut(alert.description, MAX_DESCRIPTION))])]),
+    fact('Value', valueOf(alert)),
+    fact('Since', new Date(alert.startsAtMillis).toISOString()),
+    ...(alert.endsAtMillis === undefined ? [] : [fact('Until', new Date(alert.endsAtMillis).toISOString())]),
+    ...(labels === '' ? [] : [fact('Labels', labels)]),
   ];
 }
 
-function textBlock(text: string, changes: object = {}): object {
-  return { type: 'TextBlock', text, wrap: true, ...changes };
+function fact(name: string, value: string): object {
+  return block([run(`${name} `, { weight: 'Bolder' }), run(value)], { spacing: 'Small' });
+}
+
+/** Where a `TextBlock` and a `FactSet` read Markdown, and escape it otherwise on each device, this shows every text as it is. */
+function block(inlines: readonly object[], changes: object = {}): object {
+  return { type: 'RichTextBlock', inlines, ...changes };
+}
+
+function run(text: string, changes: object = {}): object {
+  return { type: 'TextRun', text, ...changes };
 }
