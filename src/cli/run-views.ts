@@ -19,6 +19,7 @@ export function renderPrompts({ prompts, comparisons }: PromptStatistics, width?
     perRun('RETRIES', ({ retries }) => formatMean(retries.mean, formatDecimal), 5),
     perRun('TOKENS', ({ tokens }) => formatMean(tokens.mean, formatCount), 4),
     perRun('COST/RUN', ({ costUsd }) => formatMean(costUsd.mean, formatUsd)),
+    ...unpricedColumn(prompts),
     ...durationColumns(),
   ];
   return [renderTable(prompts, columns, width), ...renderVerdicts(comparisons, width)].join('\n\n');
@@ -72,13 +73,16 @@ function workColumns(rows: readonly Row[]): Column<Row>[] {
     },
     total('RETRIES', ({ retries }) => formatCount(retries), 4),
     total('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
-    // A sum that lacks unpriced calls says so.
-    ...(rows.some(({ totals }) => totals.unpricedCalls > 0)
-      ? [total('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
-      : []),
+    ...unpricedColumn(rows),
     perRun('COST/RUN', ({ costUsd }) => formatMean(costUsd.mean, formatUsd)),
     ...durationColumns(),
   ];
+}
+
+/** A sum or a mean that lacks runs says so. */
+function unpricedColumn(rows: readonly Row[]): Column<Row>[] {
+  if (rows.every(({ totals }) => totals.unpricedRuns === 0)) return [];
+  return [total('UNPRICED', ({ unpricedRuns }) => formatCount(unpricedRuns))];
 }
 
 function successColumns(): Column<Row>[] {

@@ -1,6 +1,6 @@
 // The answer of `stats` as people read it.
 import { type Dimension, type Group, type Statistics, type Totals } from '../query/statistics.ts';
-import { formatCount, formatMillis, formatPercent, formatUsd } from './format.ts';
+import { formatCount, formatCountOf, formatMillis, formatPercent, formatUsd } from './format.ts';
 import { paint } from './output.ts';
 import { type Column, type Fact, renderFacts, renderTable } from './table.ts';
 
@@ -41,7 +41,7 @@ function totalFacts(totals: Totals): Fact[] {
     {
       name: 'Cost',
       value: costUsd === null ? 'unpriced' : formatUsd(costUsd.total),
-      details: costUsd === null ? [] : costParts(costUsd),
+      details: costUsd === null ? [] : costParts(costUsd, totals.undividedCalls),
       style: costUsd === null ? 'yellow' : 'bold',
     },
     totals.unpricedCalls > 0 && {
@@ -84,14 +84,16 @@ function unpricedDetails({ unpricedModels, unpricedReasons }: Totals): string[] 
   return [...counts(unpricedModels), ...(withoutUsage > 0 ? [`usage not told ${formatCount(withoutUsage)}`] : [])];
 }
 
-function costParts(cost: NonNullable<Totals['costUsd']>): string[] {
+function costParts(cost: NonNullable<Totals['costUsd']>, undividedCalls: number): string[] {
   const parts = [
     ['input', cost.input],
     ['cache read', cost.cacheRead],
     ['cache write', cost.cacheWrite],
     ['output', cost.output],
   ] as const;
-  return parts.filter(([, usd]) => usd > 0).map(([name, usd]) => `${name} ${formatUsd(usd)}`);
+  const told = parts.flatMap(([name, usd]) => (usd ? [`${name} ${formatUsd(usd)}`] : []));
+  // Parts that lack calls say so: they do not add up to the whole.
+  return undividedCalls > 0 ? [...told, `parts of ${formatCountOf(undividedCalls, 'call')} not told`] : told;
 }
 
 /** Most frequent first, none that did not happen. */

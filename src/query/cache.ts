@@ -74,6 +74,7 @@ export function savings(pricing: Pricing): (chunk: Chunk, series: number) => (ro
     const requestModel = chunk.word(series, 'requestModel') ?? undefined;
     const model = chunk.word(series, 'responseModel') ?? requestModel;
     const isPriced = chunk.word(series, 'price') === 'known';
+    const untold = chunk.word(series, 'untoldCost') ?? '';
     const [inputs, reads, writes] = [chunk.column('input'), chunk.column('cacheRead'), chunk.column('cacheCreation')];
     const inputCosts = chunk.column('costInput');
     const [readCosts, writeCosts] = [chunk.column('costCacheRead'), chunk.column('costCacheWrite')];
@@ -82,15 +83,20 @@ export function savings(pricing: Pricing): (chunk: Chunk, series: number) => (ro
       const [input, cacheRead, cacheWrite] = [numberAt(inputs, row), numberAt(reads, row), numberAt(writes, row)];
       const cached = cacheRead + cacheWrite;
       const fresh = input - cached;
+      const isBilled =
+        isPriced &&
+        !untold.includes('input') &&
+        !(cacheRead > 0 && untold.includes('cacheRead')) &&
+        !(cacheWrite > 0 && untold.includes('cacheWrite'));
       const inputCost = numberAt(inputCosts, row);
       const paid = numberAt(readCosts, row) + numberAt(writeCosts, row);
       // What was billed tells the price that held, by time, size of the prompt and the user's own price list.
-      if (isPriced && fresh > 0 && inputCost > 0) return (inputCost / fresh) * cached - paid;
+      if (isBilled && fresh > 0 && inputCost > 0) return (inputCost / fresh) * cached - paid;
       const usage = { input, output: 0 };
       const call = { provider, model, requestModel, at: numberAt(times, row) };
       const without = pricing.priceOf({ ...call, usage });
       // A prompt that is cached as a whole: what was billed tells whether it was written for five minutes or for an hour.
-      if (isPriced && fresh === 0 && paid > 0) return without && without.totalUsd - paid;
+      if (isBilled && fresh === 0 && paid > 0) return without && without.totalUsd - paid;
       const used = { ...usage, cacheRead, cacheWrite };
       const withCache = pricing.priceOf({ ...call, usage: used });
       return without && withCache && without.totalUsd - withCache.totalUsd;

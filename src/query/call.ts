@@ -67,13 +67,12 @@ interface Tokens {
   reasoning: number | null;
 }
 
-/** US dollars. */
-interface Cost {
+const COST_PARTS = ['input', 'cacheRead', 'cacheWrite', 'output'] as const;
+export type CostPart = (typeof COST_PARTS)[number];
+
+/** US dollars. What the span does not say of the parts is null: others give the total alone. */
+interface Cost extends Record<CostPart, number | null> {
   total: number;
-  input: number;
-  cacheRead: number;
-  cacheWrite: number;
-  output: number;
 }
 
 export interface Call {
@@ -161,10 +160,10 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   [AGENT_VITALS_TIER, ({ call }, value) => (call.tier = text(value))],
   [AGENT_VITALS_USER_HASH, ({ call }, value) => (call.userHash = text(value))],
   [AGENT_VITALS_COST_USD, ({ cost }, value) => (cost.total = amount(value) ?? Number.NaN)],
-  [AGENT_VITALS_COST_USD_INPUT, ({ cost }, value) => (cost.input = amount(value) ?? 0)],
-  [AGENT_VITALS_COST_USD_CACHE_READ, ({ cost }, value) => (cost.cacheRead = amount(value) ?? 0)],
-  [AGENT_VITALS_COST_USD_CACHE_WRITE, ({ cost }, value) => (cost.cacheWrite = amount(value) ?? 0)],
-  [AGENT_VITALS_COST_USD_OUTPUT, ({ cost }, value) => (cost.output = amount(value) ?? 0)],
+  [AGENT_VITALS_COST_USD_INPUT, ({ cost }, value) => (cost.input = amount(value))],
+  [AGENT_VITALS_COST_USD_CACHE_READ, ({ cost }, value) => (cost.cacheRead = amount(value))],
+  [AGENT_VITALS_COST_USD_CACHE_WRITE, ({ cost }, value) => (cost.cacheWrite = amount(value))],
+  [AGENT_VITALS_COST_USD_OUTPUT, ({ cost }, value) => (cost.output = amount(value))],
   [AGENT_VITALS_COUNTED_BY, (draft) => (draft.countedElsewhere = true)],
 ]);
 
@@ -206,6 +205,11 @@ export function unpricedReason({ costUsd, tokens, errorType }: Call): UnpricedRe
   return unpricedReasonOf(tokens.input !== null || tokens.output !== null, errorType !== null) ?? null;
 }
 
+/** The parts of a known cost that are not. */
+export function untoldParts({ costUsd }: Call): CostPart[] {
+  return costUsd === null ? [] : COST_PARTS.filter((part) => costUsd[part] === null);
+}
+
 function emptyDraft(span: SpanJson): Draft {
   const start = millisOfNanos(span.startTimeUnixNano);
   const end = millisOfNanos(span.endTimeUnixNano);
@@ -241,7 +245,7 @@ function emptyDraft(span: SpanJson): Draft {
     traceId: span.traceId,
     spanId: span.spanId,
   };
-  const cost: Cost = { total: Number.NaN, input: 0, cacheRead: 0, cacheWrite: 0, output: 0 };
+  const cost: Cost = { total: Number.NaN, input: null, cacheRead: null, cacheWrite: null, output: null };
   return { call, cost, operation: null, outcome: null, countedElsewhere: false };
 }
 
@@ -253,6 +257,8 @@ function finish({ call, cost, operation, outcome }: Draft, span: SpanJson): Call
     call.outcome = 'error';
   if (call.outcome === 'error') call.errorType ??= ERROR_TYPE_OTHER;
   if (!Number.isNaN(cost.total)) call.costUsd = cost;
+  // Nothing has no part but nothing.
+  if (cost.total === 0) for (const part of COST_PARTS) cost[part] ??= 0;
   return call;
 }
 

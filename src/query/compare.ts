@@ -27,6 +27,8 @@ export interface Comparison {
   readonly figures: {
     readonly calls: ComparedFigure;
     readonly costUsd: ComparedFigure;
+    /** Missing in the costs. */
+    readonly unpricedCalls: ComparedFigure;
     readonly errorRate: ComparedFigure;
     /** Of the input tokens. */
     readonly cacheHitRate: ComparedFigure;
@@ -57,6 +59,7 @@ export function comparisonOf(chunks: readonly Chunk[], first: CallFilter, second
     figures: {
       calls: figureOf(a.totals.calls, b.totals.calls),
       costUsd: figureOf(a.totals.costUsd?.total ?? null, b.totals.costUsd?.total ?? null),
+      unpricedCalls: figureOf(a.totals.unpricedCalls, b.totals.unpricedCalls),
       errorRate: figureOf(a.totals.errorRate, b.totals.errorRate, compareRates(a.errors, b.errors)),
       cacheHitRate: figureOf(a.totals.cacheHitRate, b.totals.cacheHitRate),
       costUsdPerCall: means('cost'),

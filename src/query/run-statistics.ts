@@ -31,8 +31,10 @@ export interface RunTotals {
   readonly tokens: { readonly input: number; readonly output: number };
   /** US dollars of the runs whose cost is known in part or in whole; null when there are runs and none tells. */
   readonly costUsd: number | null;
-  /** Calls that are missing in the cost. */
+  /** Calls that are missing in the cost, of the runs that tell. */
   readonly unpricedCalls: number;
+  /** Runs that are missing in the cost, in part or in whole: with unpriced calls, or without a word of what they cost. */
+  readonly unpricedRuns: number;
   readonly retries: number;
   readonly durationMillis: { readonly avg: number | null; readonly p50: number | null; readonly p95: number | null };
   /** By run. The cost is that of the runs all calls of which are priced. */
@@ -169,6 +171,7 @@ export function totalsOf(runs: Runs): RunTotals {
   );
   const duration = averageOf(runs.values('durationMillis'));
   const costs = known(runs.values('costUsd'));
+  const wholeCost = averageOf(costsOf(runs));
   return {
     runs: runs.size,
     successes,
@@ -183,12 +186,13 @@ export function totalsOf(runs: Runs): RunTotals {
     tokens: { input: sum('inputTokens'), output: sum('outputTokens') },
     costUsd: runs.size > 0 && costs.length === 0 ? null : sum('costUsd'),
     unpricedCalls: sum('unpricedCalls'),
+    unpricedRuns: runs.size - wholeCost.runs,
     retries: sum('retries'),
     durationMillis: { avg: duration.mean, p50, p95 },
     perRun: {
       calls: averageOf(runs.values('calls')),
       tokens: averageOf(tokensOf(runs)),
-      costUsd: averageOf(costsOf(runs)),
+      costUsd: wholeCost,
       retries: averageOf(runs.values('retries')),
       durationMillis: duration,
     },

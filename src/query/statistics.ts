@@ -1,5 +1,6 @@
 // What calls add up to: overall and by model, provider, workflow, tier and day. An unknown cost or rate is null, never 0.
 import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.ts';
+import { type CostPart } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
 import { percentilesByGroup } from './distribution.ts';
 import { type Chunk } from './index/chunk.ts';
@@ -20,9 +21,14 @@ export interface Totals {
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Sums of what is known. `cacheRead` and `cacheCreation` are part of `input`, `reasoning` of `output`; `total` is `input` and `output`. */
   readonly tokens: Readonly<Record<'input' | 'output' | 'cacheRead' | 'cacheCreation' | 'reasoning' | 'total', number>>;
-  /** US dollars of the priced calls. Null when there are calls to be paid for and not one of them has a known cost. */
-  readonly costUsd: Readonly<Record<'total' | 'input' | 'cacheRead' | 'cacheWrite' | 'output', number>> | null;
+  /**
+   * US dollars of the priced calls. Null when there are calls to be paid for and not one of them has a known cost; a part is when there are priced
+   * calls and not one of them tells it.
+   */
+  readonly costUsd: ({ readonly total: number } & Readonly<Record<CostPart, number | null>>) | null;
   readonly pricedCalls: number;
+  /** Priced calls that do not tell all parts of their cost: they are missing in those of `costUsd`, not in its total. */
+  readonly undividedCalls: number;
   /** Calls of unknown cost: they are missing in `costUsd`. */
   readonly unpricedCalls: number;
   readonly unpricedReasons: Readonly<Record<UnpricedReason, number>>;
@@ -63,6 +69,7 @@ const WORDS = [
   'outcome',
   'errorType',
   'price',
+  'untoldCost',
 ] as const;
 const TOKENS = ['input', 'output', 'cacheRead', 'cacheCreation', 'reasoning'] as const;
 const SUMS = [...TOKENS, 'duration', 'cost', 'costInput', 'costCacheRead', 'costCacheWrite', 'costOutput'] as const;
@@ -137,6 +144,10 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
   const unpricedCalls = unpricedReasons.unknown_price + unpricedReasons.unknown_usage;
   const [input, output, cacheRead] = [total('input'), total('output'), total('cacheRead')];
   const pricedCalls = count(({ words }) => words.price === 'known');
+  const part = (name: CostPart, column: (typeof SUMS)[number]): number | null => {
+    const untold = count(({ words }) => words.untoldCost?.includes(name) ?? false);
+    return untold > 0 && untold === pricedCalls ? null : total(column);
+  };
   const timed = cells.reduce((sum, { values }) => sum + values.duration.size, 0);
   const [p50 = null, p95 = null, p99 = null] = duration;
   const [firstP50 = null, firstP95 = null] = firstChunk;
@@ -167,12 +178,13 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
         ? null
         : {
             total: total('cost'),
-            input: total('costInput'),
-            cacheRead: total('costCacheRead'),
-            cacheWrite: total('costCacheWrite'),
-            output: total('costOutput'),
+            input: part('input', 'costInput'),
+            cacheRead: part('cacheRead', 'costCacheRead'),
+            cacheWrite: part('cacheWrite', 'costCacheWrite'),
+            output: part('output', 'costOutput'),
           },
     pricedCalls,
+    undividedCalls: count(({ words }) => words.untoldCost !== null),
     unpricedCalls,
     unpricedReasons,
     unpricedModels: counts(

@@ -26,6 +26,7 @@ const TOTALS_KEYS = [
   'tokens',
   'costUsd',
   'pricedCalls',
+  'undividedCalls',
   'unpricedCalls',
   'unpricedReasons',
   'unpricedModels',

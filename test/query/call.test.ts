@@ -59,7 +59,7 @@ describe('readCalls', () => {
       outcome: 'completed',
       errorType: null,
       tokens: { input: 100, output: 20, cacheRead: 60, cacheCreation: 0, reasoning: 5 },
-      costUsd: { total: 0.5, input: 0.3, cacheRead: 0, cacheWrite: 0, output: 0.2 },
+      costUsd: { total: 0.5, input: 0.3, cacheRead: null, cacheWrite: null, output: 0.2 },
       finishReasons: ['stop', 'length'],
       workflow: 'triage',
       stage: 'classify',
@@ -67,6 +67,14 @@ describe('readCalls', () => {
       userHash: '0123456789abcdef',
       conversationId: 'c1',
     });
+  });
+
+  it('takes no part of a cost for nothing that is not told, unless the whole is nothing', () => {
+    const untold = { input: null, cacheRead: null, cacheWrite: null, output: null };
+    expect(only(callLine({ cost: 0.5 })).costUsd).to.deep.equal({ total: 0.5, ...untold });
+    const none = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0 };
+    expect(only(callLine({ cost: 0 })).costUsd).to.deep.equal({ total: 0, ...none });
+    expect(only(callLine({ attributes: { [names.AGENT_VITALS_COST_USD_INPUT]: 0.3 } })).costUsd).to.equal(null);
   });
 
   it('reads 64-bit integers written as texts and as numbers alike', () => {

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { parquetReadObjects } from 'hyparquet';
 import { openJournal } from '../../src/runtime/open-journal.ts';
+import * as names from '../../src/semconv.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -39,6 +40,34 @@ describe('a journal in code', () => {
       for await (const part of journal.export({ format: 'parquet' })) bytes.push(part as Uint8Array);
       const calls = await parquetReadObjects({ file: Uint8Array.from(Buffer.concat(bytes)).buffer });
       expect(calls.map(({ request_model }) => request_model)).to.deep.equal(['a', 'b']);
+    });
+
+    it('makes no unknown cost 0, in no format', async () => {
+      const dir = tempDir();
+      const input = { [names.AGENT_VITALS_COST_USD_INPUT]: 0.25 };
+      const lines = [callLine({ input: 1 }), callLine({ input: 1, cost: 0.5, attributes: input })];
+      writeJournal(dir, lines);
+      const journal = openJournal({ dir });
+      const records = (await text(journal.export())).trimEnd().split('\n');
+      expect(records.map((record) => (JSON.parse(record) as { costUsd: object | null }).costUsd)).to.deep.equal([
+        null,
+        { total: 0.5, input: 0.25, cacheRead: null, cacheWrite: null, output: null },
+      ]);
+      const [header = '', ...rows] = (await text(journal.export({ format: 'csv' }))).trimEnd().split('\r\n');
+      const columns = header.split(',').flatMap((name, index) => (name.startsWith('cost_usd') ? [index] : []));
+      const cells = rows.map((row) => columns.map((index) => row.split(',')[index]));
+      expect(cells).to.deep.equal([
+        ['', '', '', '', ''],
+        ['0.5', '0.25', '', '', ''],
+      ]);
+      const bytes: Uint8Array[] = [];
+      for await (const part of journal.export({ format: 'parquet' })) bytes.push(part as Uint8Array);
+      const calls = await parquetReadObjects({ file: Uint8Array.from(Buffer.concat(bytes)).buffer });
+      expect(calls.map((call) => [call.cost_usd, call.cost_usd_input, call.cost_usd_output])).to.deep.equal([
+        [null, null, null],
+        [0.5, 0.25, null],
+      ]);
+      expect(await text(journal.export({ format: 'otlp' }))).to.equal(`${lines.join('\n')}\n`);
     });
 
     it('tells progress, and refuses a format it does not know', async () => {

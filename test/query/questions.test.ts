@@ -114,9 +114,24 @@ describe('the questions', () => {
     hourly.close();
   });
 
+  it('do not take a cost that was not divided for one without a cache', async () => {
+    const dir = tempDir();
+    const attributes = {
+      [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: 520,
+      [names.AGENT_VITALS_COST_USD_INPUT]: 0.00185,
+      [names.AGENT_VITALS_COST_USD_OUTPUT]: 0.001,
+    };
+    writeJournal(dir, [callLine({ at: AT, model: 'gpt-4o', input: 1000, output: 100, cost: 0.00285, attributes })]);
+    const undivided = openJournal({ dir });
+    // What the input cost has in it what was read: the price book knows better.
+    expect((await undivided.cache()).totals.savedUsd).to.equal(0.00065);
+    undivided.close();
+  });
+
   it('compare two sets of calls', async () => {
     const { figures } = await journal.compare({ first: { until: AT + 1 }, second: { since: AT + 1 } });
     expect(figures.calls).to.include({ first: 2, second: 2, change: 0, isSignificant: null });
+    expect(figures.unpricedCalls).to.include({ first: 0, second: 1 });
     expect(figures.errorRate).to.include({ first: 0.5, second: 0, change: -0.5, isSignificant: false });
     expect(figures.latencyMillis).to.include({ first: 75, second: 600, relativeChange: 7 });
     expect(figures.costUsdPerCall).to.include({ first: 0.0035, second: 0.00285 });

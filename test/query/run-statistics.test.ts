@@ -90,6 +90,7 @@ describe('run statistics, reckoned by hand', () => {
       successes: 1,
       costUsd: 0.0925,
       unpricedCalls: 1,
+      unpricedRuns: 1,
       errorsByType: { TypeError: 1 },
     });
     expect(agents[0]?.totals.perRun.costUsd).to.deep.equal({ runs: 1, mean: 0, interval: null });
@@ -108,6 +109,7 @@ describe('run statistics', () => {
       unpricedCalls: null,
     };
     expect(totalsOf(together([untold]))).to.deep.include({ runs: 1, costUsd: null, calls: 0 });
+    expect(totalsOf(together([untold, blank])).unpricedRuns).to.equal(1);
     expect(totalsOf(together([untold])).perRun.tokens).to.deep.equal({ runs: 0, mean: null, interval: null });
     expect(totalsOf(together([]))).to.deep.include({ runs: 0, successRate: null, costUsd: 0 });
   });

@@ -77,6 +77,24 @@ describe('statisticsOf', () => {
     expect(partly.unpricedCalls).to.equal(1);
   });
 
+  it('never makes an unknown part of a cost nothing', () => {
+    const whole = { cost: 0.5 };
+    const parts = (input: number): CallSpec => ({
+      cost: 0.25,
+      attributes: { [names.AGENT_VITALS_COST_USD_INPUT]: input, [names.AGENT_VITALS_COST_USD_OUTPUT]: 0.25 - input },
+    });
+    expect(statistics([whole]).totals).to.deep.include({
+      costUsd: { total: 0.5, input: null, cacheRead: null, cacheWrite: null, output: null },
+      undividedCalls: 1,
+    });
+    expect(statistics([whole, parts(0.125), parts(0.0625), { cost: 0 }, { input: 1 }]).totals).to.deep.include({
+      costUsd: { total: 1, input: 0.1875, cacheRead: 0, cacheWrite: 0, output: 0.3125 },
+      // The free one has nothing to divide.
+      undividedCalls: 3,
+      unpricedCalls: 1,
+    });
+  });
+
   it('says nothing that it does not know of no calls', () => {
     const { totals, by } = statistics([]);
     expect(totals).to.deep.include({ calls: 0, errorRate: null, cacheHitRate: null, pricedCalls: 0 });

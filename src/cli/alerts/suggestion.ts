@@ -35,12 +35,12 @@ export async function suggestThresholds(dir: string): Promise<Suggestion[]> {
 function seenIn({ totals, by }: Statistics): Partial<Record<PresetName, number | null>> {
   if (totals.calls === 0) return {};
   const days = by.day ?? [];
-  const costs = days.map((day) => day.totals.costUsd?.total ?? 0);
+  const costs = days.flatMap(({ totals: { costUsd } }) => (costUsd === null ? [] : costUsd.total));
   const seconds = (millis: number | null): number | null => (millis === null ? null : millis / 1000);
-  const average = costs.reduce((sum, cost) => sum + cost, 0) / Math.max(1, days.length);
+  const average = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
   return {
-    daily_cost: Math.max(0, ...costs),
-    monthly_budget: average * MONTH,
+    daily_cost: costs.length === 0 ? null : Math.max(...costs),
+    monthly_budget: costs.length === 0 ? null : average * MONTH,
     token_usage: Math.max(0, ...days.map((day) => day.totals.tokens.total)),
     error_rate: totals.errorRate,
     avg_latency: seconds(totals.latencyMillis.avg),

@@ -39,6 +39,7 @@ const WEEK_MILLIS = 7 * 86_400_000;
 const FIGURES: Readonly<Record<FigureName, readonly [title: string, format: (value: number) => string]>> = {
   calls: ['Calls', formatCount],
   costUsd: ['Cost', formatUsd],
+  unpricedCalls: ['Unpriced calls', formatCount],
   errorRate: ['Error rate', formatPercent],
   cacheHitRate: ['Cache hit rate', formatPercent],
   costUsdPerCall: ['Cost a call', formatUsd],
@@ -150,7 +151,9 @@ function bothOf(first: Question, second: Question): Question {
 }
 
 function renderComparison({ names, figures, runs }: Compared, width?: number): string {
-  const rows = Object.entries(figures) as [FigureName, Figure][];
+  const rows = (Object.entries(figures) as [FigureName, Figure][]).filter(
+    ([name, { first, second }]) => name !== 'unpricedCalls' || Number(first) + Number(second) > 0,
+  );
   const columns: Column<(typeof rows)[number]>[] = [
     { header: 'FIGURE', cell: ([name]) => FIGURES[name][0], flexible: true },
     numbers(names[0], ([name, { first }]) => formatted(name, first)),

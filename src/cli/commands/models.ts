@@ -37,6 +37,10 @@ function renderModels({ models, fallbacks }: ModelStatistics, width?: number): s
     numbers('FROM', ({ fallbacksFrom }) => formatCount(fallbacksFrom), 2),
     numbers('TO', ({ fallbacksTo }) => formatCount(fallbacksTo), 3),
     numbers('COST', ({ totals }) => (totals.costUsd === null ? 'unpriced' : formatUsd(totals.costUsd.total))),
+    // A sum that lacks unpriced calls says so.
+    ...(models.some(({ totals }) => totals.unpricedCalls > 0)
+      ? [numbers<Model>('UNPRICED', ({ totals }) => formatCount(totals.unpricedCalls))]
+      : []),
     numbers('P50', ({ totals }) => formatMillis(totals.latencyMillis.p50), 5),
     numbers('P95', ({ totals }) => formatMillis(totals.latencyMillis.p95), 1),
   ];

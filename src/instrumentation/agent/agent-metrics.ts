@@ -21,10 +21,9 @@ export interface AgentOfMetrics {
 /** The most of several runs. */
 interface Peak {
   readonly calls: number;
-  /** US dollars of the priced calls. */
-  readonly costUsd: number;
+  /** US dollars of the priced calls; `undefined` where none is. */
+  readonly costUsd: number | undefined;
 }
-type PeakSoFar = Pick<Peak, 'calls'> & { readonly costUsd?: number | undefined };
 
 const PEAK_MILLIS = 60_000;
 
@@ -114,17 +113,17 @@ function observe(
     (result) => {
       const least = new Map<Attributes, number>();
       const highest = peaks.recent();
-      for (const labels of seen.keys()) raise(highest, labels, { calls: 0 });
       for (const { name, progress: own, totals } of running) {
         const labels = ofName(name);
         raise(highest, labels, totals);
         if (own !== undefined) least.set(labels, Math.min(own, least.get(labels) ?? Infinity));
       }
+      for (const labels of seen.keys()) if (!highest.has(labels)) highest.set(labels, { calls: 0, costUsd: 0 });
       seen = highest;
       for (const [labels, value] of least) result.observe(progress, value, labels);
       for (const [labels, peak] of highest) {
         result.observe(calls, peak.calls, labels);
-        result.observe(cost, peak.costUsd, labels);
+        if (peak.costUsd !== undefined) result.observe(cost, peak.costUsd, labels);
       }
     },
     [progress, calls, cost],
@@ -163,7 +162,10 @@ function createPeaks(): Peaks {
   };
 }
 
-function raise(into: Map<Attributes, Peak>, labels: Attributes, { calls, costUsd = 0 }: PeakSoFar): void {
+function raise(into: Map<Attributes, Peak>, labels: Attributes, { calls, costUsd }: Peak): void {
   const peak = into.get(labels);
-  into.set(labels, { calls: Math.max(calls, peak?.calls ?? 0), costUsd: Math.max(costUsd, peak?.costUsd ?? 0) });
+  into.set(labels, {
+    calls: Math.max(calls, peak?.calls ?? 0),
+    costUsd: peak?.costUsd === undefined ? costUsd : Math.max(peak.costUsd, costUsd ?? 0),
+  });
 }

@@ -1,5 +1,5 @@
 // What the index keeps of a call, and how numbers lie in it: of the narrowest type that holds all of a column.
-import { type Call, unpricedReason } from '../call.ts';
+import { type Call, unpricedReason, untoldParts } from '../call.ts';
 
 /** Few values and many calls: what calls are told apart by. `null` where a call has none. */
 export const DIMENSIONS = {
@@ -20,6 +20,8 @@ export const DIMENSIONS = {
   cacheType: (call) => (call.cacheHit ? (call.cacheType ?? UNNAMED_CACHE) : null),
   /** `known`, or why it is not; null when there was nothing to bill. */
   price: (call) => (call.costUsd === null ? unpricedReason(call) : 'known'),
+  /** Of a known cost the parts that are not told, as in `cacheRead,cacheWrite`; null when all are. */
+  untoldCost: (call) => untoldParts(call).join(',') || null,
   hasUsage: (call) => (call.tokens.input === null && call.tokens.output === null ? null : 'yes'),
 } as const satisfies Record<string, (call: Call) => string | null>;
 /** Stands for the kind of a cache that was not named. */

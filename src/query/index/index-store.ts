@@ -36,6 +36,7 @@ export interface Span {
 const MIGRATIONS = [
   // Of no release.
   '',
+  '',
   `
   DROP TABLE IF EXISTS file;
   DROP TABLE IF EXISTS piece;

@@ -119,6 +119,14 @@ describe('what is measured of agents', () => {
     expect(await points('agent_vitals.agent.run.calls')).to.deep.equal({ a: 3 });
   });
 
+  it('shows no cost where none is known', async () => {
+    const agent = startAgent({ name: 'a' });
+    agent.run(() => recordInference({ ...call, model: 'mystery' }));
+    expect(await points('agent_vitals.agent.run.calls')).to.deep.equal({ a: 1 });
+    expect(await points('agent_vitals.agent.run.cost')).to.deep.equal({});
+    agent.stop();
+  });
+
   it('has a bounded number of series', async () => {
     configureInstrumentation({ ...before, maxSeries: 4 });
     for (let i = 0; i < 10; i++) startAgent({ name: `agent ${i}` }).stop();
