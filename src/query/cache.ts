@@ -76,6 +76,7 @@ export function savings(pricing: Pricing): (chunk: Chunk, series: number) => (ro
     const isPriced = chunk.word(series, 'price') === 'known';
     const untold = chunk.word(series, 'untoldCost') ?? '';
     const [inputs, reads, writes] = [chunk.column('input'), chunk.column('cacheRead'), chunk.column('cacheCreation')];
+    const hourly = chunk.column('cacheCreation1h');
     const inputCosts = chunk.column('costInput');
     const [readCosts, writeCosts] = [chunk.column('costCacheRead'), chunk.column('costCacheWrite')];
     const times = chunk.column('time');
@@ -97,7 +98,7 @@ export function savings(pricing: Pricing): (chunk: Chunk, series: number) => (ro
       const without = pricing.priceOf({ ...call, usage });
       // A prompt that is cached as a whole: what was billed tells whether it was written for five minutes or for an hour.
       if (isBilled && fresh === 0 && paid > 0) return without && without.totalUsd - paid;
-      const used = { ...usage, cacheRead, cacheWrite };
+      const used = { ...usage, cacheRead, cacheWrite, cacheWrite1h: numberAt(hourly, row) };
       const withCache = pricing.priceOf({ ...call, usage: used });
       return without && withCache && without.totalUsd - withCache.totalUsd;
     };

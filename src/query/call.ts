@@ -18,6 +18,7 @@ import {
   AGENT_VITALS_TIER,
   AGENT_VITALS_USER_HASH,
   AGENT_VITALS_WORKFLOW_STAGE,
+  ANTHROPIC_USAGE_CACHE_CREATION_1H,
   ERROR_TYPE,
   ERROR_TYPE_OTHER,
   GEN_AI_AGENT_NAME,
@@ -63,6 +64,8 @@ interface Tokens {
   cacheRead: number | null;
   /** Part of `input`. */
   cacheCreation: number | null;
+  /** Part of `cacheCreation`: what is kept for an hour, at a higher price. */
+  cacheCreation1h: number | null;
   /** Part of `output`. */
   reasoning: number | null;
 }
@@ -142,6 +145,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   [GEN_AI_USAGE_OUTPUT_TOKENS, ({ call }, value) => (call.tokens.output = amount(value))],
   [GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, ({ call }, value) => (call.tokens.cacheRead = amount(value))],
   [GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS, ({ call }, value) => (call.tokens.cacheCreation = amount(value))],
+  [ANTHROPIC_USAGE_CACHE_CREATION_1H, ({ call }, value) => (call.tokens.cacheCreation1h = amount(value))],
   [GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, ({ call }, value) => (call.tokens.reasoning = amount(value))],
   [GEN_AI_CONVERSATION_ID, ({ call }, value) => (call.conversationId = text(value))],
   [GEN_AI_WORKFLOW_NAME, ({ call }, value) => (call.workflow = text(value))],
@@ -226,7 +230,7 @@ function emptyDraft(span: SpanJson): Draft {
     stream: null,
     outcome: 'completed',
     errorType: null,
-    tokens: { input: null, output: null, cacheRead: null, cacheCreation: null, reasoning: null },
+    tokens: { input: null, output: null, cacheRead: null, cacheCreation: null, cacheCreation1h: null, reasoning: null },
     costUsd: null,
     finishReasons: [],
     workflow: null,

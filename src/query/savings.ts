@@ -66,6 +66,7 @@ export function savingsOf(
     const [times, costs] = [chunk.column('time'), chunk.column('cost')];
     const [inputs, outputs, reasonings] = [chunk.column('input'), chunk.column('output'), chunk.column('reasoning')];
     const [reads, writes] = [chunk.column('cacheRead'), chunk.column('cacheCreation')];
+    const hourly = chunk.column('cacheCreation1h');
     const tier = chunk.word(series, 'tier');
     const sums = tiers.get(tier) ?? new Routing();
     tiers.set(tier, sums);
@@ -82,6 +83,7 @@ export function savingsOf(
         output: numberAt(outputs, row),
         cacheRead,
         cacheWrite,
+        cacheWrite1h: numberAt(hourly, row),
         reasoning: numberAt(reasonings, row),
       };
       const onPremium =

@@ -251,6 +251,24 @@ describe('dialects', () => {
     });
   });
 
+  it('finds in what the AI SDK hands on what is cached for one hour', () => {
+    const metadata = { anthropic: { usage: { cache_creation: { ephemeral_1h_input_tokens: 80 } } } };
+    const attributes = (text: string): Attributes => ({
+      'ai.operationId': 'ai.generateText.doGenerate',
+      'ai.model.provider': 'anthropic.messages',
+      'ai.model.id': 'claude-sonnet-4-5',
+      'ai.usage.inputTokens': 100,
+      'ai.usage.inputTokenDetails.cacheWriteTokens': 100,
+      'ai.response.providerMetadata': text,
+    });
+    const written = end('ai', attributes(JSON.stringify(metadata)));
+    // $6 a million instead of $3.75.
+    expect(written[names.AGENT_VITALS_COST_USD]).to.be.closeTo((20 * 3.75 + 80 * 6) / 1e6, 1e-12);
+    expect(JSON.stringify(written)).to.not.include('providerMetadata');
+    const cut = end('ai', attributes(JSON.stringify(metadata).slice(0, -5)));
+    expect(cut[names.AGENT_VITALS_COST_USD]).to.be.closeTo((100 * 3.75) / 1e6, 1e-12);
+  });
+
   it('adds cached tokens to an input that leaves them out', () => {
     const attributes = {
       'llm.request.type': 'chat',

@@ -109,6 +109,36 @@ describe('import', () => {
     journal.close();
   });
 
+  it('prices what is cached for one hour at its price, where the file says so', async () => {
+    const dir = tempDir();
+    const attributes = {
+      [names.GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS]: 1000,
+      [names.ANTHROPIC_USAGE_CACHE_CREATION_1H]: 800,
+    };
+    const call = { model: 'claude-3-5-haiku-20241022', provider: 'anthropic', input: 1000, output: 0 };
+    await importInto(dir, usageLog(callLine({ ...call, attributes })));
+    const journal = openJournal({ dir });
+    // $1 a million for five minutes, $1.60 for an hour.
+    expect((await journal.stats()).totals.costUsd).to.include({ cacheWrite: 0.00148, total: 0.00148 });
+    // On the premium model, too: $18.75 and $30.
+    expect((await journal.savings({ premium: 'claude-opus-4-1' })).routing.premiumUsd).to.equal(0.02775);
+    // In one that says nothing of it nobody can tell.
+    await importInto(
+      dir,
+      usageLog(
+        entry(1, {
+          model: 'claude-3-5-haiku-20241022',
+          provider: 'anthropic',
+          cost: undefined,
+          tokens: { input: 1000, output: 0 },
+          prompt_cache: { hit: false, creation_tokens: 1000, read_tokens: 0 },
+        }),
+      ),
+    );
+    expect((await journal.stats()).totals.costUsd?.cacheWrite).to.equal(0.00248);
+    journal.close();
+  });
+
   it('takes nothing private along, and understands how others name what they measure', async () => {
     const dir = tempDir();
     const secret = 'the patient is called Miriam';

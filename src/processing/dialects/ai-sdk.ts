@@ -37,8 +37,25 @@ export function translateAiSdk(attributes: Attributes): Translation {
     [names.GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS]: numberOf(
       attributes['ai.usage.inputTokenDetails.cacheWriteTokens'],
     ),
+    [names.ANTHROPIC_USAGE_CACHE_CREATION_1H]: hourlyCacheCreation(attributes['ai.response.providerMetadata']),
     [names.GEN_AI_USAGE_REASONING_OUTPUT_TOKENS]: numberOf(
       firstOf(attributes, 'ai.usage.outputTokenDetails.reasoningTokens', 'ai.usage.reasoningTokens'),
     ),
   };
+}
+
+const HOURLY = 'ephemeral_1h_input_tokens';
+
+/** Of what was written to Anthropic's cache the part that is kept for an hour: in JSON, in the usage as it came. */
+function hourlyCacheCreation(metadata: unknown): number | undefined {
+  if (typeof metadata !== 'string' || !metadata.includes(HOURLY)) return undefined;
+  try {
+    const { anthropic } = JSON.parse(metadata) as {
+      anthropic?: { usage?: { cache_creation?: Record<string, unknown> } };
+    };
+    return numberOf(anthropic?.usage?.cache_creation?.[HOURLY]);
+  } catch {
+    // Cut short by a limit: its values are lost, the tokens beside it are not.
+    return undefined;
+  }
 }

@@ -25,6 +25,7 @@ export const CALL_FIELDS: readonly CallField[] = [
   { name: 'output_tokens', type: 'integer', valueOf: (call) => call.tokens.output },
   { name: 'cache_read_tokens', type: 'integer', valueOf: (call) => call.tokens.cacheRead },
   { name: 'cache_creation_tokens', type: 'integer', valueOf: (call) => call.tokens.cacheCreation },
+  { name: 'cache_creation_1h_tokens', type: 'integer', valueOf: (call) => call.tokens.cacheCreation1h },
   { name: 'reasoning_tokens', type: 'integer', valueOf: (call) => call.tokens.reasoning },
   { name: 'cost_usd', type: 'number', valueOf: (call) => call.costUsd?.total ?? null },
   { name: 'cost_usd_input', type: 'number', valueOf: (call) => call.costUsd?.input ?? null },

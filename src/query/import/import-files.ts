@@ -220,6 +220,7 @@ class ImportWriter {
         output: tokens.output ?? undefined,
         cacheRead: tokens.cacheRead ?? undefined,
         cacheWrite: tokens.cacheCreation ?? undefined,
+        cacheWrite1h: tokens.cacheCreation1h ?? undefined,
         reasoning: tokens.reasoning ?? undefined,
       },
     });

@@ -41,6 +41,7 @@ export const NUMBERS = {
   output: (call) => call.tokens.output ?? 0,
   cacheRead: (call) => call.tokens.cacheRead ?? 0,
   cacheCreation: (call) => call.tokens.cacheCreation ?? 0,
+  cacheCreation1h: (call) => call.tokens.cacheCreation1h ?? 0,
   reasoning: (call) => call.tokens.reasoning ?? 0,
   cost: (call) => call.costUsd?.total ?? 0,
   costInput: (call) => call.costUsd?.input ?? 0,

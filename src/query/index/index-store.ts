@@ -32,12 +32,9 @@ export interface Span {
   readonly end: number;
 }
 
-// What is kept changes by an entry that drops all tables and makes them anew: it is read from the journal again.
-const MIGRATIONS = [
-  // Of no release.
-  '',
-  '',
-  `
+/** Of what is kept. With another, all of it is dropped and read from the journal again. */
+const VERSION = 4;
+const SCHEMA = `
   DROP TABLE IF EXISTS file;
   DROP TABLE IF EXISTS piece;
   DROP TABLE IF EXISTS chunk;
@@ -59,8 +56,8 @@ const MIGRATIONS = [
   CREATE INDEX runsOfPiece ON runs (piece);
   -- The piece and the column in one number: nothing is found faster.
   CREATE TABLE numbers (id INTEGER PRIMARY KEY, data BLOB);
-  `,
-];
+`;
+const MIGRATIONS = Array.from({ length: VERSION }, (_, version) => (version === VERSION - 1 ? SCHEMA : ''));
 const COLUMNS_PER_PIECE = 64;
 const SQLITE_BUSY = 5;
 
