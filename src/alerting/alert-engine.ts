@@ -2,7 +2,7 @@
 // and tells people. Nothing here throws into the host; without a database it goes on alone, in memory.
 import type { DatabaseSync } from 'node:sqlite';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { inTransaction } from '../internal/database.ts';
+import { inTransaction, isLockedError } from '../internal/database.ts';
 import { errorName } from '../internal/guard.ts';
 import type { Alert } from './alert.ts';
 import { type Clock, Jumps, systemClock } from './clock.ts';
@@ -16,7 +16,7 @@ import type { Problems } from './problems.ts';
 import { Connection } from './sharing/connection.ts';
 import { SharedStates } from './sharing/shared-states.ts';
 import { SharedWindows } from './sharing/shared-windows.ts';
-import { isLockedError, type Stores, write } from './store/stores.ts';
+import { type Stores, write } from './store/stores.ts';
 
 export interface AlertEngineOptions {
   /** The data directory. */
@@ -243,9 +243,9 @@ export class AlertEngine {
   /** Another evaluates: what we know of the states grows old. */
   async #standBack(stores: Stores, slices: Slices): Promise<void> {
     this.#states.drop();
+    for (const check of this.#evaluator.checks) check.forget();
     if (stores.seenChange === undefined) return;
     stores.seenChange = undefined;
-    for (const check of this.#evaluator.checks) check.forget();
     await this.#windows.forgetOthers(slices);
   }
 

@@ -9,6 +9,9 @@ export interface DatabaseOptions {
   readonly busyTimeoutMillis?: number;
 }
 
+/** SQLite's own number. */
+const SQLITE_BUSY = 5;
+
 /** The file was written by a later version of this package, whose tables mean something else. */
 export class NewerDatabaseError extends Error {
   override readonly name = 'NewerDatabaseError';
@@ -36,6 +39,12 @@ export function openDatabase(path: string, { migrations, busyTimeoutMillis = 100
   }
 }
 
+/** Opens `path` as it is. @throws what SQLite throws: it is not there, locked for reading too, ... */
+export function openToRead(path: string): DatabaseSync {
+  const { DatabaseSync } = loadSqlite();
+  return new DatabaseSync(path, { readOnly: true });
+}
+
 /** Runs `fn` in one transaction that no other process can come between; what it throws undoes it. */
 export function inTransaction<T>(database: DatabaseSync, fn: () => T): T {
   // IMMEDIATE: a transaction that reads first and writes later cannot wait for another writer, it fails.
@@ -52,6 +61,12 @@ export function inTransaction<T>(database: DatabaseSync, fn: () => T): T {
     }
     throw error;
   }
+}
+
+/** Whether somebody else held the database for too long: of several codes, in their lower byte. */
+export function isLockedError(error: unknown): boolean {
+  const { errcode } = (error ?? {}) as { errcode?: number };
+  return errcode !== undefined && (errcode & 0xff) === SQLITE_BUSY;
 }
 
 function migrate(database: DatabaseSync, migrations: readonly string[], path: string): void {

@@ -14,10 +14,11 @@ export function guard<T, F = undefined>(name: string, fn: () => T, fallback?: F)
   }
 }
 
-/** The class of an error. Never its message: that may hold a prompt, a key or a path. */
+/** The class of an error, or what SQLite calls it. Never its message: that may hold a prompt, a key or a path. */
 export function errorName(error: unknown): string {
   if (error instanceof Error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const { code, errstr } = error as NodeJS.ErrnoException & { errstr?: unknown };
+    if (code === 'ERR_SQLITE_ERROR' && typeof errstr === 'string') return errstr;
     const name = error.constructor?.name || error.name || 'Error';
     return typeof code === 'string' ? `${name} ${code}` : name;
   }

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, metrics, ROOT_CONTEXT } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
+import { isLockedError } from '../../internal/database.ts';
 import { errorName } from '../../internal/guard.ts';
 import { VERSION } from '../../internal/version.ts';
 import {
@@ -65,6 +66,9 @@ const MAX_PAGERDUTY_EVENTS = 5;
 /** Between tries to note how a message went; all of them are over before its claim is. */
 const SETTLE_DELAYS_MILLIS = [500, 2000, 5000, 10_000];
 const PRUNE_MILLIS = 3_600_000;
+/** Longest time that others hold the database without a word about it, and the pause before the next try. */
+const LOCKED_MILLIS = 10_000;
+const LOCKED_AGAIN_MILLIS = 1000;
 const DAY_MILLIS = 86_400_000;
 /** Longest delay of a timer: what is further off is looked at again then. */
 const MAX_TIMER_MILLIS = 3_600_000;
@@ -76,6 +80,8 @@ export class Notifier {
   readonly #running = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #prunedAt = Number.NEGATIVE_INFINITY;
+  /** Since when others hold the database, in milliseconds since the epoch. */
+  #lockedSince: number | undefined;
   #isStopped = false;
 
   constructor(options: NotifierOptions) {
@@ -155,31 +161,38 @@ export class Notifier {
   #check(isUrgent: boolean): void {
     if (this.#isStopped) return;
     clearTimeout(this.#timer);
+    const now = this.#now();
     try {
-      const now = this.#now();
       this.#prune(now);
       const { groups, nextAtMillis } = dueGroups(this.#options.database(), now);
-      let wakeAt = nextAtMillis ?? Number.POSITIVE_INFINITY;
-      for (const group of groups) {
-        wakeAt = Math.min(wakeAt, this.#begin(group, isUrgent) ?? Number.POSITIVE_INFINITY);
-      }
-      this.#wakeAt(wakeAt, now);
+      const errors: unknown[] = [];
+      const wakeAt = groups.map((group) => {
+        try {
+          return this.#claim(group, isUrgent);
+        } catch (error) {
+          // The others have their turn.
+          errors.push(error);
+          return undefined;
+        }
+      });
+      if (errors.length === 0) this.#lockedSince = undefined;
+      const again = errors.length > 0 ? this.#failed(errors[0], now) : undefined;
+      this.#wakeAt([nextAtMillis, again, ...wakeAt], now);
     } catch (error) {
-      this.#sayUntold(error);
+      this.#wakeAt([this.#failed(error, now)], now);
     }
+  }
+
+  /** @returns when to try again, in milliseconds since the epoch; `undefined`: when something happens. */
+  #failed(error: unknown, now: number): number | undefined {
+    const isLocked = isLockedError(error);
+    this.#lockedSince = isLocked ? (this.#lockedSince ?? now) : undefined;
+    // Many processes that start together hold it for a moment.
+    if (this.#lockedSince === undefined || now - this.#lockedSince > LOCKED_MILLIS) this.#sayUntold(error);
+    return isLocked ? now + LOCKED_AGAIN_MILLIS : undefined;
   }
 
   /** @returns when to look at the group again, in milliseconds since the epoch. */
-  #begin(group: GroupKey, isUrgent: boolean): number | undefined {
-    try {
-      return this.#claim(group, isUrgent);
-    } catch (error) {
-      // The others have their turn.
-      this.#sayUntold(error);
-      return undefined;
-    }
-  }
-
   #claim(group: GroupKey, isUrgent: boolean): number | undefined {
     const key = JSON.stringify([group.channel, group.groupKey]);
     if (this.#running.has(key) || this.#running.size >= MAX_RUNNING) return undefined;
@@ -290,7 +303,9 @@ export class Notifier {
     for (const prune of [pruneHistory, pruneSilences, forgetUntold]) prune(this.#options.database(), before);
   }
 
-  #wakeAt(at: number, now: number): void {
+  /** At the first of these times, in milliseconds since the epoch. */
+  #wakeAt(times: readonly (number | undefined)[], now: number): void {
+    const at = Math.min(...times.filter((time) => time !== undefined));
     if (at === Number.POSITIVE_INFINITY || this.#isStopped) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.check(), Math.min(Math.max(0, at - now), MAX_TIMER_MILLIS));

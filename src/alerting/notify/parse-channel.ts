@@ -61,7 +61,7 @@ export function parseChannel(name: string, spec: unknown, { source, privateHosts
   const unknown = fields.names().filter((field) => !known.includes(field));
   if (unknown.length > 0) {
     fields.fail(
-      `there is no ${unknown.map((field) => `"${field.slice(0, 50)}"`).join(', ')} in a channel of type ${type}; there are ${known.join(', ')}`,
+      `there is no ${unknown.map(shown).join(', ')} in a channel of type ${type}; there are ${known.join(', ')}`,
     );
   }
   const common = { name, sendResolved: fields.boolean('sendResolved', true) };
@@ -129,7 +129,7 @@ function parseEmail(fields: Fields, common: Common): EmailChannel {
     .map((text) => text.trim())
     .filter((text) => text !== '');
   const wrong = to.find((address) => !ADDRESS.test(address));
-  if (wrong !== undefined) fields.fail(`"to": "${wrong.slice(0, 100)}" is no e-mail address`);
+  if (wrong !== undefined) fields.fail(`"to": ${shown(wrong)} is no e-mail address`);
   if (to.length === 0 || to.length > MAX_RECEIVERS) fields.fail(`"to" must be 1 to ${MAX_RECEIVERS} e-mail addresses`);
   const from = fields.optionalText('from');
   if (from !== undefined && !SENDER.test(from)) fields.fail('"from" must be an e-mail address, or Name <address>');
@@ -158,7 +158,7 @@ class Fields {
   }
 
   fail(problem: string): never {
-    throw new ChannelError(`channel "${this.#name.slice(0, 64)}": ${problem}.`);
+    throw new ChannelError(`channel ${shown(this.#name)}: ${problem}.`);
   }
 
   names(): string[] {
@@ -169,7 +169,7 @@ class Fields {
     const value = this.#spec[field] ?? fallback;
     const choice = choices.find((one) => one === value);
     if (choice === undefined) {
-      const given = typeof value === 'string' ? ` "${value.slice(0, 50)}"` : '';
+      const given = typeof value === 'string' ? ` ${shown(value)}` : '';
       this.fail(`"${field}"${given} must be one of ${choices.join(', ')}`);
     }
     return choice;
@@ -222,4 +222,9 @@ class Fields {
       return found;
     });
   }
+}
+
+/** What stands where a secret has no place. An address may have come there by mistake, and holds one. */
+function shown(text: string): string {
+  return text.includes('://') ? '(a URL)' : `"${text.slice(0, 64)}"`;
 }

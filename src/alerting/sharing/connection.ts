@@ -1,10 +1,11 @@
 // The connection of an engine to alerts.db: opens the file, another in its place, or what stands for it in memory while it cannot be used.
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction } from '../../internal/database.ts';
-import { openAlertsDatabase, openMemoryDatabase } from '../alerts-database.ts';
+import { inTransaction, openToRead } from '../../internal/database.ts';
+import { alertsDatabasePath, openAlertsDatabase, openMemoryDatabase } from '../alerts-database.ts';
 import type { Clock } from '../clock.ts';
 import type { Evaluator, Moved } from '../evaluation/evaluator.ts';
 import { JournalFeed } from '../journal/journal-feed.ts';
+import { giveBack, lend } from '../notify/stand-in.ts';
 import { Lease } from '../store/lease.ts';
 import { describeSelf, Members } from '../store/member.ts';
 import { RuleStore } from '../store/rule-store.ts';
@@ -59,12 +60,21 @@ export class Connection {
     const { dir } = this.#options;
     const open = this.#stores;
     if (open && (open.isFile ? inodeOf(dir) === open.inode : !this.#isFileBack())) return open;
-    this.close();
-    return this.#use(openAlertsDatabase(dir, BUSY_MILLIS), true);
+    try {
+      const file = openAlertsDatabase(dir, BUSY_MILLIS);
+      if (open?.isFile === false) closeIfThrows(file, () => giveBack(open.database, file));
+      this.close();
+      return this.#use(file, true);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   openInMemory(): Stores {
-    return this.#use(openMemoryDatabase(), false);
+    const memory = openMemoryDatabase();
+    this.#lendTo(memory);
+    return this.#use(memory, false);
   }
 
   close(): void {
@@ -84,11 +94,20 @@ export class Connection {
   }
 
   #use(database: DatabaseSync, isFile: boolean): Stores {
+    return (this.#stores = closeIfThrows(database, () => this.#storesOf(database, isFile)));
+  }
+
+  /** One that is only locked can be read, and as a rule one that is read-only. */
+  #lendTo(memory: DatabaseSync): void {
     try {
-      return (this.#stores = this.#storesOf(database, isFile));
-    } catch (error) {
-      database.close();
-      throw error;
+      const file = openToRead(alertsDatabasePath(this.#options.dir));
+      try {
+        lend(file, memory);
+      } finally {
+        file.close();
+      }
+    } catch {
+      // Then it is not known whom people have been told of: better twice than never.
     }
   }
 
@@ -138,5 +157,14 @@ export class Connection {
     } catch {
       return false;
     }
+  }
+}
+
+function closeIfThrows<T>(database: DatabaseSync, use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }

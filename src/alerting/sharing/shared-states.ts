@@ -35,18 +35,14 @@ export class SharedStates {
 
   /** Goes on where another process, or an earlier life of this one, has stopped. */
   async takeOver(stores: Stores, slices: Slices): Promise<void> {
-    const stored = stores.states.load();
-    this.#gone.push(...(await this.#restore(stores, stored, slices)));
-    const known = new Set(stored.map(({ fingerprint }) => fingerprint));
-    // What came to be while this process was alone.
-    const unknown = this.#evaluator.checks.flatMap((check) =>
-      [...check.states]
-        .filter(([slot]) => !known.has(check.identityOf(slot).fingerprint))
-        .map(([slot, state]) => ({ check, slot, state })),
+    // What this process found while it was alone is newer than what is stored.
+    const own = this.#evaluator.checks.flatMap((check) =>
+      [...check.states].map(([slot, state]) => ({ check, slot, state })),
     );
-    await writeAll(stores, unknown, slices, ({ check, slot, state }) => {
+    this.#gone.push(...(await this.#restore(stores, stores.states.load(), slices)));
+    await writeAll(stores, own, slices, ({ check, slot, state }) => {
       stores.states.save(check, slot);
-      if (state.state === 'firing') stores.states.publish(check, slot, state);
+      if (state.state !== 'pending') stores.states.publish(check, slot, state);
     });
   }
 

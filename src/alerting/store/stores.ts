@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inTransaction } from '../../internal/database.ts';
+import { inTransaction, isLockedError } from '../../internal/database.ts';
 import { alertsDatabasePath } from '../alerts-database.ts';
 import type { JournalFeed } from '../journal/journal-feed.ts';
 import type { Lease } from './lease.ts';
@@ -15,8 +15,6 @@ export const BUSY_MILLIS = 10;
 /** Tries of a transaction in one tick, and the pause between them: others hold the database for a few milliseconds. */
 const TRIES = 8;
 const TRY_AGAIN_MILLIS = 40;
-/** SQLite's own number. */
-const SQLITE_BUSY = 5;
 
 /** What there is of one open database. */
 export interface Stores {
@@ -50,11 +48,6 @@ export async function write<T>({ database }: Pick<Stores, 'database'>, fn: () =>
 /** Takes what was written into the file itself, where no one else is doing so. */
 export function checkpoint({ database }: Pick<Stores, 'database'>): void {
   database.exec('PRAGMA wal_checkpoint(PASSIVE)');
-}
-
-/** Whether somebody else held the database for too long. */
-export function isLockedError(error: unknown): boolean {
-  return (error as { errcode?: number } | undefined)?.errcode === SQLITE_BUSY;
 }
 
 /** Tells the file from another that took its place; 0 when there is none. */

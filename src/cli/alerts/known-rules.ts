@@ -45,8 +45,7 @@ export async function withDatabase<T>(dir: string, use: (database: DatabaseSync)
   try {
     database = openAlertsDatabase(dir);
   } catch (error) {
-    const reason = error instanceof Error && 'errcode' in error ? error.message : errorName(error);
-    throw new Failure(`alerts.db in ${shortPath(dir)} cannot be opened: ${reason}.`, { cause: error });
+    throw new Failure(`alerts.db in ${shortPath(dir)} cannot be opened: ${errorName(error)}.`, { cause: error });
   }
   try {
     return await use(database);

@@ -213,7 +213,6 @@ export class ResilientStore {
 
 /** Never a message of what cannot be known: it may hold an address with a password. */
 function reasonOf(error: unknown): string {
-  const { errstr, explanation } = error as { errstr?: unknown; explanation?: unknown };
-  if (typeof explanation === 'string') return explanation;
-  return typeof errstr === 'string' ? errstr : errorName(error);
+  const { explanation } = error as { explanation?: unknown };
+  return typeof explanation === 'string' ? explanation : errorName(error);
 }

@@ -1,6 +1,6 @@
 // The tables of the index: how far it has read which file, and what it keeps of the pieces it read. It knows SQL, and nothing of journals.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { openDatabase } from '../../internal/database.ts';
+import { isLockedError, openDatabase } from '../../internal/database.ts';
 import { type RunKind } from '../run.ts';
 import { Chunk, COLUMN_NAMES, type ColumnName, type EncodedChunk } from './chunk.ts';
 import { type ParsedPiece } from './parse-piece.ts';
@@ -59,7 +59,6 @@ const SCHEMA = `
 `;
 const MIGRATIONS = Array.from({ length: VERSION }, (_, version) => (version === VERSION - 1 ? SCHEMA : ''));
 const COLUMNS_PER_PIECE = 64;
-const SQLITE_BUSY = 5;
 
 export class IndexStore {
   readonly #database: DatabaseSync;
@@ -81,7 +80,7 @@ export class IndexStore {
       this.#run('BEGIN IMMEDIATE');
       return true;
     } catch (error) {
-      if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return false;
+      if (isLockedError(error)) return false;
       throw error;
     }
   }

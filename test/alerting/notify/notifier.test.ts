@@ -345,6 +345,24 @@ describe('the notifier', () => {
     expect(notifying.warnings).to.deep.equal([]);
   });
 
+  it('says that others hold alerts.db when they do so for long, and tells when they let go', async () => {
+    const dir = tempDir();
+    notifying = new Notifying({ ops: { type: 'webhook', url: `${receiver.endpoint}/hook` } }, {}, dir);
+    publish();
+    const other = openAlertsDatabase(dir);
+    other.exec('BEGIN IMMEDIATE');
+    notifying.notifier.check();
+    notifying.now += 9000;
+    notifying.notifier.check();
+    expect(notifying.warnings).to.deep.equal([]);
+    notifying.now += 2000;
+    notifying.notifier.check();
+    expect(notifying.warnings).to.deep.equal(['people cannot be told of alerts, alerts.db fails: database is locked']);
+    other.exec('ROLLBACK');
+    other.close();
+    await eventually('it is told by itself', () => notifying.deliveries().includes('ops delivered'));
+  });
+
   it('tells the others when something in alerts.db is spoilt', async () => {
     begin();
     publish({ rule: 'spoilt' });

@@ -1,10 +1,10 @@
 // `agent-vitals alerts channels`: who is told, and whether they can be. Never shows a secret.
 import { text } from 'node:stream/consumers';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type ChannelDescription, WEBHOOK_FORMATS } from '../../../alerting/notify/channel.ts';
 import { alertsConfig, withDatabase } from '../../alerts/known-rules.ts';
 import { assertChannel, asUsage, collectAddresses, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
-import { Failure } from '../../failure.ts';
+import { Failure, UsageError } from '../../failure.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../../journal-options.ts';
 import { note, print, printJson, terminalWidth } from '../../output.ts';
 import { type Column, renderTable } from '../../table.ts';
@@ -13,7 +13,7 @@ interface AddOptions extends DirOptions {
   readonly type?: string;
   readonly url?: string;
   readonly format?: string;
-  readonly header?: Record<string, string>;
+  readonly header?: readonly string[];
   readonly routingKey?: string;
   readonly to?: readonly string[];
   readonly from?: string;
@@ -29,7 +29,7 @@ export function addChannels(alerts: Command): void {
     .option('--type <type>', 'webhook, email or stdout; known from --url or --to (command: in the configuration only)')
     .option('--url <url>', 'of a webhook; - reads it from stdin, so that nobody else sees its token')
     .option('--format <format>', `of a webhook: ${WEBHOOK_FORMATS.join(', ')}`)
-    .option('--header <name: value>', 'of a webhook (may be given again)', collectHeader)
+    .option('--header <name: value>', 'of a webhook (may be given again)', collectText)
     .option('--routing-key <key>', 'of PagerDuty')
     .option('--to <addresses>', 'of an email, as a list with commas (may be given again)', collectAddresses)
     .option('--from <address>', 'of an email, instead of SMTP_FROM')
@@ -57,7 +57,7 @@ async function addChannel(name: string, options: AddOptions): Promise<void> {
     type: type ?? (webhook ? 'webhook' : to === undefined ? undefined : 'email'),
     url,
     format,
-    headers: header,
+    headers: header && headersOf(header),
     routingKey,
     to,
     from,
@@ -141,8 +141,17 @@ const COLUMNS: readonly Column<ChannelDescription>[] = [
   { header: 'SOURCE', cell: ({ source }) => source, dropOrder: 1 },
 ];
 
-function collectHeader(given: string, headers: Record<string, string> = {}): Record<string, string> {
-  const at = given.indexOf(':');
-  if (at < 1) throw new InvalidArgumentError('It must be "Name: value".');
-  return { ...headers, [given.slice(0, at).trim()]: given.slice(at + 1).trim() };
+function collectText(given: string, before: readonly string[] = []): readonly string[] {
+  return [...before, given];
+}
+
+/** Not while the options are parsed: Commander would show the text, which may be a secret. */
+function headersOf(given: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const header of given) {
+    const at = header.indexOf(':');
+    if (at < 1) throw new UsageError('--header must be "Name: value", as in --header "Authorization: Bearer TOKEN".');
+    headers[header.slice(0, at).trim()] = header.slice(at + 1).trim();
+  }
+  return headers;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { COORDINATION_FILE, makeDataDirectory } from '../../../internal/data-directory.ts';
-import { openDatabase } from '../../../internal/database.ts';
+import { isLockedError, openDatabase } from '../../../internal/database.ts';
 import type {
   Claim,
   CoordinationStore,
@@ -37,7 +37,6 @@ const PATIENCE_MILLIS = 10_000;
 const SWEEP_EVERY_MILLIS = 2000;
 /** Rows of a kind that one sweep removes at most: it is part of somebody's step. */
 const SWEEP_ROWS = 500;
-const SQLITE_BUSY = 5;
 
 /** @throws what the file system and SQLite throw. */
 export async function openSqliteStore(dir: string): Promise<CoordinationStore> {
@@ -205,9 +204,7 @@ async function patiently<T>(step: () => T): Promise<T> {
     try {
       return step();
     } catch (error) {
-      const { errcode = 0 } = error as { errcode?: number };
-      // Its lower byte: the others say what kind of busy.
-      if ((errcode & 0xff) !== SQLITE_BUSY || performance.now() > giveUpAt) throw error;
+      if (!isLockedError(error) || performance.now() > giveUpAt) throw error;
     }
     // By chance, so that those who met do not meet again.
     await sleep(wait * Math.random());

@@ -1,0 +1,36 @@
+// What a database in memory, which stands for alerts.db while that cannot be used, must know of it to tell people as it would, and what it gives back.
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { inTransaction } from '../../internal/database.ts';
+import { prepared } from './prepared.ts';
+
+const LENT = ['channel', 'silence', 'alert', 'telling'];
+
+/** Whom to tell, what not to, and what has been told. @param memory an empty one. */
+export function lend(file: DatabaseSync, memory: DatabaseSync): void {
+  inTransaction(memory, () => {
+    for (const table of LENT) copy(file, memory, `SELECT * FROM ${table}`, `INSERT INTO ${table}`);
+  });
+}
+
+/** What happened meanwhile, and what people were told: nobody is to hear it twice. */
+export function giveBack(memory: DatabaseSync, file: DatabaseSync): void {
+  inTransaction(file, () => {
+    copy(memory, file, 'SELECT * FROM alert', 'INSERT OR IGNORE INTO alert');
+    const newer = `ON CONFLICT DO UPDATE SET due_at = excluded.due_at, told_state = excluded.told_state,
+      told_starts_at = excluded.told_starts_at, told_at = excluded.told_at WHERE excluded.told_at > IFNULL(telling.told_at, 0)`;
+    copy(memory, file, 'SELECT * FROM telling WHERE told_at IS NOT NULL', 'INSERT INTO telling', newer);
+    copy(
+      memory,
+      file,
+      'SELECT NULL AS id, at, kind, rule, channel, entry FROM history ORDER BY id',
+      'INSERT INTO history',
+    );
+  });
+}
+
+function copy(from: DatabaseSync, to: DatabaseSync, select: string, insert: string, onConflict = ''): void {
+  for (const row of from.prepare(select).iterate()) {
+    const values = Object.values(row) as SQLInputValue[];
+    prepared(to, `${insert} VALUES (${values.map(() => '?').join(', ')}) ${onConflict}`).run(...values);
+  }
+}
