@@ -78,12 +78,8 @@ const engine = new AlertEngine({
   maxSeries: 2 * SERIES,
   measuresSinceMillis: nowMillis,
   problems: { warn: (_, message) => console.error(message), clear: () => {} },
-  onEvaluated: (changes) =>
-    fired.push(
-      ...changes
-        .filter(({ to }) => to === 'firing')
-        .map(({ check, slot }) => check.identityOf(slot).labels.series ?? ''),
-    ),
+  onEvaluated: (transitions) =>
+    fired.push(...transitions.filter(({ to }) => to === 'firing').map(({ labels }) => labels.series ?? '')),
   clock: { now: () => nowMillis, monotonic: () => nowMillis },
 });
 

@@ -6,11 +6,12 @@ import { inTransaction, isLockedError } from '../internal/database.ts';
 import { errorName } from '../internal/guard.ts';
 import type { Alert } from './alert.ts';
 import { type Clock, Jumps, systemClock } from './clock.ts';
-import type { Change, Check } from './evaluation/check.ts';
+import type { Check } from './evaluation/check.ts';
 import { Evaluator, type Reading } from './evaluation/evaluator.ts';
 import { Ingest } from './evaluation/ingest.ts';
 import { RuleSet } from './evaluation/rule-set.ts';
 import { Slices } from './evaluation/slices.ts';
+import type { Transition } from './notify/history.ts';
 import type { ParsedRules } from './parse-rule.ts';
 import type { Problems } from './problems.ts';
 import { Connection } from './sharing/connection.ts';
@@ -36,7 +37,7 @@ export interface AlertEngineOptions {
   /** Hands alerts to those who tell people: within a transaction of `database()`. */
   readonly publish?: (alert: Alert, cooldownMillis: number) => void;
   /** Told of what has changed, once it is written; of much a piece at a time. */
-  readonly onEvaluated?: (changes: readonly Change[]) => void;
+  readonly onEvaluated?: (transitions: readonly Transition[]) => void;
   /** A measurement was folded because its selection has its full number of series. */
   readonly onFold?: (metric: string) => void;
   readonly problems: Problems;
@@ -74,7 +75,7 @@ export class AlertEngine {
     this.#ingest = new Ingest(evaluator);
     this.#ruleSet = new RuleSet(rules, problems);
     this.#windows = new SharedWindows({ evaluator, measuresSinceMillis, clock });
-    this.#states = new SharedStates({ evaluator, clock, onChanged: (changes) => options.onEvaluated?.(changes) });
+    this.#states = new SharedStates({ evaluator, clock, onChanged: (some) => options.onEvaluated?.(some) });
     this.#connection = new Connection({
       ...options,
       clock,
@@ -109,15 +110,22 @@ export class AlertEngine {
     }
   }
 
-  /** Reads the rules anew where they have changed. Says whether there is any to evaluate: without, nothing need be measured. Never throws. */
+  /**
+   * Reads the rules anew where they have changed. Says whether there is any to evaluate, or what rules have left that are no more is to be ended:
+   * without, nothing need be measured. Never throws.
+   */
   refresh(): boolean {
+    const hasRules = (): boolean => this.#evaluator.checks.length > 0;
     try {
       // What a tick works on is not taken away from it.
-      if (!this.#isTicking) this.#refreshRules(this.#connection.open());
+      if (this.#isTicking) return true;
+      const stores = this.#connection.open();
+      this.#refreshRules(stores);
+      return hasRules() || stores.states.hasOpen();
     } catch (error) {
       this.#failed(error);
+      return hasRules();
     }
-    return this.#evaluator.checks.length > 0;
   }
 
   /**

@@ -17,7 +17,7 @@ export interface AlertReaderOptions {
   readonly origin: string;
   /** Writes what was measured so far into the journal: a rule that comes later finds its past there. Never rejects. */
   readonly writeJournal?: () => Promise<void>;
-  readonly onChange?: AlertingOptions['onChange'];
+  readonly onTransition?: AlertingOptions['onTransition'];
 }
 
 /** Longest time in milliseconds for metric callbacks: the SDK's timer for it holds the process open. */
@@ -107,13 +107,13 @@ export class AlertReader extends MetricReader {
 
   /** Piece by piece: what loads, parses and opens would hold the host's loop for long in one. */
   async #load(): Promise<Alerting | undefined> {
-    const { config, origin, writer, onChange } = this.#options;
+    const { config, origin, writer, onTransition } = this.#options;
     if (config.alerts.rules.length === 0 && !hasAlertsDatabase(config.dir)) return undefined;
     const { Alerting: Loaded } = loadAlerting();
     const problems = { warn: warnOnce, clear: clearWarning };
     const measuresSinceMillis = this.#sinceMillis;
     const startsLate = this.#isLate();
-    return Loaded.open({ config, origin, writer: writer(), measuresSinceMillis, startsLate, problems, onChange });
+    return Loaded.open({ config, origin, writer: writer(), measuresSinceMillis, startsLate, problems, onTransition });
   }
 }
 

@@ -20,9 +20,9 @@ import {
   SERIES_FOLDED_OPTIONS,
 } from '../semconv.ts';
 import { AlertEngine } from './alert-engine.ts';
-import type { Change } from './evaluation/check.ts';
 import { Slices } from './evaluation/slices.ts';
 import { createNotifier, type NotifierSources } from './notify/create-notifier.ts';
+import type { Transition } from './notify/history.ts';
 import type { Notifier } from './notify/notifier.ts';
 import { parseRules, parseRulesInSlices } from './parse-rule.ts';
 import type { Problems } from './problems.ts';
@@ -36,22 +36,9 @@ export interface AlertingOptions {
   readonly startsLate?: boolean;
   readonly problems: Problems;
   /** Told of each change of a series' state by the process that evaluates. Must not throw. */
-  readonly onChange?: ((change: AlertChange) => void) | undefined;
+  readonly onTransition?: ((transition: Transition) => void) | undefined;
   /** See {@link NotifierSources.print}. */
   readonly print?: NotifierSources['print'];
-}
-
-/** What a series was and is now. */
-export interface AlertChange {
-  readonly rule: string;
-  readonly severity: string;
-  readonly fingerprint: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly from: string;
-  readonly to: string;
-  /** `null` when it is not known. */
-  readonly value: number | null;
-  readonly threshold: number;
 }
 
 const SEVERITY_NUMBERS = { info: SeverityNumber.INFO, warning: SeverityNumber.WARN, critical: SeverityNumber.ERROR };
@@ -74,7 +61,7 @@ export class Alerting {
   }
 
   constructor(
-    { config, problems, print, onChange, ...options }: AlertingOptions,
+    { config, problems, print, onTransition, ...options }: AlertingOptions,
     rules = parseRules(config.alerts.rules),
   ) {
     const { intervalMillis, maxSeries } = config.alerts;
@@ -88,10 +75,10 @@ export class Alerting {
       maxSeries,
       problems,
       publish: (alert, cooldownMillis) => this.notifier.publish(alert, cooldownMillis),
-      onEvaluated: (changes) => {
-        for (const change of changes) {
-          emitChange(change);
-          onChange?.(describeChange(change));
+      onEvaluated: (transitions) => {
+        for (const transition of transitions) {
+          emitEvent(transition);
+          onTransition?.(transition);
         }
       },
       onFold: (metric) => folded.add(1, { [AGENT_VITALS_INSTRUMENT]: metric }),
@@ -134,10 +121,8 @@ export function ruleProblems(rules: readonly object[]): readonly string[] {
   return parseRules(rules).problems;
 }
 
-/** The event of a change: into the journal and to the collector, as all events go. */
-function emitChange({ check, slot, from, to, value, atMillis }: Change): void {
-  const { rule, threshold, severity } = check;
-  const { labels, fingerprint } = check.identityOf(slot);
+/** The event of a transition: into the journal and to the collector, as all events go. */
+function emitEvent({ rule, fingerprint, labels, severity, from, to, value, threshold, atMillis }: Transition): void {
   const prefixed = Object.entries(labels).map(([name, text]) => [`${AGENT_VITALS_ALERT_LABEL_PREFIX}${name}`, text]);
   const isOver = to === 'resolved' || to === 'inactive';
   logs.getLogger(SCOPE_NAME, VERSION).emit({
@@ -145,7 +130,7 @@ function emitChange({ check, slot, from, to, value, atMillis }: Change): void {
     timestamp: atMillis,
     severityNumber: isOver ? SeverityNumber.INFO : SEVERITY_NUMBERS[severity],
     attributes: {
-      [AGENT_VITALS_ALERT_RULE]: rule.name,
+      [AGENT_VITALS_ALERT_RULE]: rule,
       [AGENT_VITALS_ALERT_FINGERPRINT]: fingerprint,
       [AGENT_VITALS_ALERT_SEVERITY]: severity,
       [AGENT_VITALS_ALERT_PREVIOUS_STATE]: from,
@@ -155,12 +140,6 @@ function emitChange({ check, slot, from, to, value, atMillis }: Change): void {
       ...Object.fromEntries(prefixed),
     },
   });
-}
-
-function describeChange({ check, slot, from, to, value }: Change): AlertChange {
-  const { rule, threshold, severity } = check;
-  const { labels, fingerprint } = check.identityOf(slot);
-  return { rule: rule.name, severity, fingerprint, labels, from, to, value, threshold };
 }
 
 /** Of the one process that evaluates: the others would say the same once more. */

@@ -1,8 +1,8 @@
 // The reader that checks alert rules, for this process.
 import { AlertReader } from '../alerting/alert-reader.ts';
 import type { Config } from '../config/option-table.ts';
-import { publishOwnEvent } from '../coordination/own-event.ts';
 import { writerIn } from './create-journal.ts';
+import { publishTransition } from './publish-transition.ts';
 
 /**
  * It does nothing where alerting is switched off.
@@ -16,6 +16,6 @@ export function alertReaderFor(config: Config, writeJournal?: () => Promise<void
     origin,
     writer: () => writerIn(config.dir),
     ...(writeJournal && { writeJournal }),
-    onChange: ({ to, ...change }) => publishOwnEvent(`alert.${to}`, change, undefined),
+    onTransition: publishTransition,
   });
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { openAlertsDatabase } from '../../src/alerting/alerts-database.ts';
+import { readHistory } from '../../src/alerting/notify/history.ts';
+import { publishAlert } from '../../src/alerting/notify/publish-alert.ts';
 import { RuleStore } from '../../src/alerting/store/rule-store.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
@@ -102,6 +104,29 @@ describe('AlertEngine', () => {
       store.save({ ...orders, window: '1h', threshold: 60 });
       await one.tick();
       expect(one.changes.at(-1)).to.equal('orders: firing>resolved');
+      database.close();
+    });
+
+    it('of a rule that is taken away while it fires are over, and that is told as any other end', async () => {
+      const one: AnEngine = new AnEngine({
+        dir,
+        clock,
+        publish: (alert, cooldownMillis) =>
+          publishAlert(one.engine.database(), alert, { cooldownMillis, nowMillis: clock.now() }),
+      });
+      const database = openAlertsDatabase(dir);
+      const store = new RuleStore(database);
+      store.save({ ...orders, window: '1h' });
+      one.add('app.orders', 9);
+      await one.tick();
+      store.delete('orders');
+      // It was the last of them: there is something to do nevertheless, once.
+      expect(one.engine.refresh()).to.equal(true);
+      await one.tick();
+      expect(one.engine.refresh()).to.equal(false);
+      expect(one.changes).to.deep.equal(['orders: inactive>firing', 'orders: firing>resolved']);
+      const history = readHistory(database).map((entry) => entry.kind === 'transition' && entry.to);
+      expect(history).to.deep.equal(['firing', 'resolved']);
       database.close();
     });
 

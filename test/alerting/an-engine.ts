@@ -10,7 +10,7 @@ import {
 import type { Alert } from '../../src/alerting/alert.ts';
 import { AlertEngine, type AlertEngineOptions } from '../../src/alerting/alert-engine.ts';
 import type { Clock } from '../../src/alerting/clock.ts';
-import type { Change } from '../../src/alerting/evaluation/check.ts';
+import type { Transition } from '../../src/alerting/notify/history.ts';
 import { parseRules } from '../../src/alerting/parse-rule.ts';
 import type { RuleInput } from '../../src/alerting/rule.ts';
 
@@ -87,7 +87,7 @@ export class AnEngine {
       maxSeries: 1000,
       measuresSinceMillis: onlyJournal ? undefined : clock.now(),
       publish: (alert) => void this.published.push(alert),
-      onEvaluated: (changes) => this.changes.push(...changes.map(nameOf)),
+      onEvaluated: (transitions) => this.changes.push(...transitions.map(nameOf)),
       problems: {
         warn: (key, message) => {
           if (!this.#keys.has(key)) this.said.push(message);
@@ -145,7 +145,7 @@ export class AnEngine {
   }
 }
 
-function nameOf({ check, slot, from, to }: Change): string {
-  const labels = Object.values(check.identityOf(slot).labels).join(',');
-  return `${check.rule.name}${labels && ` ${labels}`}: ${from}>${to}`;
+function nameOf({ rule, labels, from, to }: Transition): string {
+  const values = Object.values(labels).join(',');
+  return `${rule}${values && ` ${values}`}: ${from}>${to}`;
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Change, Check } from '../evaluation/check.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { Slices } from '../evaluation/slices.ts';
+import type { Transition } from '../notify/history.ts';
 import type { StoredState } from '../store/state-store.ts';
 import { type Stores, write } from '../store/stores.ts';
 
@@ -11,7 +12,7 @@ export interface SharedStatesOptions {
   readonly evaluator: Evaluator;
   readonly clock: Clock;
   /** Told of what has changed and is written. */
-  readonly onChanged: (changes: readonly Change[]) => void;
+  readonly onChanged: (transitions: readonly Transition[]) => void;
 }
 
 const TOLD_MILLIS = 60_000;
@@ -54,7 +55,10 @@ export class SharedStates {
 
   /** Ends what rules have left that are no more. */
   async endGone(stores: Stores, nowMillis: number, slices: Slices): Promise<void> {
-    await writeAll(stores, this.#gone, slices, (one) => stores.states.end(one, nowMillis));
+    const end = (one: StoredState) => stores.states.end(one, nowMillis);
+    await writeAll(stores, this.#gone, slices, end, (ended) =>
+      this.#onChanged(ended.filter((transition) => transition !== undefined)),
+    );
   }
 
   /** Rules are no more: what their series were is ended at the next turn. */
@@ -73,17 +77,18 @@ export class SharedStates {
     while (this.#pending.length > 0) {
       const written = await write(stores, () => {
         if (!stores.lease.isHeld()) return undefined;
-        let count = 0;
+        const transitions: Transition[] = [];
         do {
-          const change = this.#pending[count++] as Change;
-          stores.states.record(change);
+          const change = this.#pending[transitions.length] as Change;
+          transitions.push(stores.states.record(change));
           stores.states.save(change.check, change.slot);
-        } while (count < this.#pending.length && !slices.isOver());
-        return count;
+        } while (transitions.length < this.#pending.length && !slices.isOver());
+        return transitions;
       });
       if (written === undefined) return false;
+      this.#pending.splice(0, written.length);
       await slices.pause();
-      this.#onChanged(this.#pending.splice(0, written));
+      this.#onChanged(written);
       await slices.pause();
     }
     return true;
@@ -130,16 +135,26 @@ function nameOf(rule: string, step = ''): string {
   return JSON.stringify([rule, step]);
 }
 
-/** Takes what is written out of `items`. */
-async function writeAll<T>(stores: Stores, items: T[], slices: Slices, writeOne: (item: T) => void): Promise<void> {
+/**
+ * Takes what is written out of `items`.
+ * @param onWritten is handed what `writeOne` has made, a piece at a time.
+ */
+async function writeAll<T, R>(
+  stores: Stores,
+  items: T[],
+  slices: Slices,
+  writeOne: (item: T) => R,
+  onWritten?: (made: readonly R[]) => void,
+): Promise<void> {
   while (items.length > 0) {
-    const written = await write(stores, () => {
-      let count = 0;
-      do writeOne(items[count++] as T);
-      while (count < items.length && !slices.isOver());
-      return count;
+    const made = await write(stores, () => {
+      const pieces: R[] = [];
+      do pieces.push(writeOne(items[pieces.length] as T));
+      while (pieces.length < items.length && !slices.isOver());
+      return pieces;
     });
-    items.splice(0, written);
+    items.splice(0, made.length);
     await slices.pause();
+    onWritten?.(made);
   }
 }

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Alert } from '../alert.ts';
 import type { Change, Check } from '../evaluation/check.ts';
 import { RESOLVED_MILLIS, type SeriesState } from '../evaluation/state-machine.ts';
-import { writeHistory } from '../notify/history.ts';
+import { type Transition, writeHistory } from '../notify/history.ts';
 
 /** A series that was not inactive. */
 export interface StoredState {
@@ -71,16 +71,17 @@ export class StateStore {
     );
   }
 
-  remove(fingerprint: string): void {
-    this.#remove.run(fingerprint);
+  /** Whether any series fires, or is about to. */
+  hasOpen(): boolean {
+    return this.#database.prepare("SELECT 1 FROM alert_state WHERE state <> 'resolved' LIMIT 1").get() !== undefined;
   }
 
   /** Writes a change into the history, and hands an alert that fires or is over to those who tell people. */
-  record(change: Change): void {
+  record(change: Change): Transition {
     const { check, slot, from, to, value, atMillis, state } = change;
     const { rule, threshold, severity } = check;
     const { labels, fingerprint } = check.identityOf(slot);
-    writeHistory(this.#database, {
+    const transition: Transition = {
       kind: 'transition',
       atMillis,
       rule: rule.name,
@@ -91,8 +92,10 @@ export class StateStore {
       to,
       value,
       threshold,
-    });
+    };
+    writeHistory(this.#database, transition);
     if (state !== undefined && (to === 'firing' || to === 'resolved')) this.publish(check, slot, state);
+    return transition;
   }
 
   /** Hands over an alert as it is now, also without a change: a new value is told with the next message. */
@@ -100,16 +103,18 @@ export class StateStore {
     this.#publish(check.alertOf(slot, state), check.rule.cooldownMillis);
   }
 
-  /** Ends what was left by a rule that is no more. */
-  end({ rule, fingerprint, state }: StoredState, nowMillis: number): void {
+  /** Ends what was left by a rule that is no more. @returns what that is to people; nothing of what did not fire. */
+  end({ rule, fingerprint, state }: StoredState, nowMillis: number): Transition | undefined {
     this.#remove.run(fingerprint);
     const row = this.#database.prepare('SELECT body FROM alert WHERE fingerprint = ?').get(fingerprint);
-    if (state.state !== 'firing' || row === undefined) return;
+    if (state.state !== 'firing' || row === undefined) return undefined;
     const alert: Alert = { ...(JSON.parse(String(row.body)) as Alert), state: 'resolved', endsAtMillis: nowMillis };
     const { labels, severity, value, threshold } = alert;
     const change = { rule, fingerprint, labels, severity, from: 'firing', to: 'resolved', value, threshold };
-    writeHistory(this.#database, { kind: 'transition', atMillis: nowMillis, ...change });
+    const transition: Transition = { kind: 'transition', atMillis: nowMillis, ...change };
+    writeHistory(this.#database, transition);
     this.#publish(alert, 0);
+    return transition;
   }
 
   /** Forgets what has been over for long. */
