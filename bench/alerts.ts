@@ -79,7 +79,7 @@ const engine = new AlertEngine({
   measuresSinceMillis: nowMillis,
   problems: { warn: (_, message) => console.error(message), clear: () => {} },
   onEvaluated: (transitions) =>
-    fired.push(...transitions.filter(({ to }) => to === 'firing').map(({ labels }) => labels.series ?? '')),
+    fired.push(...transitions.filter(({ to }) => to === 'firing').map((one) => one.labels.series ?? '')),
   clock: { now: () => nowMillis, monotonic: () => nowMillis },
 });
 

@@ -3,7 +3,6 @@ import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import { loadAlerting } from '../alerting/load-alerting.ts';
 import type { Backend } from '../backends/backend.ts';
 import { createJournalMetricReader } from '../backends/journal/journal-metric-reader.ts';
-import { createOtlpBackend } from '../backends/otlp/otlp-backend.ts';
 import { CollectingReader, PrometheusBackend } from '../backends/prometheus/prometheus-backend.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Config, Options } from '../config/option-table.ts';
@@ -16,7 +15,7 @@ import { guard } from '../internal/guard.ts';
 import { warnOnce } from '../internal/log.ts';
 import { switchedOffBy } from '../internal/switched-off.ts';
 import { alertReaderFor } from './alert-reader-for.ts';
-import { createJournal } from './create-journal.ts';
+import { createBackends } from './create-backends.ts';
 import { installDiagnostics } from './diagnostics.ts';
 import { hasExistingProvider } from './existing-provider.ts';
 import { type LiveMetric, liveMetrics } from './live-metrics.ts';
@@ -100,15 +99,8 @@ function launch(config: Config, users: readonly Backend[]): Running {
   const { maxSeries, propagateToVendors } = config;
   const resource = createResource();
   const prometheus = config.prometheus.enabled ? new PrometheusBackend({ ...config.prometheus, maxSeries }) : undefined;
-  const journal = createJournal(config);
-  const otlp = createOtlpBackend(process.env, {
-    ...config.otlp,
-    resource,
-    maxSeries,
-    disk: journal && { ...config.journal, ...journal },
-  });
-  // The journal first: what it has, the collector's backend can read again.
-  const backends = [journal?.journal, prometheus, otlp, ...users].filter((backend) => backend !== undefined);
+  const { journal, otlp } = createBackends(config, resource);
+  const backends = [journal, prometheus, otlp, ...users].filter((backend) => backend !== undefined);
   const pipeline = new Pipeline({ config, backends });
   const { fanOut, spanProcessor, logRecordProcessor } = pipeline;
   const journalMetrics = config.journal.enabled

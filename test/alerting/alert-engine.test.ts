@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { openAlertsDatabase } from '../../src/alerting/alerts-database.ts';
 import { readHistory } from '../../src/alerting/notify/history.ts';
 import { publishAlert } from '../../src/alerting/notify/publish-alert.ts';
+import { forgetUntold } from '../../src/alerting/notify/told.ts';
 import { RuleStore } from '../../src/alerting/store/rule-store.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
@@ -119,6 +120,8 @@ describe('AlertEngine', () => {
       store.save({ ...orders, window: '1h' });
       one.add('app.orders', 9);
       await one.tick();
+      // Where nobody is told of it, too.
+      forgetUntold(database, clock.now());
       store.delete('orders');
       // It was the last of them: there is something to do nevertheless, once.
       expect(one.engine.refresh()).to.equal(true);

@@ -3,10 +3,20 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
+import {
+  AGENT_VITALS_ALERT_PREVIOUS_STATE,
+  AGENT_VITALS_ALERT_RULE,
+  AGENT_VITALS_ALERT_STATE,
+  AGENT_VITALS_ALERT_VALUE,
+} from '../../src/semconv.ts';
 import { runBuiltCli, runCliInShell, startBuiltCli } from '../support/cli.ts';
 import { eventually as eventuallyWithin } from '../support/eventually.ts';
+import { FakeCollector } from '../support/fake-collector.ts';
 import { type CallSpec, callLine, writeJournal } from '../support/journal-builder.ts';
+import { journalLines } from '../support/journal-files.ts';
+import { attribute, recordsOf } from '../support/otlp-records.ts';
 import { startProcess } from '../support/run-process.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
 /** Each look is a process of its own: on a busy machine that takes its time. */
@@ -252,6 +262,103 @@ describe('agent-vitals alerts: judging', function () {
         const answer = await json(dir, 'watch', '--once');
         return answer.evaluating && valueOf(answer, 'spend') === 1300;
       });
+    });
+  });
+
+  describe('events', () => {
+    const eventsOf = (lines: readonly string[]) =>
+      recordsOf(lines).map(({ record, resource }) => ({
+        name: record['eventName'],
+        rule: attribute(record, AGENT_VITALS_ALERT_RULE),
+        from: attribute(record, AGENT_VITALS_ALERT_PREVIOUS_STATE),
+        to: attribute(record, AGENT_VITALS_ALERT_STATE),
+        value: attribute(record, AGENT_VITALS_ALERT_VALUE),
+        service: attribute(resource, 'service.name'),
+      }));
+
+    it('of what watch --once finds go into the journal and to the collector, once', async () => {
+      const dir = tempDir();
+      const collector = await FakeCollector.start();
+      cleanUps.push(() => collector.stop());
+      spend(dir, 8);
+      await json(dir, 'add', 'spend', '--preset', 'daily_cost', '--window', '24h', '--threshold', '5');
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_SERVICE_NAME: 'watch' };
+      for (let i = 0; i < 2; i++) {
+        const { code, stderr } = await runBuiltCli(['alerts', 'watch', '--once', '--dir', dir], { env });
+        expect([code, stderr]).to.deep.equal([3, '']);
+      }
+      const fired = { rule: 'spend', from: 'inactive', to: 'firing', value: 8 };
+      const event = { name: 'agent_vitals.alert.transition', ...fired, service: 'watch' };
+      expect(eventsOf(journalLines(dir, 'logs'))).to.deep.equal([event]);
+      expect(collector.taken.map(({ path }) => path)).to.deep.equal(['/v1/logs']);
+      expect(eventsOf(collector.taken.map(({ body }) => body))).to.deep.equal([event]);
+      const told = await runBuiltCli(['events', '--type', 'alert.firing', '--json', '--dir', dir]);
+      expect(JSON.parse(told.stdout).events).to.have.length(1);
+      expect(existsSync(join(dir, 'status'))).to.equal(false);
+    });
+
+    it('are one for each transition, whoever of two that watch and an app that counts itself finds it', async () => {
+      const dir = tempDir();
+      await json(dir, 'add', 'spend', '--preset', 'token_usage', '--window', '24h', '--threshold', '1000');
+      const watch = () => {
+        const watching = startBuiltCli(['alerts', 'watch', '--interval', '1s', '--dir', dir]);
+        cleanUps.push(() => watching.stop('SIGKILL'));
+        return watching;
+      };
+      const [first] = [watch(), watch()];
+      const app = startProcess(process.execPath, ['--require', register, '-e', APP], {
+        env: { AGENT_VITALS_DIR: dir, OTEL_EXPORTER_PROMETHEUS_PORT: '0', AGENT_VITALS_ALERTS_INTERVAL_MILLIS: '1000' },
+      });
+      cleanUps.push(() => app.stop('SIGKILL'));
+      const transitions = async () =>
+        (await json(dir, 'history', '--kind', 'transition')).entries.map(({ rule, to }: any) => `${rule} ${to}`);
+      app.child.stdin?.write('1200\n');
+      await eventually('it fires', async () => (await transitions()).length === 1);
+      // Whoever judged is gone, and another goes on.
+      await first.stop('SIGINT');
+      await app.stop('SIGKILL');
+      await json(dir, 'add', 'more', '--preset', 'token_usage', '--window', '24h', '--threshold', '1100');
+      await eventually('the other fires', async () => (await transitions()).length === 2);
+      await json(dir, 'delete', 'spend', 'more');
+      await eventually('both are over', async () => (await transitions()).length === 4);
+      const events = () => eventsOf(journalLines(dir, 'logs')).map(({ rule, to }) => `${rule} ${to}`);
+      const all = ['spend firing', 'more firing', 'spend resolved', 'more resolved'];
+      await eventually('the events', () => events().length >= all.length);
+      expect(events()).to.have.members(all);
+      expect(await transitions()).to.have.members(all);
+    });
+
+    it('reach the collector from a directory that takes no writes, which is said once', async function () {
+      const dir = tempDir();
+      const disk = mountSmallDisk(dir, 1_000_000);
+      if (!disk) return this.skip();
+      cleanUps.push(() => disk.remove());
+      disk.setReadOnly(true);
+      const rules = [{ name: 'silent', metric: 'app.calls', statistic: 'sum', threshold: 5, noData: 'alert' }];
+      const collector = await FakeCollector.start();
+      cleanUps.push(() => collector.stop());
+      const watching = startBuiltCli(['alerts', 'watch', '--interval', '1s', '--dir', dir], {
+        env: {
+          AGENT_VITALS_ALERTS_RULES: JSON.stringify(rules),
+          OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+          OTEL_METRIC_EXPORT_INTERVAL: '500',
+        },
+      });
+      cleanUps.push(() => watching.stop('SIGKILL'));
+      const taken = (path: string) => collector.taken.filter((one) => one.path === path).map(({ body }) => body);
+      await eventually('the event', () => taken('/v1/logs').length > 0);
+      const events = eventsOf(taken('/v1/logs')).map(({ rule, to }) => `${rule} ${to}`);
+      expect(events).to.deep.equal(['silent firing']);
+      await eventually('the gauge', () =>
+        recordsOf(taken('/v1/metrics')).some(
+          ({ record }) => record['name'] === 'agent_vitals.alert.firing' && Number(record['data'].asDouble) === 1,
+        ),
+      );
+      const { code, stderr } = await watching.stop('SIGINT');
+      // Of alerts.db, and of what is written beside it.
+      const said = stderr.trim().split('\n');
+      expect([code, said.length, said.every((line) => line.includes('EROFS'))], stderr).to.deep.equal([0, 2, true]);
+      return undefined;
     });
   });
 

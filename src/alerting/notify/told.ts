@@ -62,8 +62,11 @@ export function forgetSettled(database: DatabaseSync, fingerprint: string): void
   if (changes > 0) prepared(database, 'DELETE FROM telling WHERE fingerprint = ?').run(fingerprint);
 }
 
-/** Forgets what has waited in vain since before then, to be told by a process that knows the channel. */
+/** Forgets what has waited in vain since before then, to be told by a process that knows the channel. What fires is kept: its end is to come. */
 export function forgetUntold(database: DatabaseSync, beforeMillis: number): void {
   prepared(database, 'DELETE FROM telling WHERE due_at < ?').run(beforeMillis);
-  prepared(database, 'DELETE FROM alert WHERE fingerprint NOT IN (SELECT fingerprint FROM telling)').run();
+  prepared(
+    database,
+    "DELETE FROM alert WHERE state = 'resolved' AND fingerprint NOT IN (SELECT fingerprint FROM telling)",
+  ).run();
 }

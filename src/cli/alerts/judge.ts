@@ -4,6 +4,7 @@ import type { Reading } from '../../alerting/evaluation/evaluator.ts';
 import { loadAlerting } from '../../alerting/load-alerting.ts';
 import type { NotifierSources } from '../../alerting/notify/create-notifier.ts';
 import type { Config } from '../../config/option-table.ts';
+import type { CommandTelemetry } from '../../runtime/command-telemetry.ts';
 import { Failure } from '../failure.ts';
 import { note } from '../output.ts';
 
@@ -17,14 +18,28 @@ export interface Judgement {
   readonly readings: readonly Reading[];
 }
 
+export interface JudgeOptions {
+  /** Whether it goes on for long. */
+  readonly isLasting?: boolean;
+  readonly print?: NotifierSources['print'];
+}
+
 export class Judge {
   readonly #alerting: Alerting;
+  readonly #telemetry: CommandTelemetry;
 
   /** @throws {Failure} when alerting is switched off. */
-  constructor(config: Config, print?: NotifierSources['print']) {
+  static async open(config: Config, { isLasting = false, print }: JudgeOptions = {}): Promise<Judge> {
     if (!config.alerts.enabled) {
       throw new Failure('Alerting is switched off: alerts.enabled (AGENT_VITALS_ALERTS_ENABLED) is false.');
     }
+    // The SDK is loaded by who judges alone, not by every command on alerts.
+    const { startCommandTelemetry } = await import('../../runtime/command-telemetry.ts');
+    return new Judge(config, startCommandTelemetry(config, isLasting), print);
+  }
+
+  private constructor(config: Config, telemetry: CommandTelemetry, print: NotifierSources['print']) {
+    this.#telemetry = telemetry;
     const said = new Set<string>();
     const { Alerting: Loaded } = loadAlerting();
     this.#alerting = new Loaded({
@@ -40,6 +55,7 @@ export class Judge {
         },
         clear: (key) => void said.delete(key),
       },
+      onTransition: telemetry.onTransition,
       ...(print && { print }),
     });
   }
@@ -58,8 +74,9 @@ export class Judge {
     return this.#alerting.flush(TELL_MILLIS);
   }
 
-  close(): Promise<void> {
-    return this.#alerting.close();
+  async close(): Promise<void> {
+    await this.#alerting.close();
+    await this.#telemetry.stop();
   }
 }
 

@@ -21,7 +21,7 @@ async function metrics(names: readonly string[], options: DirOptions): Promise<v
   await withDatabaseIfThere(config.dir, (database) => {
     for (const name of names) findRule(config, database, name);
   });
-  const judge = new Judge(config);
+  const judge = await Judge.open(config);
   const { atMillis, readings } = await judge.look(false).finally(() => judge.close());
   const shown = readings.filter(({ rule }) => names.length === 0 || names.includes(rule.name));
   if (options.json) {

@@ -76,7 +76,7 @@ function withInterval(config: Config, text: string | undefined): Config {
 }
 
 async function once(config: Config, options: WatchOptions): Promise<void> {
-  const judge = new Judge(config, options.json ? toStderr : print);
+  const judge = await Judge.open(config, { print: options.json ? toStderr : print });
   const judgement = await telling(look()).finally(() => judge.close());
   const firing = judgement.readings.filter((reading) => stateOf(reading) === 'firing').length;
   if (options.json) printJson(judgementRecord(judgement));
@@ -96,7 +96,10 @@ async function goOn(config: Config, options: WatchOptions, daemon: Daemon): Prom
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
   const { signal } = interrupted;
   const show = options.json ? inJson : process.stdout.isTTY ? onTerminal(config, options.utc ?? false) : inLines();
-  const judge = new Judge(config, options.json ? toStderr : (line) => show.say(line));
+  const judge = await Judge.open(config, {
+    isLasting: true,
+    print: options.json ? toStderr : (line) => show.say(line),
+  });
   try {
     for (let isFirst = true; !signal.aborted; isFirst = false) {
       const judgement = await judge.look(true);
