@@ -31,7 +31,9 @@ export interface RunAbove {
 /** What the totals of a run are made of. */
 export interface CountedCall {
   readonly kind: 'inference' | 'tool';
-  readonly failed: boolean;
+  readonly outcome: Outcome;
+  /** Of one that failed. */
+  readonly errorType?: string | undefined;
   readonly inputTokens?: number | undefined;
   readonly outputTokens?: number | undefined;
   /** US dollars; `undefined` is unknown, or nothing to pay for. */

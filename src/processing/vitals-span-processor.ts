@@ -252,7 +252,8 @@ function countedCall(span: ReadableSpan, { call, costUsd }: Assessment): names.C
     const model = call.requestModel ?? call.responseModel;
     return {
       kind: 'inference',
-      failed: errorType !== undefined,
+      outcome: outcomeOf(span, errorType),
+      errorType,
       inputTokens,
       outputTokens,
       costUsd,
@@ -263,8 +264,16 @@ function countedCall(span: ReadableSpan, { call, costUsd }: Assessment): names.C
     };
   }
   if (!isToolCall(span.attributes)) return undefined;
-  const failed = span.status.code === SpanStatusCode.ERROR || span.attributes[names.ERROR_TYPE] !== undefined;
-  return { kind: 'tool', failed };
+  const type = span.attributes[names.ERROR_TYPE];
+  const failed = span.status.code === SpanStatusCode.ERROR || type !== undefined;
+  const errorType = failed ? String(type ?? names.ERROR_TYPE_OTHER) : undefined;
+  return { kind: 'tool', outcome: outcomeOf(span, errorType), errorType };
+}
+
+/** Spans of others do not say that they were cancelled. */
+function outcomeOf({ attributes }: ReadableSpan, errorType: string | undefined): names.Outcome {
+  if (errorType !== undefined) return 'error';
+  return (attributes[names.AGENT_VITALS_OUTCOME] as names.Outcome | undefined) ?? 'completed';
 }
 
 function whyUnpriced({ inputTokens, outputTokens, errorType }: Inference): names.UnpricedReason | undefined {

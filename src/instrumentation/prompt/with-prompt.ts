@@ -52,7 +52,7 @@ class OpenPrompt extends RunNotes implements PromptRun {
   }
 
   describeEnd(end: RunEnd): RunEnd {
-    const { outcome, error } =
+    const { outcome, error, errorType } =
       this.failure && end.outcome === 'completed' ? ({ ...this.failure, outcome: 'error' } as const) : end;
     const of = this.#outcome(outcome);
     const attributes: Attributes = { ...this.attributes(), [names.AGENT_VITALS_PROMPT_OUTCOME]: of };
@@ -64,7 +64,7 @@ class OpenPrompt extends RunNotes implements PromptRun {
     );
     const isUseless = of === 'parse_failed' || of === 'validation_failed';
     if (isUseless && outcome === 'completed') return { outcome: 'error', errorType: of, attributes };
-    return { outcome, error, attributes };
+    return { outcome, error, errorType, attributes };
   }
 
   #outcome(outcome: names.Outcome): names.PromptOutcome {

@@ -17,8 +17,8 @@ export class RunTotals implements names.RunAbove {
   unpricedCalls = 0;
   /** Calls that have begun and not ended. */
   open = 0;
-  /** Whether the call that ended last had failed. */
-  hasFailedLast = false;
+  /** How the call went that ended last. */
+  lastEnd: Pick<names.CountedCall, 'outcome' | 'errorType'> = { outcome: 'completed' };
   readonly #models = new Set<string>();
   readonly #providers = new Set<string>();
   #onIdle: (() => void) | undefined;
@@ -58,8 +58,8 @@ export class RunTotals implements names.RunAbove {
     if (call.kind === 'tool') this.toolCalls += 1;
     else this.calls += 1;
     if (call.cacheHit) this.cacheHits += 1;
-    if (call.failed) this.errors += 1;
-    this.hasFailedLast = call.failed;
+    if (call.outcome === 'error') this.errors += 1;
+    this.lastEnd = call;
     this.inputTokens += call.inputTokens ?? 0;
     this.outputTokens += call.outputTokens ?? 0;
     if (call.costUsd !== undefined) {

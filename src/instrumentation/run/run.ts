@@ -112,11 +112,15 @@ export class Run {
     if (open.has(this)) this.#deadline = setTimeout(() => this.close(), LATE_CALLS_MILLIS).unref();
   }
 
-  /** It is over when no call is open below: for a promise of a class of its own, which may mind being read. */
+  /** It is over when no call is open below, and as the last of them: for a promise of a class of its own, which may mind being read. */
   finishWithItsCalls(): void {
     // The vendors' clients send their request a few microtasks after they were asked to.
     setImmediate(() =>
-      this.totals.onIdle(() => this.finish({ outcome: this.totals.hasFailedLast ? 'error' : 'completed' })),
+      this.totals.onIdle(() => {
+        const { outcome, errorType: type } = this.totals.lastEnd;
+        // A stream that nobody reads is no fault of the run's.
+        this.finish({ outcome: outcome === 'abandoned' ? 'completed' : outcome, errorType: type });
+      }),
     );
   }
 

@@ -7,6 +7,7 @@ import { recordInference } from '../../../src/instrumentation/manual/record-infe
 import { withWorkflow } from '../../../src/instrumentation/manual/with-workflow.ts';
 import { type PromptRun, withPrompt } from '../../../src/instrumentation/prompt/with-prompt.ts';
 import * as names from '../../../src/semconv.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startPipeline, stopPipeline } from '../../support/global-pipeline.ts';
 import type { Pipeline } from '../../support/pipeline.ts';
 import { removeTempDirs } from '../../support/temp-dir.ts';
@@ -210,6 +211,39 @@ describe('withPrompt', () => {
         expect(run[names.AGENT_VITALS_RUN_INPUT_TOKENS]).to.be.greaterThan(0);
       }
       expect(runs().map((run) => run[names.GEN_AI_PROMPT_NAME])).to.deep.equal(['direct', 'awaited', 'stream']);
+    } finally {
+      await provider.close();
+    }
+  });
+
+  it('ends as the call does whose own promise it hands back', async () => {
+    const provider = await startProvider();
+    try {
+      const client = instrument(new OpenAI({ apiKey: 'sk-test', baseURL: `${provider.url}/v1`, maxRetries: 0 }));
+      const controller = new AbortController();
+      const ask = (name: string, model: string): Promise<unknown> =>
+        withPrompt({ name }, () =>
+          client.chat.completions.create(
+            { model, messages: [{ role: 'user', content: 'Hi' }] },
+            { signal: controller.signal },
+          ),
+        ).catch((error: unknown) => error);
+      await ask('refused', 'gpt-5-mini+429');
+      const aborted = ask('aborted', 'gpt-5-mini+hang');
+      await eventually('it is asked', () => provider.requests.length === 2);
+      controller.abort();
+      await aborted;
+      await eventually('both have ended', () => runs().length === 2);
+      expect(
+        runs().map((run) => [
+          run[names.GEN_AI_PROMPT_NAME],
+          run[names.AGENT_VITALS_PROMPT_OUTCOME],
+          run[names.ERROR_TYPE],
+        ]),
+      ).to.deep.equal([
+        ['refused', 'error', '429'],
+        ['aborted', 'cancelled', undefined],
+      ]);
     } finally {
       await provider.close();
     }
