@@ -21,7 +21,7 @@ const dist = join(root, `dist.${process.pid}.tmp`);
 process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
 
 /** Loaded from node_modules when first needed: too large or too rarely used for the bundle. */
-const external = ['@clack/prompts', '@pydantic/genai-prices', 'hyparquet-writer', 'nodemailer', 'yaml'];
+const external = ['@clack/prompts', '@pydantic/genai-prices', 'hyparquet-writer', 'nodemailer', 're2js', 'yaml'];
 const entries = {
   'agent-vitals': 'src/index.ts',
   cli: 'src/cli/main.ts',

@@ -264,9 +264,8 @@ function countedCall(span: ReadableSpan, { call, costUsd }: Assessment): names.C
     };
   }
   if (!isToolCall(span.attributes)) return undefined;
-  const type = span.attributes[names.ERROR_TYPE];
-  const failed = span.status.code === SpanStatusCode.ERROR || type !== undefined;
-  const errorType = failed ? String(type ?? names.ERROR_TYPE_OTHER) : undefined;
+  const type = span.attributes[names.ERROR_TYPE] as string | undefined;
+  const errorType = type ?? (span.status.code === SpanStatusCode.ERROR ? names.ERROR_TYPE_OTHER : undefined);
   return { kind: 'tool', outcome: outcomeOf(span, errorType), errorType };
 }
 
