@@ -41,7 +41,9 @@ export function parseRule(given: unknown): ParsedRule {
     const input = given as RuleInput;
     const problems =
       shapeProblems.length > 0
-        ? shapeProblems.map(({ path, message }) => problem(path, valueAt(given, path), message))
+        ? shapeProblems.map(({ path, message, isKey }) =>
+            problem(path, isKey ? path.at(-1) : valueAt(given, path), message),
+          )
         : contradictions(input);
     if (problems.length === 0) return { rule: complete(input), input };
     const name = nameOf(given);

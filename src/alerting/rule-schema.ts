@@ -146,6 +146,8 @@ export interface ShapeProblem {
   readonly path: readonly PropertyKey[];
   /** `must be …`, or `is no field …`. */
   readonly message: string;
+  /** It is the name of the field that is wrong, and not its value. */
+  readonly isKey?: boolean;
 }
 
 export function shapeProblems(input: unknown): ShapeProblem[] {
@@ -156,8 +158,8 @@ export function shapeProblems(input: unknown): ShapeProblem[] {
       const fields = issue.path.length === 0 ? Object.keys(shape).join(', ') : 'see docs/guide/alerting.md';
       return issue.keys.map((key) => ({ path: [...issue.path, key], message: `is no field; fields are: ${fields}` }));
     }
-    // A key of `where` or `labels`: its own problem says what is allowed, this one that it is the key.
-    if (issue.code === 'invalid_key') return [{ path: issue.path, message: `has a key that ${LABEL}` }];
+    // A key of `where` or `labels`.
+    if (issue.code === 'invalid_key') return [{ path: issue.path, message: LABEL, isKey: true }];
     return [{ path: issue.path, message: issue.message }];
   });
 }

@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeF
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeDataDirectory } from '../internal/data-directory.ts';
+import { fileProblem } from '../internal/file-problem.ts';
 import { isAlive, processStart } from '../internal/process-alive.ts';
 import { Failure } from './failure.ts';
 
@@ -60,7 +61,11 @@ export class Daemon {
   async start(args: readonly string[]): Promise<RunningDaemon> {
     const other = this.running();
     if (other) throw new Failure(`It runs already, as process ${other.pid}. Stop it first.`);
-    makeDataDirectory(this.#dir);
+    try {
+      makeDataDirectory(this.#dir);
+    } catch (error) {
+      throw new Failure(`${this.#dir} cannot be made: ${fileProblem(error)}.`, { cause: error });
+    }
     if ((statSync(this.logFile, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES)
       renameSync(this.logFile, `${this.logFile}.1`);
     const log = openSync(this.logFile, 'a', 0o600);

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
+import { fileProblem } from '../internal/file-problem.ts';
 import { ConfigError } from './config-error.ts';
 import { readEnvironment } from './environment.ts';
 import { loadSchema } from './load-schema.ts';
@@ -69,8 +70,13 @@ function readFile(path: string, required: boolean): { options?: unknown; warning
   if (!existsSync(path)) {
     return { warnings: required ? [`AGENT_VITALS_CONFIG names a file that does not exist: ${path}.`] : [] };
   }
+  let text: string;
   try {
-    const text = readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return { warnings: [`${path} is ignored, it cannot be read: ${fileProblem(error)}.`] };
+  }
+  try {
     const { parse } = load('yaml') as typeof import('yaml');
     const options: unknown = parse(text) ?? {};
     const problems = loadSchema().findProblems(options, path);

@@ -138,7 +138,7 @@ describe('parseRule', () => {
       [{ severity: 'page' }, /"severity" must be one of info, warning, critical, not "page"/],
       [{ noData: 'fire' }, /"noData" must be one of ok, alert, not "fire"/],
       [{ where: { a: { like: 1 } } }, /"where\.a" must be a value, a list .*, not \{"like":1\}/],
-      [{ where: { '1a': 'x' } }, /"where\.1a" has a key that must be the name of a label/],
+      [{ where: { '1a': 'x' } }, /"where\.1a" must be the name of a label: .*, not "1a"/],
       [{ labels: { severity: 'x' } }, /"labels\.severity" must have another name/],
       [{ description: 'at {{now}}' }, /"description" must have known placeholders only, not \{\{now\}\}/],
       [{ theshold: 5 }, /"theshold" is no field; fields are: name, preset, .*, not 5/],

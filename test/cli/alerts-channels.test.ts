@@ -1,12 +1,15 @@
 // `agent-vitals alerts`: channels, tests, silences and history, with a real HTTP server that is told.
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { SMTPServer } from 'smtp-server';
 import { openAlertsDatabase } from '../../src/alerting/alerts-database.ts';
 import { writeHistory } from '../../src/alerting/notify/history.ts';
 import { runBuiltCli, runCliInShell } from '../support/cli.ts';
+import { selfSigned } from '../support/self-signed.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
 const TOKEN = 'secret-token-4711';
@@ -98,7 +101,9 @@ describe('agent-vitals alerts: who is told', function () {
       [['--url', url, '--format', 'fax'], /"format" "fax" must be one of json, slack/],
       [['--to', 'nobody'], /"to": "nobody" is no e-mail address/],
       [['--type', 'command'], /configuration file only/],
-      [[], /"type" must be one of webhook, email, stdout, command/],
+      [[], /Give where to tell: --url for a webhook, --to for email, or --type stdout\./],
+      [['--type', 'email'], /"to" must be given/],
+      [['--url', '-'], /--url: there is none on standard input\./],
       [['--url', url, '--header', `Authorization ${TOKEN}`], /--header must be "Name: value"/],
       [['--type', url], /"type" \(a URL\) must be one of/],
     ] as const) {
@@ -116,6 +121,9 @@ describe('agent-vitals alerts: who is told', function () {
   it('tests a rule on all its channels, and fails when one of them cannot be told', async () => {
     const dir = tempDir();
     await json(dir, 'add', 'spend', '--preset', 'daily_cost', '--severity', 'critical');
+    expect((await run(dir, 'add', 'other', '--preset', 'daily_cost', '--channel', 'hook')).stderr).to.equal(
+      'note: there is no channel "hook" here: agent-vitals alerts channels add hook makes it.\n',
+    );
     expect((await run(dir, 'test', 'spend')).stderr).to.match(/There are no channels: nobody is told/);
     await json(dir, 'channels', 'add', 'hook', '--url', url);
     await json(dir, 'channels', 'add', 'here', '--type', 'stdout');
@@ -139,6 +147,32 @@ describe('agent-vitals alerts: who is told', function () {
       { channel: 'hook', about: 'test', outcome: 'failed', reason: 'http_500' },
     ]);
     expect((await run(dir, 'history', '-n', '1')).stdout).to.match(/\(test\) +hook: not delivered: http_500$/m);
+  });
+
+  it('says what to do about a mail server whose certificate nobody vouches for', async () => {
+    const dir = tempDir();
+    const files = selfSigned();
+    const mails = new SMTPServer({ key: readFileSync(files.key), cert: readFileSync(files.cert) });
+    // A client that goes away is its own affair.
+    mails.on('error', () => {});
+    try {
+      mails.listen(0, '127.0.0.1');
+      await once(mails.server, 'listening');
+      const { port } = mails.server.address() as AddressInfo;
+      const smtp = { SMTP_HOST: 'localhost', SMTP_PORT: String(port), SMTP_USER: 'ops', SMTP_PASSWORD: TOKEN };
+      await json(dir, 'channels', 'add', 'mail', '--to', 'a@example.com', '--from', 'b@example.com');
+      const { code, stdout, stderr } = await runBuiltCli(['alerts', 'channels', 'test', 'mail', '--dir', dir], {
+        env: smtp,
+      });
+      const reason = 'smtp_depth_zero_self_signed_cert';
+      expect([code, stdout]).to.deep.equal([1, `mail: not delivered: ${reason}\n`]);
+      for (const said of [stderr, (await run(dir, 'history')).stderr]) {
+        expect(said).to.match(new RegExp(`^note: ${reason}: .* not trusted here.* NODE_EXTRA_CA_CERTS .*\\n$`));
+        expect(said).to.not.include(TOKEN);
+      }
+    } finally {
+      await new Promise<void>((resolve) => mails.close(resolve));
+    }
   });
 
   it('says of a message whose sender is gone that it was interrupted', async () => {
@@ -214,5 +248,13 @@ describe('agent-vitals alerts: who is told', function () {
   it('has nothing to tell of before anything has happened', async () => {
     expect((await run(tempDir(), 'history')).stdout).to.equal('Nothing has happened.\n');
     expect((await run(tempDir(), 'history', '--since', 'when')).stderr).to.match(/--since: "when" is no point in time/);
+    const dir = tempDir();
+    await json(dir, 'add', 'spend', '--preset', 'daily_cost');
+    expect((await run(dir, 'history', '--rule', 'spend')).stdout).to.equal('Nothing has happened.\n');
+    for (const what of ['rule', 'channel']) {
+      expect((await run(dir, 'history', `--${what}`, 'spent')).stderr).to.match(
+        new RegExp(`^error: There is no ${what} "spent"`),
+      );
+    }
   });
 });

@@ -222,17 +222,27 @@ describe('agent-vitals alerts: rules', function () {
     it('says what a file lacks', async () => {
       const dir = tempDir();
       expect((await refused(dir, 'import', join(dir, 'none.yaml'))).stderr).to.match(
-        /none\.yaml cannot be read: Error ENOENT/,
+        /none\.yaml cannot be read: there is no such file or directory\. Name a YAML file, or - for standard input\./,
       );
-      for (const [content, problem] of [
-        ['a: [', /is no YAML: /],
+      expect((await refused(dir, 'import', dir)).stderr).to.include(`${dir} cannot be read: it is a directory.`);
+      for (const [input, problem] of [
+        ['rules:\n  - name: a\n   preset: b\n', /is no YAML: .* at line 3, column 1\.\n$/],
+        ['a: 1\n---\na: 2\n', /is no YAML: it has several documents; there must be one\.\n$/],
         ['a: 1', /has no rules\. It must be a list of rules/],
-        ['', /has no rules/],
+        ['', /is empty\.\n$/],
       ] as const) {
-        writeFileSync(join(dir, 'x.yaml'), content);
-        const { code, stderr } = await refused(dir, 'import', join(dir, 'x.yaml'));
-        expect(code).to.equal(2);
-        expect(stderr).to.match(problem);
+        writeFileSync(join(dir, 'x.yaml'), input);
+        for (const [file, name] of [
+          [join(dir, 'x.yaml'), join(dir, 'x.yaml')],
+          ['-', 'standard input'],
+        ] as const) {
+          const { code, stderr } = await runCliInShell(
+            `$BUILT alerts import '${file}' --dir '${dir}' <'${dir}/x.yaml'`,
+          );
+          expect(code).to.equal(2);
+          expect(stderr).to.match(problem);
+          expect(stderr.startsWith(`error: ${name} `), stderr).to.equal(true);
+        }
       }
     });
 
@@ -243,7 +253,10 @@ describe('agent-vitals alerts: rules', function () {
       expect((await runBuiltCli(['alerts', 'export', '--dir', dir, '-o', file])).stdout).to.match(/^Wrote 1 rule to /);
       expect(parse(readFileSync(file, 'utf8'))).to.deep.equal({ rules: [{ name: 'spend', preset: 'daily_cost' }] });
       const { code, stderr } = await refused(dir, 'export', '-o', join(dir, 'no', 'out.yaml'));
-      expect([code, stderr.includes('cannot be written: Error ENOENT')]).to.deep.equal([1, true]);
+      expect([code, stderr.includes('cannot be written: there is no such file or directory.')]).to.deep.equal([
+        1,
+        true,
+      ]);
     });
   });
 

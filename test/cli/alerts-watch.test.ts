@@ -101,6 +101,7 @@ describe('agent-vitals alerts: judging', function () {
       const dir = tempDir();
       for (const [args, problem] of [
         [['watch', '--once', '--daemon'], /--once and --daemon do not go together/],
+        [['watch', 'status', '--once'], /--once, --daemon and --interval do not go together with status/],
         [['watch', 'begin'], /"begin" is no action\. There are status and stop/],
         [['watch', '--interval', '1ms'], /--interval: "1ms" must be a length of time from 1s to 1h/],
       ] as const) {
@@ -451,6 +452,7 @@ describe('agent-vitals alerts: judging', function () {
       for (const [args, problem] of [
         [['--yes', '--url', 'http://10.1.2.3/'], /"url" .*10\.1\.2\.3/],
         [['--yes', '--url', 'https://example.com', '--stdout'], /three ways to tell/],
+        [['--yes', '--format', 'slack'], /--format is that of a webhook\. Give its --url too\./],
         [['--preset', 'daily'], /There is no preset "daily"\. There are: daily_cost,/],
         [['--preset', 'daily_cost=much'], /The threshold of daily_cost must be a number, not "much"/],
         [[], /There is no terminal to ask on\. Give --yes, or --preset/],

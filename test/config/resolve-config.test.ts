@@ -153,6 +153,10 @@ describe('resolveConfig', () => {
     expect(warnings[0]).to.include(CONFIG_FILE).and.include('"maxSerie"');
     writeFileSync(join(cwd, CONFIG_FILE), 'a: [1');
     expect(resolveConfig({ env: {}, cwd }).warnings[0]).to.include('cannot be read as YAML');
+    const env = { AGENT_VITALS_CONFIG: cwd };
+    expect(resolveConfig({ env, cwd }).warnings).to.deep.equal([
+      `${cwd} is ignored, it cannot be read: it is a directory.`,
+    ]);
   });
 
   it('says so when the file that AGENT_VITALS_CONFIG names is missing', () => {

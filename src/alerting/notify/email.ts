@@ -41,7 +41,7 @@ export async function tellByEmail(
     transport = await openTransport(smtp);
     return await Promise.race([transport.sendMail(mailOf(channel, message, from)).then(successOf), late]);
   } catch (error) {
-    return failureOf(error as NodeJS.ErrnoException & { responseCode?: number });
+    return failureOf(error as SmtpError);
   } finally {
     clearTimeout(timer);
     transport?.close();
@@ -112,9 +112,15 @@ function mailOf({ to }: EmailChannel, message: Message, from: string): SendMailO
   };
 }
 
-/** By what nodemailer calls it and the server's number, never its words. */
-function failureOf({ code = '', responseCode }: NodeJS.ErrnoException & { responseCode?: number }): Attempt {
-  const reason = responseCode === undefined ? `smtp_${codeOf(code)}` : `smtp_${responseCode}`;
+interface SmtpError extends NodeJS.ErrnoException {
+  readonly responseCode?: number;
+  /** What the system or TLS calls it: why a certificate is not trusted. */
+  readonly originalCode?: string;
+}
+
+/** By what the system, TLS or nodemailer calls it and the server's number, never its words. */
+function failureOf({ code = '', originalCode = code, responseCode }: SmtpError): Attempt {
+  const reason = responseCode === undefined ? `smtp_${codeOf(originalCode)}` : `smtp_${responseCode}`;
   // > 5yz Permanent Negative Completion reply
   const isPermanent = (responseCode ?? 0) >= 500 || code === 'EAUTH';
   return isPermanent ? { outcome: 'given_up', reason } : { outcome: 'failed', reason };

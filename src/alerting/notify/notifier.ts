@@ -17,6 +17,7 @@ import type { Severity } from '../rule.ts';
 import type { Channel } from './channel.ts';
 import type { ChannelBook } from './channel-book.ts';
 import { type Claim, claimGroup, dueGroups, type GroupKey } from './claim.ts';
+import { explainReason } from './explain-reason.ts';
 import { type Delivery, pruneHistory, writeHistory } from './history.ts';
 import type { Message } from './message.ts';
 import type { Attempt, Outcome } from './outcome.ts';
@@ -286,7 +287,8 @@ export class Notifier {
   }
 
   #sayGivenUp({ name }: Channel, reason = 'unknown'): void {
-    this.#options.warn(`channel:${name}:${reason}`, `channel "${name}" cannot be told of alerts: ${reason}.`);
+    const message = [`channel "${name}" cannot be told of alerts: ${reason}.`, explainReason(reason)];
+    this.#options.warn(`channel:${name}:${reason}`, message.join(' ').trim());
   }
 
   #count(channelType: string, outcome: Outcome): void {

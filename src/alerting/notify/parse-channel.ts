@@ -213,6 +213,7 @@ class Fields {
 
   /** A text with `${NAME}` replaced by the variable, where the environment may be read. */
   resolved(value: unknown, field: string): string {
+    if (value === undefined) this.fail(`"${field}" must be given`);
     if (typeof value !== 'string' || value === '') this.fail(`"${field}" must be a text`);
     const env = this.#env;
     if (env === undefined) return value;

@@ -6,7 +6,7 @@ import type { Rule, RuleInput } from '../../alerting/rule.ts';
 import { RuleStore } from '../../alerting/store/rule-store.ts';
 import type { Config } from '../../config/option-table.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
-import { errorName } from '../../internal/guard.ts';
+import { fileProblem } from '../../internal/file-problem.ts';
 import { Failure, UsageError } from '../failure.ts';
 import type { DirOptions } from '../journal-options.ts';
 import { shortPath } from '../journal-report.ts';
@@ -45,7 +45,7 @@ export async function withDatabase<T>(dir: string, use: (database: DatabaseSync)
   try {
     database = openAlertsDatabase(dir);
   } catch (error) {
-    throw new Failure(`alerts.db in ${shortPath(dir)} cannot be opened: ${errorName(error)}.`, { cause: error });
+    throw new Failure(`alerts.db in ${shortPath(dir)} cannot be opened: ${fileProblem(error)}.`, { cause: error });
   }
   try {
     return await use(database);

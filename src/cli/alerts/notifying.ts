@@ -1,6 +1,7 @@
 // Channels and the notifier for a command of a moment: what goes wrong is noted on stderr.
 import type { DatabaseSync } from 'node:sqlite';
 import { createNotifier, type Notifying } from '../../alerting/notify/create-notifier.ts';
+import { explainReason } from '../../alerting/notify/explain-reason.ts';
 import type { Outcome } from '../../alerting/notify/outcome.ts';
 import { ChannelError } from '../../alerting/notify/parse-channel.ts';
 import type { Rule } from '../../alerting/rule.ts';
@@ -51,6 +52,23 @@ export function outcomeText({ outcome, reason }: { outcome: Outcome; reason?: st
     default:
       return `not delivered${why}`;
   }
+}
+
+/** What people can do where others were not told. */
+export function noteReasons(attempts: readonly { readonly reason?: string | null }[]): void {
+  for (const reason of new Set(attempts.map((attempt) => attempt.reason))) {
+    const explanation = reason && explainReason(reason);
+    if (explanation) note(`${reason}: ${explanation}`);
+  }
+}
+
+/** A rule may be there before its channels: it is said, and no mistake. */
+export function noteUnknownChannels(rules: readonly Rule[], config: Config, database: DatabaseSync): void {
+  const named = new Set(rules.flatMap((rule) => rule.channels));
+  if (named.size === 0) return;
+  const known = notifying(config, database, true).channels.names();
+  for (const name of [...named].filter((one) => !known.includes(one)))
+    note(`there is no channel "${name}" here: agent-vitals alerts channels add ${name} makes it.`);
 }
 
 /** For `--to`: its lists, one after the other. */

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { type Command } from 'commander';
 import { resolveConfig } from '../../config/resolve-config.ts';
+import { fileProblem } from '../../internal/file-problem.ts';
 import { openJournal } from '../../runtime/open-journal.ts';
 import { Failure } from '../failure.ts';
 import { formatCountOf } from '../format.ts';
@@ -47,7 +48,7 @@ function sizeOf(path: string): number {
     const stat = statSync(path);
     if (stat.isFile()) return stat.size;
   } catch (error) {
-    throw new Failure(`Cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    throw new Failure(`Cannot read ${path}: ${fileProblem(error)}.`, { cause: error });
   }
   throw new Failure(`Cannot read ${path}: not a file.`);
 }

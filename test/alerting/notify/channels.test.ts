@@ -119,7 +119,7 @@ describe('the channels', () => {
     ['no type', {}, '"type" must be one of webhook, email, stdout, command'],
     ['an unknown type', { type: 'pigeon' }, '"type" "pigeon" must be one of'],
     ['an unknown field', { type: 'stdout', colour: 'red' }, 'there is no "colour"'],
-    ['a webhook without URL', { type: 'webhook' }, '"url" must be a text'],
+    ['a webhook without URL', { type: 'webhook' }, '"url" must be given'],
     ['a number for a URL', { type: 'webhook', url: 7 }, '"url" must be a text'],
     ['a private URL', { type: 'webhook', url: 'http://10.0.0.1/' }, 'alerts.allowPrivateHosts'],
     ['a masked URL', { type: 'webhook', url: 'https://example.com/[masked]' }, 'masked'],

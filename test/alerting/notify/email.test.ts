@@ -128,11 +128,16 @@ describe('an e-mail channel', function () {
   });
 
   it('does not trust a server that nobody vouches for', async () => {
-    server = await MailServer.start(tls());
-    const { outcomes } = await send({ SMTP_USER: 'ops', SMTP_PASSWORD: PASSWORD });
-    expect(outcomes).to.have.length(1);
-    expect(outcomes[0]).to.match(/^failed smtp_/);
-    expect(server.passwords).to.deep.equal([]);
+    for (const [secure, mode] of [
+      [false, 'required'],
+      [true, 'implicit'],
+    ] as const) {
+      await server?.stop();
+      server = await MailServer.start({ ...tls(), secure });
+      const { outcomes } = await send({ SMTP_USER: 'ops', SMTP_PASSWORD: PASSWORD, SMTP_TLS: mode });
+      expect(outcomes).to.deep.equal(['failed smtp_depth_zero_self_signed_cert']);
+      expect(server.passwords).to.deep.equal([]);
+    }
   });
 
   it('needs no TLS where there is no secret', async () => {

@@ -2,6 +2,7 @@
 import { type Command } from 'commander';
 import { RuleStore } from '../../../alerting/store/rule-store.ts';
 import { alertsConfig, checkRule, findRule, knownRules, withDatabase } from '../../alerts/known-rules.ts';
+import { noteUnknownChannels } from '../../alerts/notifying.ts';
 import { addRuleOptions, type RuleOptions, ruleFields } from '../../alerts/rule-options.ts';
 import { conditionOf, ruleRecord } from '../../alerts/rule-view.ts';
 import { Failure } from '../../failure.ts';
@@ -33,5 +34,6 @@ async function add(name: string, options: AddOptions): Promise<void> {
     new RuleStore(database).save(input);
     if (options.json) printJson({ rule: ruleRecord(findRule(config, database, name)) });
     else print(`${before ? 'Replaced' : 'Added'} ${name}: ${conditionOf(rule)}, ${rule.severity}.`);
+    noteUnknownChannels([rule], config, database);
   });
 }

@@ -3,7 +3,15 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { type ChannelDescription, WEBHOOK_FORMATS } from '../../../alerting/notify/channel.ts';
 import { alertsConfig, withDatabase } from '../../alerts/known-rules.ts';
-import { assertChannel, asUsage, collectAddresses, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
+import {
+  assertChannel,
+  asUsage,
+  collectAddresses,
+  noteReasons,
+  notifying,
+  outcomeText,
+  telling,
+} from '../../alerts/notifying.ts';
 import { Failure, UsageError } from '../../failure.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../../journal-options.ts';
 import { note, print, printJson, terminalWidth } from '../../output.ts';
@@ -52,6 +60,7 @@ export function addChannels(alerts: Command): void {
 async function addChannel(name: string, options: AddOptions): Promise<void> {
   const { type, format, header, routingKey, to, from, resolved } = options;
   const url = options.url === '-' ? (await text(process.stdin)).trim() : options.url;
+  if (url === '') throw new UsageError('--url: there is none on standard input.');
   const webhook = url !== undefined || format !== undefined || routingKey !== undefined;
   const fields = {
     type: type ?? (webhook ? 'webhook' : to === undefined ? undefined : 'email'),
@@ -63,6 +72,9 @@ async function addChannel(name: string, options: AddOptions): Promise<void> {
     from,
     sendResolved: resolved ? undefined : false,
   };
+  if (fields.type === undefined) {
+    throw new UsageError('Give where to tell: --url for a webhook, --to for email, or --type stdout.');
+  }
   const spec = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   const config = alertsConfig(options);
   await withDatabase(config.dir, async (database) => {
@@ -124,6 +136,8 @@ async function testChannels(names: readonly string[], options: DirOptions): Prom
     );
     if (options.json) printJson({ results });
     else for (const result of results) print(`${result.channel}: ${outcomeText(result)}`);
+    // Of what was given up the notifier has told.
+    noteReasons(results.filter(({ outcome }) => outcome === 'failed'));
     if (results.some(({ outcome }) => outcome !== 'delivered')) process.exitCode = 1;
   });
 }

@@ -6,8 +6,10 @@ import type { RuleInput } from '../../../alerting/rule.ts';
 import { RuleStore } from '../../../alerting/store/rule-store.ts';
 import { inTransaction } from '../../../internal/database.ts';
 import { alertsConfig, assertStored, checkRule, findRule, knownRules, withDatabase } from '../../alerts/known-rules.ts';
+import { noteUnknownChannels } from '../../alerts/notifying.ts';
 import { addRuleOptions, type RuleOptions, ruleFields } from '../../alerts/rule-options.ts';
 import { conditionOf, ruleRecord } from '../../alerts/rule-view.ts';
+import { yamlProblem } from '../../alerts/yaml-problem.ts';
 import { editText } from '../../editor.ts';
 import { Failure, UsageError } from '../../failure.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../../journal-options.ts';
@@ -52,11 +54,10 @@ async function edit(name: string, options: EditOptions): Promise<void> {
       if (!isSame) store.save(input);
     });
     const after = findRule(config, database, input.name);
+    const { rule } = checkRule(input);
     if (options.json) printJson({ rule: ruleRecord(after), changed: !isSame });
-    else
-      print(
-        isSame ? `Nothing is changed in ${name}.` : `Changed ${input.name}: ${conditionOf(checkRule(input).rule)}.`,
-      );
+    else print(isSame ? `Nothing is changed in ${name}.` : `Changed ${input.name}: ${conditionOf(rule)}.`);
+    noteUnknownChannels([rule], config, database);
   });
 }
 
@@ -89,13 +90,11 @@ async function edited(before: unknown): Promise<RuleInput> {
     text = body;
     problems = [];
     try {
-      const parsed = parseRule(parse(body));
+      const parsed = parseRule(parse(body, { logLevel: 'error' }));
       if (parsed.rule) return parsed.input;
       problems = parsed.problems;
     } catch (error) {
-      problems = [
-        `This is no YAML: ${error instanceof Error ? (error.message.split('\n')[0] as string) : String(error)}`,
-      ];
+      problems = [`This is no YAML: ${yamlProblem(error)}.`];
     }
   }
 }

@@ -2,7 +2,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { stringify } from 'yaml';
-import { errorName } from '../../../internal/guard.ts';
+import { fileProblem } from '../../../internal/file-problem.ts';
 import { knownInstruments } from '../../alerts/instruments.ts';
 import {
   alertsConfig,
@@ -78,6 +78,6 @@ function write(file: string, text: string): void {
     renameSync(beside, file);
   } catch (error) {
     rmSync(beside, { force: true });
-    throw new Failure(`${file} cannot be written: ${errorName(error)}.`, { cause: error });
+    throw new Failure(`${file} cannot be written: ${fileProblem(error)}.`, { cause: error });
   }
 }

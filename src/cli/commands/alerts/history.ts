@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import { type Delivery, type HistoryEntry, readHistory } from '../../../alerting/notify/history.ts';
 import { PeriodError, parseSince } from '../../../query/period.ts';
-import { alertsConfig, withDatabaseIfThere } from '../../alerts/known-rules.ts';
-import { outcomeText } from '../../alerts/notifying.ts';
+import { alertsConfig, findRule, withDatabaseIfThere } from '../../alerts/known-rules.ts';
+import { assertChannel, noteReasons, notifying, outcomeText } from '../../alerts/notifying.ts';
 import { UsageError } from '../../failure.ts';
 import { formatTime } from '../../format.ts';
 import { addDirOption, addJsonOption, type DirOptions, parseCount } from '../../journal-options.ts';
@@ -43,10 +43,20 @@ async function history(options: HistoryOptions): Promise<void> {
     ...(channel !== undefined && { channel }),
     ...(kind !== undefined && { kind }),
   };
-  const entries = await withDatabaseIfThere(config.dir, (database) => (database ? readHistory(database, filter) : []));
+  const entries = await withDatabaseIfThere(config.dir, (database) => {
+    const found = database ? readHistory(database, filter) : [];
+    // What is gone may have a history; without one, a name that nobody knows is a mistake.
+    if (found.length === 0 && rule !== undefined) findRule(config, database, rule);
+    if (found.length === 0 && channel !== undefined && database)
+      assertChannel(channel, notifying(config, database, options.json ?? false));
+    return found;
+  });
   if (options.json) printJson({ entries: entries.map(entryRecord) });
   else if (entries.length === 0) print('Nothing has happened.');
-  else print(renderTable(entries, columns(utc), terminalWidth()));
+  else {
+    print(renderTable(entries, columns(utc), terminalWidth()));
+    noteReasons(entries.flatMap((entry) => (entry.kind === 'delivery' ? [entry] : [])));
+  }
 }
 
 function sinceOf(text: string, utc: boolean): number {

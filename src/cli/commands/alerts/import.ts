@@ -6,9 +6,11 @@ import { parse } from 'yaml';
 import { parseRules } from '../../../alerting/parse-rule.ts';
 import { RuleStore } from '../../../alerting/store/rule-store.ts';
 import { inTransaction } from '../../../internal/database.ts';
-import { errorName } from '../../../internal/guard.ts';
+import { fileProblem } from '../../../internal/file-problem.ts';
 import { isObject } from '../../../query/otlp-json.ts';
 import { alertsConfig, knownRules, withDatabase } from '../../alerts/known-rules.ts';
+import { noteUnknownChannels } from '../../alerts/notifying.ts';
+import { yamlProblem } from '../../alerts/yaml-problem.ts';
 import { Failure, UsageError } from '../../failure.ts';
 import { formatCountOf } from '../../format.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../../journal-options.ts';
@@ -31,8 +33,9 @@ export function addImport(alerts: Command): void {
 }
 
 async function importRules(file: string, options: ImportOptions): Promise<void> {
-  const { rules, problems } = parseRules(listIn(await contentOf(file), file));
-  if (problems.length > 0) throw new UsageError(`${problems.join('\n')}\nNothing was imported from ${file}.`);
+  const from = file === '-' ? 'standard input' : file;
+  const { rules, problems } = parseRules(listIn(contentOf(await textOf(file), from), from));
+  if (problems.length > 0) throw new UsageError(`${problems.join('\n')}\nNothing was imported from ${from}.`);
   const config = alertsConfig(options);
   await withDatabase(config.dir, (database) => {
     const known = new Map(knownRules(config, database).map((each) => [each.name, each]));
@@ -58,28 +61,38 @@ async function importRules(file: string, options: ImportOptions): Promise<void> 
       print(
         `${options.dryRun ? 'Would import' : 'Imported'} ${formatCountOf(rules.length, 'rule')}: ${added.length} new, ${replaced.length} in the place of others.`,
       );
+    noteUnknownChannels(
+      rules.map(({ rule }) => rule),
+      config,
+      database,
+    );
   });
 }
 
-async function contentOf(file: string): Promise<unknown> {
-  let content: string;
+async function textOf(file: string): Promise<string> {
   try {
-    content = file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
+    return file === '-' ? await text(process.stdin) : readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Failure(`${file} cannot be read: ${errorName(error)}.`, { cause: error });
+    throw new Failure(`${file} cannot be read: ${fileProblem(error)}. Name a YAML file, or - for standard input.`, {
+      cause: error,
+    });
   }
+}
+
+/** @param from for people. */
+function contentOf(content: string, from: string): unknown {
+  if (content.trim() === '') throw new UsageError(`${from} is empty.`);
   try {
-    return parse(content) as unknown;
+    return parse(content, { logLevel: 'error' }) as unknown;
   } catch (error) {
-    const [line] = error instanceof Error ? error.message.split('\n') : [String(error)];
-    throw new UsageError(`${file} is no YAML: ${line}`, { cause: error });
+    throw new UsageError(`${from} is no YAML: ${yamlProblem(error)}.`, { cause: error });
   }
 }
 
 /** The rules of an export (`rules:`), of a configuration (`alerts: { rules: }`), or a list. */
-function listIn(content: unknown, file: string): unknown {
+function listIn(content: unknown, from: string): unknown {
   if (Array.isArray(content)) return content;
   const place = isObject(content) && isObject(content.alerts) ? content.alerts : content;
   if (isObject(place) && Array.isArray(place.rules)) return place.rules;
-  throw new UsageError(`${file} has no rules. It must be a list of rules, or hold one as "rules" or "alerts.rules".`);
+  throw new UsageError(`${from} has no rules. It must be a list of rules, or hold one as "rules" or "alerts.rules".`);
 }

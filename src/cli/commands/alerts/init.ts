@@ -7,7 +7,7 @@ import { RuleStore } from '../../../alerting/store/rule-store.ts';
 import { inTransaction } from '../../../internal/database.ts';
 import { askForPlan, type Plan } from '../../alerts/init-wizard.ts';
 import { alertsConfig, checkRule, knownRules, withDatabase } from '../../alerts/known-rules.ts';
-import { asUsage, collectAddresses, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
+import { asUsage, collectAddresses, noteReasons, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
 import { conditionOf } from '../../alerts/rule-view.ts';
 import { RECOMMENDED, suggestThresholds } from '../../alerts/suggestion.ts';
 import { Failure, UsageError } from '../../failure.ts';
@@ -53,6 +53,14 @@ async function init(options: InitOptions): Promise<void> {
         'There is no terminal to ask on. Give --yes, or --preset for each thing to watch: --preset daily_cost=25.',
       );
     }
+    const { url, to, stdout, format, test } = options;
+    if (format !== undefined && url === undefined)
+      throw new UsageError('--format is that of a webhook. Give its --url too.');
+    if (isAsking && [url, to, stdout, test].some((option) => option !== undefined)) {
+      throw new UsageError(
+        '--url, --to, --stdout and --test are for init without questions. Give --yes or --preset too.',
+      );
+    }
     const plan = isAsking
       ? await askForPlan(suggestions, taken, known.channels.names())
       : planOf(options, new Map(suggestions.map(({ preset, threshold }) => [preset, threshold])));
@@ -75,6 +83,8 @@ async function init(options: InitOptions): Promise<void> {
       for (const result of told) print(`Test of ${result.channel}: ${outcomeText(result)}`);
       print('Rules are judged by every process under agent-vitals, and without one by: agent-vitals alerts watch');
     }
+    // Of what was given up the notifier has told.
+    noteReasons(told.filter(({ outcome }) => outcome === 'failed'));
     for (const warning of channel?.warnings ?? []) note(`${channel?.name}: ${warning}.`);
     if (known.channels.names().length === 0) note('nobody is told yet: agent-vitals alerts channels add.');
     if (told.some(({ outcome }) => outcome !== 'delivered')) process.exitCode = 1;
@@ -108,13 +118,14 @@ function planOf(options: InitOptions, suggested: ReadonlyMap<PresetName, number>
       threshold: threshold ?? suggested.get(preset as PresetName) ?? presetOf(preset as PresetName).threshold,
     }),
   );
-  const spec = url
-    ? { type: 'webhook', url, ...(format !== undefined && { format }) }
-    : to
-      ? { type: 'email', to }
-      : stdout
-        ? { type: 'stdout' }
-        : undefined;
+  const spec =
+    url !== undefined
+      ? { type: 'webhook', url, ...(format !== undefined && { format }) }
+      : to
+        ? { type: 'email', to }
+        : stdout
+          ? { type: 'stdout' }
+          : undefined;
   return { rules, channel: spec && { name: channel, spec }, test };
 }
 

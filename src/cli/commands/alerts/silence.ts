@@ -10,7 +10,7 @@ import {
   addSilence as saveSilence,
 } from '../../../alerting/notify/silence.ts';
 import { inTransaction } from '../../../internal/database.ts';
-import { PeriodError, parseUntil } from '../../../query/period.ts';
+import { PeriodError, type PeriodOptions, parseUntil } from '../../../query/period.ts';
 import { alertsConfig, withDatabase, withDatabaseIfThere } from '../../alerts/known-rules.ts';
 import { Failure, UsageError } from '../../failure.ts';
 import { formatTime } from '../../format.ts';
@@ -117,11 +117,24 @@ function endOf(options: AddOptions, nowMillis: number): number {
     if (length !== undefined && length > 0) return nowMillis + length;
     throw new UsageError(`--for: "${options.for}" is no length of time. Write 30m, 2h, 7d.`);
   }
+  const until = options.until as string;
+  const endsAtMillis = momentOf(until, { nowMillis, utc: options.utc ?? false });
+  if (endsAtMillis > nowMillis) return endsAtMillis;
+  throw new UsageError(
+    `--until: "${until}" must be a moment to come, not in the past. How long from now on is --for 2h.`,
+  );
+}
+
+/** @throws {UsageError} */
+function momentOf(text: string, options: PeriodOptions): number {
   try {
-    return parseUntil(options.until as string, { nowMillis, utc: options.utc ?? false });
+    return parseUntil(text, options);
   } catch (error) {
-    if (error instanceof PeriodError) throw new UsageError(`--until: ${error.message}`, { cause: error });
-    throw error;
+    if (!(error instanceof PeriodError)) throw error;
+    throw new UsageError(
+      `--until: "${text}" is no point in time. Write a date (2026-11-23) or a date and time (2026-11-23T10:00:00Z).`,
+      { cause: error },
+    );
   }
 }
 

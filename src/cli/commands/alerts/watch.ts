@@ -58,6 +58,9 @@ async function watch(action: string | undefined, options: WatchOptions): Promise
   if (action !== undefined && action !== 'status' && action !== 'stop') {
     throw new UsageError(`"${action}" is no action. There are status and stop; without one, it watches.`);
   }
+  if (action !== undefined && (options.once || options.daemon || options.interval !== undefined)) {
+    throw new UsageError(`--once, --daemon and --interval do not go together with ${action}. Leave them out.`);
+  }
   if (options.once && options.daemon) throw new UsageError('--once and --daemon do not go together. Give one of them.');
   if (action === 'status') status(daemon, options);
   else if (action === 'stop') await stop(daemon, options);
