@@ -1,14 +1,22 @@
 // Finds what other writers have left that nobody ships, claims it, and hands it to who sends: a little at a time, now and then, and never what a
 // living process ships itself.
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { JOURNAL_DIRECTORY, OUTBOX_DIRECTORY } from '../../internal/data-directory.ts';
 import { guard } from '../../internal/guard.ts';
-import { isAlive } from '../../internal/process-alive.ts';
 import type { Signal } from '../backend.ts';
 import { listSegments, type Segment } from '../journal/segments.ts';
 import { Backlog } from './backlog.ts';
-import { type Claim, type Claimed, type Claims, directoryOf, mayWrite, type Shipped } from './claims.ts';
+import {
+  type Claim,
+  type Claimed,
+  type Claims,
+  directoryOf,
+  type Life,
+  lifeOf,
+  type Shipped,
+  SILENT_MILLIS,
+} from './claims.ts';
 import type { Cursors } from './cursors.ts';
 
 export interface AdoptionOptions {
@@ -33,8 +41,8 @@ interface Held {
   readonly claim: Claim;
   /** Signals of it that are not through. */
   open: number;
-  /** It may write more: it is kept until it is dead. */
-  lives: boolean;
+  /** One that lives is kept until it is dead. */
+  life: Life;
   /** Its files, as they were when it was looked at: all there will be, of a dead one. */
   written: readonly Segment[];
 }
@@ -62,6 +70,8 @@ export class Adoption {
   readonly #held = new Map<string, Held>();
   /** Dead, and through. */
   readonly #finished = new Set<string>();
+  /** What there was of a writer when nothing of it was to be shipped: as long as that is all, nothing is. */
+  readonly #through = new Map<string, string>();
   /** Not yet looked at. */
   #found: Found[] = [];
   #candidates: Candidate[] = [];
@@ -158,6 +168,8 @@ export class Adoption {
     const { writer, written, known } = found;
     const { signals } = this.#options;
     if (this.#held.has(writer)) return this.#consider(found);
+    const seen = describe(found);
+    if (this.#through.get(writer) === seen) return;
     const shipped = shippedOf(found, signals);
     let [bytes, since] = [0, Number.POSITIVE_INFINITY];
     for (const file of written) {
@@ -165,7 +177,10 @@ export class Adoption {
       bytes += left;
       if (left > 0) since = Math.min(since, file.beganAt);
     }
-    if (bytes === 0) return this.#consider(found);
+    if (bytes === 0) {
+      this.#through.set(writer, seen);
+      return this.#consider(found);
+    }
     const holding = known?.holding() ?? 'free';
     if (holding === 'silent') this.#silent.add(writer);
     if (holding === 'free') this.#candidates.push({ ...found, bytes, since });
@@ -174,23 +189,23 @@ export class Adoption {
   #consider(found: Found): void {
     const { writer, written, known } = found;
     const { claims, signals } = this.#options;
-    // Of one that claimed nothing only the process id is known.
-    const lives = known?.writtenBy || known?.over ? mayWrite(known) : written.some(({ pid }) => isAlive(pid));
+    const life = lifeOfFound(found);
     let held = this.#held.get(writer);
     if (held && held.open > 0) return;
     if (held) {
-      Object.assign(held, { lives, written });
+      Object.assign(held, { life, written });
     } else {
       const shipped = shippedOf(found, signals);
       if (!this.#waits(written, signals, shipped)) {
-        if (lives || (known && this.#waits(written, known.signals, known))) return;
-        this.#finished.add(writer);
         // A claim that nobody needs any more is taken, and taken away.
+        const isNeeded = life !== 'dead' && (life === 'alive' || written.length > 0);
+        if (isNeeded || (known && this.#waits(written, known.signals, known))) return;
+        if (life === 'dead') this.#finished.add(writer);
         if (known === undefined) return;
       }
       const claim = claims.claim(writer, { signals, metrics: shipped.metrics });
       if (claim === undefined) return;
-      held = { claim, open: 0, lives, written };
+      held = { claim, open: 0, life, written };
       this.#held.set(writer, held);
     }
     for (const signal of signals) {
@@ -202,13 +217,14 @@ export class Adoption {
   #adopt(writer: string, signal: Signal, held: Held): void {
     const { dir, cursors, adopt } = this.#options;
     const directory = join(dir, directoryOf(signal, held.claim.shipped));
+    const { life } = held;
     // A dead one writes no more files: the directory need not be read for each step.
     const written = held.written.filter((file) => file.signal === signal && dirname(file.path) === directory);
     const backlog = new Backlog({
       signal,
-      files: held.lives ? () => listSegments(directory, signal, writer) : () => written,
+      files: life === 'dead' ? () => written : () => listSegments(directory, signal, writer),
       cursors,
-      isOver: !held.lives,
+      isOver: life === 'dead' || (life === 'unknown' && isOld(written)),
       isHeld: () => held.claim.isHeld(),
       onClose: () => {
         held.open -= 1;
@@ -223,12 +239,13 @@ export class Adoption {
   #settle(writer: string, held: Held): void {
     if (held.open > 0 || this.#held.get(writer) !== held) return;
     const isHeld = held.claim.isHeld();
-    if (held.lives && this.#options.all && isHeld) return;
+    if (held.life === 'alive' && this.#options.all && isHeld) return;
     this.#held.delete(writer);
     if (!isHeld) return;
-    // Of a dead one that is through there is nothing to know any more.
-    const isThrough = !held.lives && this.#isThrough(held);
-    if (isThrough) this.#finished.add(writer);
+    // Of a dead one that is through there is nothing to know any more, nor of one that has no file.
+    const isOver = held.life === 'dead' || (held.life === 'unknown' && held.written.length === 0);
+    const isThrough = isOver && this.#isThrough(held);
+    if (isThrough && held.life === 'dead') this.#finished.add(writer);
     if (isThrough) held.claim.remove();
     else held.claim.release();
   }
@@ -245,9 +262,31 @@ export class Adoption {
   /** Bytes of a file that are to be shipped and are not. */
   #left({ path, signal }: Segment, signals: readonly Signal[], shipped: Shipped): number {
     if (!signals.includes(signal) || basename(dirname(path)) !== directoryOf(signal, shipped)) return 0;
-    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const size = statOf(path)?.size ?? 0;
     return size - this.#options.cursors.read(path, size);
   }
+}
+
+function lifeOfFound({ known, written }: Found): Life {
+  return lifeOf(
+    known,
+    written.map(({ pid }) => pid),
+  );
+}
+
+/** The same as long as nothing is written, and the writer's process is what it was. */
+function describe(found: Found): string {
+  const last = new Map(found.written.map(({ path, signal }) => [`${dirname(path)} ${signal}`, path]));
+  return [lifeOfFound(found), ...[...last.values()].map((path) => `${path} ${statOf(path)?.size}`)].join('\n');
+}
+
+/** Whether nothing was written for so long that a last line without its end will never get one. */
+function isOld(written: readonly Segment[]): boolean {
+  return written.every(({ path }) => Date.now() - (statOf(path)?.mtimeMs ?? 0) > SILENT_MILLIS);
+}
+
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
 }
 
 function shippedOf({ known, written }: Found, signals: readonly Signal[]): Shipped {

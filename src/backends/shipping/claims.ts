@@ -55,11 +55,15 @@ interface Process {
   readonly started?: string | undefined;
 }
 
-/** A holder that cannot be asked whether it lives (on another machine, or another thread of a living process) renews its claim within this time. */
-const SILENT_MILLIS = 60_000;
+/** Whether the process that writes may write more. One that cannot be asked is on another machine or in another container, or is a thread of a living process. */
+export type Life = 'alive' | 'dead' | 'unknown';
+
+/** A holder that cannot be asked whether it lives renews its claim within this time. */
+export const SILENT_MILLIS = 60_000;
 /** Between two renewals: well within that time. */
 export const RENEW_MILLIS = 10_000;
-const NOBODY: Holder = { pid: 0, host: '', thread: 0, signals: [], metrics: JOURNAL_DIRECTORY, released: true };
+/** Of a claim that cannot be read: it is being written, or was torn by a power cut. What is to be shipped is not known then. */
+const TORN: Holder = { pid: 0, host: '', thread: 0, signals: [], metrics: JOURNAL_DIRECTORY };
 const FILE = /^([0-9a-f]{8})-(\d{6,})\.claim$/;
 
 export class Claim {
@@ -144,7 +148,7 @@ export class Claims {
       writtenBy: before ? before.writtenBy : isWriter ? self : undefined,
       signals: [...new Set([...(before?.signals ?? []), ...shipped.signals])],
       // A claim that could not be read tells nothing.
-      metrics: before && before !== NOBODY ? before.metrics : shipped.metrics,
+      metrics: before && before !== TORN ? before.metrics : shipped.metrics,
       over: before?.over,
     };
     try {
@@ -186,20 +190,21 @@ export class Claims {
     return newest;
   }
 
-  /** `undefined` when it is gone or being written; one that stays unreadable (a power cut) belongs to nobody. */
+  /** `undefined` when it is gone. */
   #read(name: string): Holder | undefined {
-    const path = join(this.#directory, name);
     try {
-      const holder: unknown = JSON.parse(readFileSync(path, 'utf8'));
-      if (isHolder(holder)) return holder;
-      throw new TypeError('not a claim');
-    } catch {
-      const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
-      return Date.now() - modified > SILENT_MILLIS ? NOBODY : undefined;
+      const holder: unknown = JSON.parse(readFileSync(join(this.#directory, name), 'utf8'));
+      return isHolder(holder) ? holder : TORN;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : TORN;
     }
   }
 
-  #holding(name: string, { pid, host, thread, started, released }: Holder): Holding {
+  #holding(name: string, holder: Holder): Holding {
+    const { pid, host, thread, started, released } = holder;
+    // Nobody writes for long. By the clock of the day, which may be wrong, or by our own.
+    if (holder === TORN)
+      return this.#heard(name) === 'free' || this.#ageMillis(name) > SILENT_MILLIS ? 'free' : 'silent';
     if (released) return 'free';
     const isHere = host === HERE;
     if (isHere && !isAlive(pid, started)) return 'free';
@@ -208,20 +213,31 @@ export class Claims {
   }
 
   #heard(name: string): Holding {
-    const modified = statSync(join(this.#directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const modified = this.#modified(name);
     const seen = this.#silent.get(name);
     if (seen?.modified !== modified) this.#silent.set(name, { modified, since: performance.now() });
     else if (performance.now() - seen.since >= SILENT_MILLIS) return 'free';
     // By the clock of the day, which may be wrong: for hope, not for proof.
-    return Date.now() - modified > 2 * RENEW_MILLIS ? 'silent' : 'held';
+    return this.#ageMillis(name) > 2 * RENEW_MILLIS ? 'silent' : 'held';
+  }
+
+  #ageMillis(name: string): number {
+    return Date.now() - this.#modified(name);
+  }
+
+  #modified(name: string): number {
+    return statSync(join(this.#directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   }
 }
 
-/** Whether a writer may write more. One that is elsewhere, or another thread, and whose claim could be taken, is taken for dead. */
-export function mayWrite({ over, writtenBy }: Known): boolean {
-  if (over === true || writtenBy === undefined) return false;
-  const { pid, host, thread, started } = writtenBy;
-  return host === HERE && thread === 0 && isAlive(pid, started);
+/** @param pids of the files: all that is known of a writer that claimed nothing, and they may be of another container. */
+export function lifeOf(known: Known | undefined, pids: readonly number[]): Life {
+  if (known?.over) return 'dead';
+  const writer = known?.writtenBy;
+  if (writer === undefined) return pids.some((pid) => isAlive(pid)) ? 'alive' : 'unknown';
+  if (writer.host !== HERE) return 'unknown';
+  if (!isAlive(writer.pid, writer.started)) return 'dead';
+  return writer.thread === 0 ? 'alive' : 'unknown';
 }
 
 function isHolder(value: unknown): value is Holder {

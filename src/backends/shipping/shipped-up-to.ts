@@ -1,5 +1,6 @@
 // For retention: how far a journal file has been shipped, where somebody ships it at all.
 import { basename, dirname } from 'node:path';
+import { OUTBOX_DIRECTORY } from '../../internal/data-directory.ts';
 import type { SegmentName } from '../journal/segment-name.ts';
 import { directoryOf, type Shipped } from './claims.ts';
 import type { Cursors } from './cursors.ts';
@@ -12,6 +13,12 @@ export function shippedUpTo(
   path: string,
   size: number,
 ): number {
-  const isShipped = shipped?.signals.includes(signal) && directoryOf(signal, shipped) === basename(dirname(path));
+  if (shipped === undefined) return size;
+  const directory = basename(dirname(path));
+  // Of a torn claim that says nothing all is kept: but for the journal's metrics, beside which there are others for the collector.
+  const isShipped =
+    shipped.signals.length === 0
+      ? signal !== 'metrics' || directory === OUTBOX_DIRECTORY
+      : shipped.signals.includes(signal) && directory === directoryOf(signal, shipped);
   return isShipped ? cursors.read(path, size) : size;
 }

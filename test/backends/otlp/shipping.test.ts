@@ -1,5 +1,15 @@
 // The journal as the write-ahead log of the collector: what it could not take while it was away arrives later, in order, whoever ships it.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
@@ -10,6 +20,7 @@ import type { SenderLimits } from '../../../src/backends/otlp/sender.ts';
 import { Shipper } from '../../../src/backends/otlp/shipper.ts';
 import { type Claim, Claims } from '../../../src/backends/shipping/claims.ts';
 import { OwnWriter } from '../../../src/backends/shipping/own-writer.ts';
+import { waitingIn } from '../../../src/backends/shipping/waiting.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeCollector, type Received } from '../../support/fake-collector.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -330,6 +341,91 @@ describe('Shipping from the journal', () => {
     ahead += 60_000;
     expect(await look()).to.equal(0);
     expect(names(fake.taken)).to.deep.equal(numbers(0, 100));
+  });
+
+  describe('of a process that cannot be asked whether it lives', () => {
+    const follow = (dir: string): { look(): Promise<void>; readonly silent: number } => {
+      const options = { disk: { dir, maxTotalBytes: 1e9 }, catchUpBytesPerSecond: 1e9 };
+      const shipper = Shipper.create(process.env, options) as Shipper;
+      cleanUps.push(() => shipper.close());
+      return {
+        look: async () => {
+          shipper.look();
+          await eventually('looked', () => !shipper.isBusy);
+        },
+        get silent() {
+          return shipper.silent;
+        },
+      };
+    };
+    const claimOf = (dir: string): string => {
+      const shipping = join(dir, 'shipping');
+      return join(shipping, readdirSync(shipping).find((name) => name.endsWith('.claim')) as string);
+    };
+
+    it('is shipped what it writes, also once nothing of it has waited', async () => {
+      const fake = await collector();
+      process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = fake.endpoint;
+      const dir = tempDir();
+      mkdirSync(join(dir, 'journal'));
+      // A process id of another container.
+      const path = join(dir, 'journal', 'traces-20260115T100000000Z-4194399-0000beef-000001.jsonl');
+      const follower = follow(dir);
+      for (const first of [0, 10, 20]) {
+        appendFileSync(
+          path,
+          spans(first, first + 10)
+            .map((line) => `${line}\n`)
+            .join(''),
+        );
+        await follower.look();
+        await follower.look();
+        expect(names(fake.taken)).to.deep.equal(numbers(0, first + 10));
+      }
+    });
+
+    it('is shipped what it leaves in the end, though nothing of it waited before', async () => {
+      const fake = await collector();
+      const one = rig(fake.endpoint);
+      one.push(0, 100);
+      await eventually('all', () => names(fake.taken).length === 100);
+      const claim = claimOf(one.dir);
+      const [path] = journalFiles(one.dir, 'traces') as [string];
+      // A worker thread of a process that goes on.
+      const { writtenBy, ...holder } = JSON.parse(readFileSync(claim, 'utf8')) as { writtenBy: object };
+      const thread = { ...holder, thread: 7, writtenBy: { ...writtenBy, thread: 7 } };
+      writeFileSync(claim, JSON.stringify(thread));
+      const follower = follow(one.dir);
+      await follower.look();
+      appendFileSync(
+        path,
+        spans(100, 110)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+      writeFileSync(claim, JSON.stringify({ ...thread, released: true }));
+      await follower.look();
+      expect(names(fake.taken)).to.deep.equal(numbers(0, 110));
+    });
+
+    it('is known to wait when its claim was torn, and is shipped after a minute', async () => {
+      const fake = await collector();
+      fake.answer = () => ({ status: 503 });
+      const one = rig(fake.endpoint);
+      one.push(0, 100);
+      await one.stop();
+      fake.answer = () => ({});
+      const claim = claimOf(one.dir);
+      writeFileSync(claim, '{"pid":1');
+      const follower = follow(one.dir);
+      await follower.look();
+      expect(follower.silent).to.equal(1);
+      expect(waitingIn(one.dir).bytes).to.be.greaterThan(1000);
+      utimesSync(claim, Date.now() / 1000, Date.now() / 1000 - 61);
+      await follower.look();
+      expect(names(fake.taken)).to.deep.equal(numbers(0, 100));
+      expect(waitingIn(one.dir).bytes).to.equal(0);
+    });
   });
 
   for (const [where, limits] of [
