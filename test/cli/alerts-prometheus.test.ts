@@ -116,6 +116,27 @@ describe('the rule file for Prometheus', function () {
     expect(ok, output).to.equal(true);
   });
 
+  it('is taken whatever rules say: a ratio beside its past, and texts that look like templates', async () => {
+    const file = await fileOf([
+      ...(['error_rate', 'cache_hit_rate', 'prompt_failure_rate'] as const).map(
+        (preset): RuleInput => ({ name: preset, preset, baseline: { days: 3 } }),
+      ),
+      ...['{{ $x }}', 'https://x/{{rule}}', '{{{', 'a{', '}}', '{'].map(
+        (text, index): RuleInput => ({
+          name: `text ${index}`,
+          preset: 'daily_cost',
+          labels: { team: text },
+          description: `{{{value}}} see \`{{\` {{label x}}${text.replace('$x', 'rule')}`,
+        }),
+      ),
+    ]);
+    expect(file.leftOut).to.deep.equal([]);
+    const { ok, output } = await checkRules(file.text);
+    expect(ok, output).to.equal(true);
+    const labels = entriesIn(file).flatMap((entry) => entry.labels?.['team'] ?? []);
+    expect(labels[0]).to.equal('{{ "{{" }} $x }}');
+  });
+
   it('calls our own metrics what the guide says they are called', async () => {
     const guide = readFileSync(join(import.meta.dirname, '../../docs/guide/telemetry.md'), 'utf8');
     const rows = [

@@ -161,6 +161,7 @@ describe('agent-vitals doctor', function () {
         OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:hunter2@collector.example:4318/x?token=hunter2',
         OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2',
         OTEL_SERVICE_NAME: 'shop',
+        AGENT_VITALS_ALERTS_CHANNELS: '{"ops":{"type":"webhook","url":"https://hooks.example.com/hunter2"}}',
         AGENT_VITALS_USER_ID_KEY: 'hunter2',
         AGENT_VITALS_DISABLED: 'true',
         AGENT_VITALS_MAX_SERIES: 'many',

@@ -4,6 +4,7 @@ import type { Config } from '../../config/option-table.ts';
 import { ChannelBook } from './channel-book.ts';
 import type { SmtpSettings } from './email.ts';
 import { Notifier } from './notifier.ts';
+import { isSender } from './parse-channel.ts';
 import { Secret } from './secret.ts';
 import { type Print, printToStderr } from './stdout.ts';
 
@@ -32,7 +33,7 @@ export function createNotifier(sources: NotifierSources): Notifying {
     database,
     channels,
     privateHosts,
-    smtp: smtpOf(alerts.smtp),
+    smtp: smtpOf(alerts.smtp, warn),
     print,
     warn,
     groupBy: alerts.groupBy,
@@ -43,8 +44,13 @@ export function createNotifier(sources: NotifierSources): Notifying {
   return { channels, notifier };
 }
 
-function smtpOf({ host, port, tls, user, password, from }: Config['alerts']['smtp']): SmtpSettings | undefined {
+function smtpOf(
+  { host, port, tls, user, password, from }: Config['alerts']['smtp'],
+  warn: NotifierSources['warn'],
+): SmtpSettings | undefined {
   if (host === undefined) return undefined;
+  const hasSender = from === undefined || isSender(from);
+  if (!hasSender) warn('smtp:from', 'SMTP_FROM must be an e-mail address, or Name <address>: nobody is told by mail.');
   const chosen = password === undefined ? 'auto' : 'required';
   return {
     host,
@@ -52,6 +58,6 @@ function smtpOf({ host, port, tls, user, password, from }: Config['alerts']['smt
     tls: tls !== 'auto' ? tls : port === SMTPS_PORT ? 'implicit' : chosen,
     user,
     password: password === undefined ? undefined : new Secret(password),
-    from,
+    from: hasSender ? from : undefined,
   };
 }

@@ -294,7 +294,10 @@ export class Notifier {
   #count(channelType: string, outcome: Outcome): void {
     metrics
       .getMeter(SCOPE_NAME, VERSION)
-      .createCounter(METRIC_ALERT_NOTIFICATIONS, { unit: '{notification}' })
+      .createCounter(METRIC_ALERT_NOTIFICATIONS, {
+        unit: '{notification}',
+        description: 'Attempts to tell people of alerts, by outcome.',
+      })
       .add(1, { [AGENT_VITALS_ALERT_CHANNEL_TYPE]: channelType, [AGENT_VITALS_ALERT_OUTCOME]: outcome });
   }
 

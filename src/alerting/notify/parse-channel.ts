@@ -122,6 +122,11 @@ function parseHeaders(fields: Fields): WebhookChannel['headers'] {
   return headers;
 }
 
+/** An e-mail address, or Name <address>. */
+export function isSender(text: string): boolean {
+  return SENDER.test(text);
+}
+
 function parseEmail(fields: Fields, common: Common): EmailChannel {
   const to = fields
     .texts('to')
@@ -132,7 +137,7 @@ function parseEmail(fields: Fields, common: Common): EmailChannel {
   if (wrong !== undefined) fields.fail(`"to": ${shown(wrong)} is no e-mail address`);
   if (to.length === 0 || to.length > MAX_RECEIVERS) fields.fail(`"to" must be 1 to ${MAX_RECEIVERS} e-mail addresses`);
   const from = fields.optionalText('from');
-  if (from !== undefined && !SENDER.test(from)) fields.fail('"from" must be an e-mail address, or Name <address>');
+  if (from !== undefined && !isSender(from)) fields.fail('"from" must be an e-mail address, or Name <address>');
   return { ...common, type: 'email', to: [...new Set(to)], from };
 }
 

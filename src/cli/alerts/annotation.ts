@@ -11,7 +11,6 @@ export function annotationOf(rule: Rule, threshold: number, step: string, severi
   const { window, unit } = rule;
   const values: Readonly<Record<string, string>> = {
     rule: rule.name,
-    value: presentValue(rule),
     threshold: formatValue(threshold, unit),
     budget: formatValue(rule.threshold, unit),
     step,
@@ -21,17 +20,26 @@ export function annotationOf(rule: Rule, threshold: number, step: string, severi
     window: window.kind === 'sliding' ? formatDuration(window.millis) : window.period,
     severity,
     unit: unit ?? '',
-    labels: '{{ $labels }}',
     // Told by our own messages alone.
     forecast: '',
   };
-  return rule.description
-    .replaceAll(PLACEHOLDER, (_, name: string) =>
-      name.startsWith('label ')
-        ? `{{ index $labels ${JSON.stringify(labelName(name.slice('label '.length)))} }}`
-        : (values[name] ?? ''),
-    )
+  const templates: Readonly<Record<string, string>> = { value: presentValue(rule), labels: '{{ $labels }}' };
+  const filled = (name: string): string =>
+    name.startsWith('label ')
+      ? `{{ index $labels ${JSON.stringify(labelName(name.slice('label '.length)))} }}`
+      : (templates[name] ?? plainText(values[name] ?? ''));
+  // Texts and the names of placeholders by turns.
+  const parts = rule.description.split(PLACEHOLDER);
+  return parts
+    .map((part, index) => (index % 2 === 0 ? plainText(part) : filled(part)))
+    .join('')
     .trim();
+}
+
+/** A text in which Prometheus finds no template: it reads one in every annotation and label. */
+export function plainText(text: string): string {
+  // One at the end may have another behind it.
+  return text.replaceAll(/\{{2,}|\{$/g, '{{ "$&" }}');
 }
 
 /** The value for people, by Prometheus' own functions. */

@@ -76,6 +76,8 @@ export function expressRule(rule: Rule, instrumentOf: (metric: string) => Instru
     const whole = recorded(divisor, 'whole');
     // Where nothing was counted of the part there is no series, and the ratio is 0.
     value = `(${value} or 0 * ${whole}) / (${whole} > 0)`;
+    // Only a series can be asked for what it was.
+    if (baseline) value = recordAs('value', value);
   }
   if (baseline) {
     const now = baseline.atLeast > 0 ? `(${value} >= ${baseline.atLeast})` : value;

@@ -3,7 +3,7 @@ import { Document, type YAMLMap, type YAMLSeq } from 'yaml';
 import { formatDuration } from '../../alerting/duration.ts';
 import type { Rule, Severity } from '../../alerting/rule.ts';
 import { labelName } from '../../exporters/prometheus/metric-name.ts';
-import { annotationOf } from './annotation.ts';
+import { annotationOf, plainText } from './annotation.ts';
 import type { Instrument } from './instruments.ts';
 import { expressRule, NotExpressible, type RuleExpression } from './rule-expression.ts';
 
@@ -82,7 +82,7 @@ function alertOf(rule: Rule, { value, absent }: RuleExpression, at: number | und
     ...(rule.forMillis > 0 && { for: formatDuration(rule.forMillis) }),
     ...(rule.keepFiringForMillis > 0 && { keep_firing_for: formatDuration(rule.keepFiringForMillis) }),
     labels: {
-      ...Object.fromEntries(Object.entries(rule.labels).map(([name, text]) => [labelName(name), text])),
+      ...Object.fromEntries(Object.entries(rule.labels).map(([name, text]) => [labelName(name), plainText(text)])),
       severity,
       ...(step !== undefined && { step }),
     },

@@ -29,7 +29,7 @@ async function doctor(options: DirOptions): Promise<void> {
     ...(await checkJournal(config.dir)),
   ];
   const ok = checks.every(({ state }) => state !== 'problem');
-  if (options.json) printJson({ ok, dir: config.dir, checks });
+  if (options.json) printJson({ ok, dir: config.dir, checks: checks.map(asRecord) });
   else print(checks.map(render).join('\n'));
   if (!ok) process.exitCode = 1;
 }
@@ -40,6 +40,11 @@ const MARKS: Readonly<Record<CheckState, readonly [string, Style]>> = {
   warning: ['warning', 'yellow'],
   problem: ['problem', 'red'],
 };
+
+/** With all its keys. */
+function asRecord({ check, state, message, details = [], data = null }: Check): object {
+  return { check, state, message, details, data };
+}
 
 function render({ state, message, details = [] }: Check): string {
   const [mark, style] = MARKS[state];

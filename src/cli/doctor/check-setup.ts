@@ -71,7 +71,7 @@ function describe(root: string, { name, version, path }: InstalledPackage): stri
 }
 
 /** Variables whose values may be secrets, or hold one. */
-const SECRET = /HEADERS|KEY|PASSWORD|TOKEN|CERTIFICATE|ENDPOINT|RESOURCE_ATTRIBUTES|PRICES|REDIS_URL/;
+const SECRET = /HEADERS|KEY|PASSWORD|TOKEN|CERTIFICATE|ENDPOINT|RESOURCE_ATTRIBUTES|PRICES|REDIS_URL|CHANNELS/;
 
 export function checkEnvironment(env: NodeJS.ProcessEnv, warnings: readonly string[]): Check[] {
   const ours = new Set([...eachOption()].map(([, option]) => option.env));

@@ -174,5 +174,8 @@ describe('an e-mail channel', function () {
     server = await MailServer.start(tls());
     expect((await send({ SMTP_HOST: '' })).outcomes).to.deep.equal(['given_up no_smtp_host']);
     expect((await send({ SMTP_FROM: '' })).outcomes).to.deep.equal(['given_up no_sender']);
+    const wrong = await send({ SMTP_FROM: 'nobody' });
+    expect(wrong.outcomes).to.deep.equal(['given_up no_sender']);
+    expect(wrong.printed).to.include('SMTP_FROM must be an e-mail address');
   });
 });

@@ -6,7 +6,7 @@ import { StateStore } from '../../../alerting/store/state-store.ts';
 import { alertsConfig, findRule, withDatabaseIfThere } from '../../alerts/known-rules.ts';
 import { labelsText } from '../../alerts/reading-view.ts';
 import { conditionOf, ruleRecord } from '../../alerts/rule-view.ts';
-import { formatTime } from '../../format.ts';
+import { formatTime, printable } from '../../format.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../../journal-options.ts';
 import { note, paint, print, printJson } from '../../output.ts';
 
@@ -58,15 +58,17 @@ async function show(name: string, options: ShowOptions): Promise<void> {
       return;
     }
     print(paint('bold', known.rule ? `${name}: ${conditionOf(known.rule)}` : `${name}: it is wrong`));
-    print(`\n${stringify(known.input).trimEnd()}`);
+    print(`\n${stringify(known.input).trimEnd().split('\n').map(printable).join('\n')}`);
     for (const { labels, state, since } of series) {
       print(
-        `\n${state} since ${formatTime(Date.parse(since), options.utc ?? false)}${Object.keys(labels).length > 0 ? `: ${labelsText(labels)}` : ''}`,
+        `\n${state} since ${formatTime(Date.parse(since), options.utc ?? false)}${Object.keys(labels).length > 0 ? `: ${printable(labelsText(labels))}` : ''}`,
       );
     }
     if (transitions.length > 0) print('');
     for (const { atMillis, labels, to } of transitions)
-      print(`${formatTime(atMillis, options.utc ?? false)}  ${[to, labelsText(labels)].join('  ').trimEnd()}`);
+      print(
+        `${formatTime(atMillis, options.utc ?? false)}  ${[to, printable(labelsText(labels))].join('  ').trimEnd()}`,
+      );
     for (const problem of known.problems) note(problem);
   });
 }
