@@ -96,6 +96,11 @@ export class AlertEngine {
     return (this.#connection.stores ?? this.#openSomething()).database;
   }
 
+  /** Whether alerts.db cannot be used: what is known is what this process has measured. */
+  get isAlone(): boolean {
+    return this.#connection.stores?.isFile !== true;
+  }
+
   /** Whether this process judges and tells people. */
   get isEvaluating(): boolean {
     return this.#connection.stores?.seenChange !== undefined;

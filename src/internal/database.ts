@@ -1,6 +1,7 @@
 // Opens an SQLite file of ours. It knows no table: each store brings its own schema. Must never print the warning that `node:sqlite` is experimental.
 import { existsSync, writeFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 
 export interface DatabaseOptions {
   /** SQL of each version of the schema, oldest first: what is missing in the file is run, in one transaction. Once released, an entry never changes. */
@@ -9,8 +10,9 @@ export interface DatabaseOptions {
   readonly busyTimeoutMillis?: number;
 }
 
-/** SQLite's own number. */
+// SQLite's own numbers.
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 
 /** The file was written by a later version of this package, whose tables mean something else. */
 export class NewerDatabaseError extends Error {
@@ -42,7 +44,18 @@ export function openDatabase(path: string, { migrations, busyTimeoutMillis = 100
 /** Opens `path` as it is. @throws what SQLite throws: it is not there, locked for reading too, ... */
 export function openToRead(path: string): DatabaseSync {
   const { DatabaseSync } = loadSqlite();
-  return new DatabaseSync(path, { readOnly: true });
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    versionOf(database);
+    return database;
+  } catch (error) {
+    database.close();
+    if (!isReadOnlyError(error)) throw error;
+    // In WAL mode readers write a little beside the file, but for one that nobody can change.
+    const unchanging = pathToFileURL(path);
+    unchanging.searchParams.set('immutable', '1');
+    return new DatabaseSync(unchanging, { readOnly: true });
+  }
 }
 
 /** Runs `fn` in one transaction that no other process can come between; what it throws undoes it. */
@@ -63,10 +76,20 @@ export function inTransaction<T>(database: DatabaseSync, fn: () => T): T {
   }
 }
 
-/** Whether somebody else held the database for too long: of several codes, in their lower byte. */
+/** Whether somebody else held the database for too long. */
 export function isLockedError(error: unknown): boolean {
+  return codeOf(error) === SQLITE_BUSY;
+}
+
+/** Whether this user may not write it. */
+export function isReadOnlyError(error: unknown): boolean {
+  return codeOf(error) === SQLITE_READONLY;
+}
+
+/** There are several codes of a kind, which is their lower byte. */
+function codeOf(error: unknown): number | undefined {
   const { errcode } = (error ?? {}) as { errcode?: number };
-  return errcode !== undefined && (errcode & 0xff) === SQLITE_BUSY;
+  return errcode === undefined ? undefined : errcode & 0xff;
 }
 
 function migrate(database: DatabaseSync, migrations: readonly string[], path: string): void {

@@ -1,8 +1,9 @@
 // `agent-vitals alerts`: what is judged from the journal when no instrumented process runs, and beside one: once, live, and in the background.
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
+import { openAlertsDatabase } from '../../src/alerting/alerts-database.ts';
 import {
   AGENT_VITALS_ALERT_PREVIOUS_STATE,
   AGENT_VITALS_ALERT_RULE,
@@ -95,6 +96,28 @@ describe('agent-vitals alerts: judging', function () {
       await json(dir, 'add', 'spend', '--preset', 'daily_cost', '--window', '24h', '--threshold', '5', '--for', '1s');
       expect((await json(dir, 'watch', '--once')).readings[0].state).to.equal('pending');
       await eventually('it fires', async () => (await run(dir, 'watch', '--once')).code === 3);
+    });
+
+    it('is no all-clear when the rules cannot be known', async () => {
+      const dir = tempDir();
+      spend(dir, 8);
+      await json(dir, 'add', 'spend', '--preset', 'daily_cost', '--window', '24h', '--threshold', '5');
+      // Others hold it for a while: that is waited for.
+      const other = openAlertsDatabase(dir);
+      other.exec('BEGIN EXCLUSIVE');
+      const waiting = run(dir, 'watch', '--once');
+      setTimeout(() => other.exec('ROLLBACK'), 2000);
+      expect((await waiting).code).to.equal(3);
+      other.close();
+      for (const file of ['alerts.db-wal', 'alerts.db-shm']) rmSync(join(dir, file), { force: true });
+      writeFileSync(join(dir, 'alerts.db'), 'no database at all, but long enough to be taken for one\n'.repeat(100));
+      for (const command of [['watch', '--once'], ['metrics']]) {
+        const { code, stdout, stderr } = await run(dir, ...command);
+        expect([code, stdout]).to.deep.equal([1, '']);
+        expect(stderr).to.match(
+          /alerts\.db in .* cannot be (used, so nothing is judged|opened): file is not a database\./,
+        );
+      }
     });
 
     it('says what is wrong with its options', async () => {

@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { openAlertsDatabase } from '../../src/alerting/alerts-database.ts';
+import { RuleStore } from '../../src/alerting/store/rule-store.ts';
 import { runCli } from '../support/cli.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
@@ -176,6 +178,21 @@ describe('agent-vitals doctor', function () {
       'OTEL_SERVICE_NAME=shop',
     ]);
     expect(find(checks, 'configuration').message).to.include('AGENT_VITALS_MAX_SERIES is ignored');
+  });
+
+  it('says whether alerts.db can be used', async () => {
+    const dir = tempDir();
+    const database = openAlertsDatabase(dir);
+    new RuleStore(database).save({ name: 'spend', preset: 'daily_cost' });
+    database.close();
+    const { code, checks } = await doctor(dir);
+    expect(find(checks, 'alerts')).to.deep.include({ state: 'ok', data: { rules: 1, wrong: 0 } });
+    expect(code).to.equal(0);
+    writeFileSync(join(dir, 'alerts.db'), 'no database at all, but long enough to be taken for one\n'.repeat(100));
+    const spoilt = await doctor(dir);
+    expect(find(spoilt.checks, 'alerts')).to.deep.include({ state: 'problem', data: null });
+    expect(find(spoilt.checks, 'alerts').message).to.include('file is not a database');
+    expect(spoilt.code).to.equal(1);
   });
 
   it('answers people, a line a check', async () => {

@@ -1,9 +1,16 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { inTransaction, NewerDatabaseError, openDatabase } from '../../src/internal/database.ts';
+import {
+  inTransaction,
+  isReadOnlyError,
+  NewerDatabaseError,
+  openDatabase,
+  openToRead,
+} from '../../src/internal/database.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
+const NOBODY = 65_534;
 const FIRST = 'CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)';
 const SECOND = "ALTER TABLE note ADD COLUMN author TEXT DEFAULT 'nobody'";
 
@@ -29,6 +36,29 @@ describe('a database', () => {
       author: 'nobody',
     });
     database.close();
+  });
+
+  it('can be read by who may not write it', () => {
+    const dir = tempDir();
+    const path = join(dir, 'a.db');
+    const database = openDatabase(path, { migrations: [FIRST] });
+    database.exec("INSERT INTO note (text) VALUES ('kept')");
+    database.close();
+    chmodSync(path, 0o444);
+    chmodSync(dir, 0o555);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(NOBODY);
+    try {
+      const reader = openToRead(path);
+      expect(reader.prepare('SELECT text FROM note').get()?.text).to.equal('kept');
+      reader.close();
+      expect(() => openDatabase(path, { migrations: [FIRST, SECOND] }))
+        .to.throw()
+        .that.satisfies(isReadOnlyError);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(dir, 0o755);
+    }
   });
 
   it('of a later version is left alone', () => {

@@ -1,15 +1,22 @@
 // Judges the whole journal for a command, with the engine that instrumented processes have. While one of them judges, it looks on.
+
 import type { Alerting } from '../../alerting/alerting.ts';
+import { openAlertsDatabase } from '../../alerting/alerts-database.ts';
 import type { Reading } from '../../alerting/evaluation/evaluator.ts';
 import { loadAlerting } from '../../alerting/load-alerting.ts';
 import type { NotifierSources } from '../../alerting/notify/create-notifier.ts';
 import type { Config } from '../../config/option-table.ts';
+import { inTransaction } from '../../internal/database.ts';
+import { fileProblem } from '../../internal/file-problem.ts';
 import type { CommandTelemetry } from '../../runtime/command-telemetry.ts';
 import { Failure } from '../failure.ts';
+import { shortPath } from '../journal-report.ts';
 import { note } from '../output.ts';
 
 /** Longest time for telling people before a command ends. */
 const TELL_MILLIS = 60_000;
+/** Longest time that others may hold the database. */
+const LOCKED_MILLIS = 10_000;
 
 export interface Judgement {
   readonly atMillis: number;
@@ -27,19 +34,24 @@ export interface JudgeOptions {
 export class Judge {
   readonly #alerting: Alerting;
   readonly #telemetry: CommandTelemetry;
+  readonly #isLasting: boolean;
+  readonly #dir: string;
 
   /** @throws {Failure} when alerting is switched off. */
   static async open(config: Config, { isLasting = false, print }: JudgeOptions = {}): Promise<Judge> {
     if (!config.alerts.enabled) {
       throw new Failure('Alerting is switched off: alerts.enabled (AGENT_VITALS_ALERTS_ENABLED) is false.');
     }
+    if (!isLasting) assertUsable(config.dir);
     // The SDK is loaded by who judges alone, not by every command on alerts.
     const { startCommandTelemetry } = await import('../../runtime/command-telemetry.ts');
-    return new Judge(config, startCommandTelemetry(config, isLasting), print);
+    return new Judge(config, startCommandTelemetry(config, isLasting), { isLasting, print });
   }
 
-  private constructor(config: Config, telemetry: CommandTelemetry, print: NotifierSources['print']) {
+  private constructor(config: Config, telemetry: CommandTelemetry, { isLasting = false, print }: JudgeOptions) {
     this.#telemetry = telemetry;
+    this.#isLasting = isLasting;
+    this.#dir = config.dir;
     const said = new Set<string>();
     const { Alerting: Loaded } = loadAlerting();
     this.#alerting = new Loaded({
@@ -60,12 +72,16 @@ export class Judge {
     });
   }
 
-  /** @param tell whether people are told of what is due; else it is left to who looks next. */
+  /**
+   * @param tell whether people are told of what is due; else it is left to who looks next.
+   * @throws {Failure} when it was to look but once, and could not: that is no all-clear.
+   */
   async look(tell: boolean): Promise<Judgement> {
     const { engine } = this.#alerting;
     this.#alerting.refresh();
     if (tell) await this.#alerting.tick();
     else await engine.tick();
+    if (!this.#isLasting && engine.isAlone) throw unusable(this.#dir, 'others use it without end');
     return { atMillis: Date.now(), isOurs: engine.isEvaluating, readings: engine.readings().toSorted(byUrgency) };
   }
 
@@ -78,6 +94,24 @@ export class Judge {
     await this.#alerting.close();
     await this.#telemetry.stop();
   }
+}
+
+/** @throws {Failure} */
+function assertUsable(dir: string): void {
+  try {
+    const database = openAlertsDatabase(dir, LOCKED_MILLIS);
+    try {
+      inTransaction(database, () => undefined);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    throw unusable(dir, fileProblem(error), error);
+  }
+}
+
+function unusable(dir: string, reason: string, cause?: unknown): Failure {
+  return new Failure(`alerts.db in ${shortPath(dir)} cannot be used, so nothing is judged: ${reason}.`, { cause });
 }
 
 const URGENCY = ['firing', 'pending', 'resolved'];

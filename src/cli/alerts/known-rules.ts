@@ -1,11 +1,12 @@
 // The rules there are, wherever they were written: those of the configuration, then those the command line keeps. Opens the database for who asks.
 import type { DatabaseSync } from 'node:sqlite';
-import { hasAlertsDatabase, openAlertsDatabase } from '../../alerting/alerts-database.ts';
+import { alertsDatabasePath, hasAlertsDatabase, openAlertsDatabase } from '../../alerting/alerts-database.ts';
 import { parseRule } from '../../alerting/parse-rule.ts';
 import type { Rule, RuleInput } from '../../alerting/rule.ts';
 import { RuleStore } from '../../alerting/store/rule-store.ts';
 import type { Config } from '../../config/option-table.ts';
 import { resolveConfig } from '../../config/resolve-config.ts';
+import { isLockedError, isReadOnlyError, openToRead } from '../../internal/database.ts';
 import { fileProblem } from '../../internal/file-problem.ts';
 import { Failure, UsageError } from '../failure.ts';
 import type { DirOptions } from '../journal-options.ts';
@@ -37,20 +38,32 @@ export function alertsConfig(options: DirOptions): Config {
 }
 
 /**
- * Calls `use` with the database, and closes it.
- * @throws {Failure} when it cannot be opened.
+ * Calls `use` with the database, and closes it. One that this user may not write can be read.
+ * @throws {Failure} when it cannot be opened, or not be written.
  */
 export async function withDatabase<T>(dir: string, use: (database: DatabaseSync) => T | Promise<T>): Promise<T> {
   let database: DatabaseSync;
   try {
-    database = openAlertsDatabase(dir);
+    database = open(dir);
   } catch (error) {
     throw new Failure(`alerts.db in ${shortPath(dir)} cannot be opened: ${fileProblem(error)}.`, { cause: error });
   }
   try {
     return await use(database);
+  } catch (error) {
+    if (!isReadOnlyError(error) && !isLockedError(error)) throw error;
+    throw new Failure(`alerts.db in ${shortPath(dir)} cannot be written: ${fileProblem(error)}.`, { cause: error });
   } finally {
     database.close();
+  }
+}
+
+function open(dir: string): DatabaseSync {
+  try {
+    return openAlertsDatabase(dir);
+  } catch (error) {
+    if (isReadOnlyError(error)) return openToRead(alertsDatabasePath(dir));
+    throw error;
   }
 }
 

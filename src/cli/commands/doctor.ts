@@ -2,6 +2,7 @@
 import { type Command } from 'commander';
 import { resolveConfig } from '../../config/resolve-config.ts';
 import { type Check, type CheckState } from '../doctor/check.ts';
+import { checkAlerts } from '../doctor/check-alerts.ts';
 import { checkJournal } from '../doctor/check-journal.ts';
 import { checkProcesses, checkScrape } from '../doctor/check-processes.ts';
 import { checkEnvironment, checkNode, checkPackages } from '../doctor/check-setup.ts';
@@ -27,6 +28,7 @@ async function doctor(options: DirOptions): Promise<void> {
     await checkScrape(processes),
     ...checkShipping(config.dir),
     ...(await checkJournal(config.dir)),
+    ...(await checkAlerts(config)),
   ];
   const ok = checks.every(({ state }) => state !== 'problem');
   if (options.json) printJson({ ok, dir: config.dir, checks: checks.map(asRecord) });
