@@ -4,6 +4,7 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import { type CallFilter } from '../query/call-filter.ts';
 import { PeriodError, parseSince, parseUntil } from '../query/period.ts';
 import { type Question } from '../query/question.ts';
+import type { Zone } from '../query/time-zone.ts';
 import { UsageError } from './failure.ts';
 import { note } from './output.ts';
 
@@ -94,7 +95,7 @@ export function resolveFilter(options: FilterOptions): CallFilter {
   if (options.days !== undefined && options.since !== undefined) {
     throw new UsageError('--days and --since both say where to begin. Give one of them.');
   }
-  const period = { nowMillis: Date.now(), utc: options.utc ?? false };
+  const period = { nowMillis: Date.now(), zone: zoneOf(options) };
   const sinceMillis = parseTime(
     '--since',
     parseSince,
@@ -126,6 +127,11 @@ export function resolveFilter(options: FilterOptions): CallFilter {
   }
 }
 
+/** Of times as they are written and shown. */
+export function zoneOf({ utc = false }: { readonly utc?: boolean | undefined }): Zone {
+  return utc ? 'UTC' : 'local';
+}
+
 /** A question of the journal's about the calls of `filter`. */
 export function questionOf(filter: CallFilter, { utc }: FilterOptions): Question {
   return {
@@ -138,7 +144,7 @@ export function questionOf(filter: CallFilter, { utc }: FilterOptions): Question
     prompt: filter.prompts,
     where: filter.where,
     onlyErrors: filter.onlyErrors,
-    timeZone: utc ? 'UTC' : undefined,
+    timeZone: zoneOf({ utc }),
   };
 }
 

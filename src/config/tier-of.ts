@@ -10,6 +10,8 @@ interface Entry {
 
 /** Names seen are the host's affair and may be endless: beyond this many all are looked up anew. */
 const MAX_CACHED_MODELS = 4096;
+/** More than any pattern weighs. */
+const NAME = 1_000_000;
 /** A model's name stands for its dated versions too: `gpt-4o-2024-08-06`, `claude-haiku-4-5-20251001`, `claude-haiku-4-5@20251001`. */
 const DATE = '(?:[-@]\\d{4}-?\\d{2}-?\\d{2})?';
 
@@ -38,9 +40,9 @@ export function createTierOf(
   };
 }
 
-/** A name outweighs any pattern. */
+/** A name outweighs any pattern; of two, the one that says more. */
 function weight({ model }: Entry): number {
-  return model.includes('*') ? model.replaceAll('*', '').length : Number.POSITIVE_INFINITY;
+  return model.includes('*') ? model.replaceAll('*', '').length : NAME + model.length;
 }
 
 function matcherOf(model: string): (name: string) => boolean {

@@ -1,10 +1,11 @@
 // Points in time as people write them: `24h`, `7d`, `2026-11-23`, `2026-11-23T10:00:00Z`.
+import { momentIn, type Zone } from './time-zone.ts';
 
 export interface PeriodOptions {
   /** Milliseconds since the epoch. */
   readonly nowMillis: number;
-  /** Dates and times without an offset are meant in UTC; else in the machine's time zone. */
-  readonly utc: boolean;
+  /** Of dates and times without an offset. */
+  readonly zone: Zone;
 }
 
 /** What was written is no point in time. The message says what is. */
@@ -27,7 +28,7 @@ export function parseUntil(text: string, options: PeriodOptions): number {
   return parse(text, options, 1);
 }
 
-function parse(text: string, { nowMillis, utc }: PeriodOptions, daysAfter: 0 | 1): number {
+function parse(text: string, { nowMillis, zone }: PeriodOptions, daysAfter: 0 | 1): number {
   const given = text.trim();
   const ago = AGO.exec(given);
   if (ago)
@@ -38,13 +39,14 @@ function parse(text: string, { nowMillis, utc }: PeriodOptions, daysAfter: 0 | 1
     const written = new Date(Date.UTC(year, month - 1, day));
     // 31 February is 3 March to Date: not what was written.
     if (written.getUTCMonth() !== month - 1 || written.getUTCDate() !== day) throw notATime(text);
-    return utc ? Date.UTC(year, month - 1, day + daysAfter) : new Date(year, month - 1, day + daysAfter).getTime();
+    return momentIn(zone, Date.UTC(year, month - 1, day + daysAfter));
   }
   const time = DATE_TIME.exec(given);
   if (time) {
     const iso = given.replace(' ', 'T');
-    const millis = Date.parse(utc && time[3] === undefined ? `${iso}Z` : iso);
-    if (!Number.isNaN(millis)) return millis;
+    const isWithoutOffset = time[3] === undefined;
+    const millis = Date.parse(isWithoutOffset ? `${iso}Z` : iso);
+    if (!Number.isNaN(millis)) return isWithoutOffset ? momentIn(zone, millis) : millis;
   }
   throw notATime(text);
 }

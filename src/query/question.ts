@@ -51,8 +51,8 @@ export interface JournalSummary {
 
 /** @throws {PeriodError} when `since` or `until` is no point in time. */
 export function filterOf(question: Question): CallFilter {
-  const { since, until, timeZone, onlyErrors } = question;
-  const period = { nowMillis: Date.now(), utc: timeZone === 'UTC' };
+  const { since, until, onlyErrors } = question;
+  const period = { nowMillis: Date.now(), zone: zoneOf(question) };
   return {
     sinceMillis: momentOf(since, (text) => parseSince(text, period)),
     untilMillis: momentOf(until, (text) => parseUntil(text, period)),

@@ -13,6 +13,7 @@ interface WallClock {
 
 const MINUTE_MILLIS = 60_000;
 const HOUR_MILLIS = 3_600_000;
+const DAY_MILLIS = 24 * HOUR_MILLIS;
 /** More than clocks are ever set back by, and less than the time between two changes. */
 const AROUND_MILLIS = 4 * HOUR_MILLIS;
 const HOUR_NAME_LENGTH = '2026-11-23T14:00'.length;
@@ -52,6 +53,22 @@ export function hourNamer(zone: Zone): (millis: number) => string {
       .some((other) => [begin, begin + HOUR_MILLIS - MINUTE_MILLIS].some((wall) => offsetAt(wall - other) === other));
     return comesTwice ? name + offsetName(offset) : name;
   };
+}
+
+/**
+ * When the clocks of a zone show a time: the first time where they show it twice, and where they never do, as much later as they were set on.
+ * @param wallMillis the time as it would be in UTC.
+ */
+export function momentIn(zone: Zone, wallMillis: number): number {
+  if (zone === 'UTC') return wallMillis;
+  const clock = wallClock(zone);
+  const offsetAt = (millis: number): number => {
+    const { year, month, day, hour, minute } = clock(millis);
+    return Date.UTC(year, month - 1, day, hour, minute) - Math.floor(millis / MINUTE_MILLIS) * MINUTE_MILLIS;
+  };
+  const [before, after] = [offsetAt(wallMillis - DAY_MILLIS), offsetAt(wallMillis + DAY_MILLIS)];
+  const shown = [before, after].find((offset) => offsetAt(wallMillis - offset) === offset);
+  return wallMillis - (shown ?? before);
 }
 
 /** In the order of time, of names by a {@link dayNamer} or an {@link hourNamer}. */

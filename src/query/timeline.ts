@@ -25,7 +25,8 @@ export interface Timeline {
 }
 
 const HOUR_MILLIS = 3_600_000;
-const MAX_FILLED = 20_000;
+/** Steps: half hours of eleven years. */
+const MAX_FILLED = 200_000;
 const WORDS = ['outcome', 'price'] as const;
 const SUMS = ['input', 'output', 'cost'] as const;
 const VALUES = ['duration'] as const;

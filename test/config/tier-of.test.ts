@@ -5,7 +5,7 @@ describe('createTierOf', () => {
   const tierOf = createTierOf({
     cheap: ['gpt-4o-mini', '*haiku*', 'groq/*'],
     capable: ['gpt-4o', 'claude-*', 'azure.ai.openai/gpt-4o-mini'],
-    premium: ['claude-opus-*', 'o1'],
+    premium: ['claude-opus-*', 'o1', 'gpt-4o-2024-05-13'],
   });
 
   for (const [provider, model, tier] of [
@@ -15,7 +15,8 @@ describe('createTierOf', () => {
     ['openai', 'GPT-4o', 'capable'],
     ['openai', 'gpt-4o-audio', undefined],
     ['openai', 'ft:gpt-4o:acme', undefined],
-    ['azure.ai.openai', 'gpt-4o-mini', 'cheap'],
+    ['azure.ai.openai', 'gpt-4o-mini', 'capable'],
+    ['openai', 'gpt-4o-2024-05-13', 'premium'],
     ['anthropic', 'claude-haiku-4-5-20251001', 'capable'],
     ['aws.bedrock', 'anthropic.claude-3-haiku-20240307-v1:0', 'cheap'],
     ['anthropic', 'claude-opus-4-1', 'premium'],

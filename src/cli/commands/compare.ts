@@ -7,7 +7,7 @@ import { type Question } from '../../query/question.ts';
 import { type PromptStatistics } from '../../query/run-statistics.ts';
 import { UsageError } from '../failure.ts';
 import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, UNKNOWN } from '../format.ts';
-import { type FilterOptions } from '../journal-options.ts';
+import { type FilterOptions, zoneOf } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
 import { renderVerdicts } from '../run-views.ts';
 import { type Column, numbers, renderTable } from '../table.ts';
@@ -131,11 +131,12 @@ function periodsOf(
 /** `2026-11-02`, `2026-11-01..2026-11-07`, `24h` (until now). */
 function periodOf(text: string, utc: boolean): Side {
   const [from = '', to] = text.split('..');
-  const period = { nowMillis: Date.now(), utc };
+  const period = { nowMillis: Date.now(), zone: zoneOf({ utc }) };
   try {
     const since = parseSince(from, period);
     // A date alone is its day; how long ago, alone, is until now.
     const until = to !== undefined || /^\d{4}-\d{2}-\d{2}$/.test(from) ? parseUntil(to ?? from, period) : undefined;
+    if (until !== undefined && until <= since) throw new PeriodError('it begins after its end.');
     return { name: text, question: { since, until } };
   } catch (error) {
     if (error instanceof PeriodError) throw new UsageError(`"${text}" is no period: ${error.message}`);

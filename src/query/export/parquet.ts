@@ -52,5 +52,6 @@ function columnsOf(calls: readonly Call[]) {
 function asParquet(type: CallField['type'], value: FieldValue): FieldValue | Date | bigint {
   if (value === null) return null;
   if (type === 'time') return new Date(value as number);
-  return type === 'integer' ? BigInt(value) : value;
+  // What somebody told as a part of a token.
+  return type === 'integer' ? BigInt(Math.round(Number(value))) : value;
 }

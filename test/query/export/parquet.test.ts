@@ -25,9 +25,9 @@ describe('parquetParts', () => {
     const file = await fileOf(
       callsOf({ at: 1_700_000_000_123, millis: 5.5, input: 3, cost: 0.25, workflow: 'wörk' }),
       [],
-      callsOf({ at: 1_700_000_001_000, outcome: 'error', errorType: '429' }),
+      callsOf({ at: 1_700_000_001_000, outcome: 'error', errorType: '429' }, { at: 1_700_000_002_000, input: 10.5 }),
     );
-    const [first, second] = await parquetReadObjects({ file });
+    const [first, second, third] = await parquetReadObjects({ file });
     expect(first).to.include({
       duration_millis: 5.5,
       input_tokens: 3n,
@@ -38,7 +38,9 @@ describe('parquetParts', () => {
     });
     expect(first?.time).to.deep.equal(new Date(1_700_000_000_123));
     expect(second).to.include({ outcome: 'error', error_type: '429', cost_usd: null, stream: null });
-    expect(parquetMetadata(file).num_rows).to.equal(2n);
+    // Somebody told a part of a token.
+    expect(third).to.include({ input_tokens: 11n });
+    expect(parquetMetadata(file).num_rows).to.equal(3n);
   });
 
   it('is written in groups of rows, and is a file without any', async () => {

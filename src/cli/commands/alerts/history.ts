@@ -6,7 +6,7 @@ import { alertsConfig, findRule, withDatabaseIfThere } from '../../alerts/known-
 import { assertChannel, noteReasons, notifying, outcomeText } from '../../alerts/notifying.ts';
 import { UsageError } from '../../failure.ts';
 import { formatTime } from '../../format.ts';
-import { addDirOption, addJsonOption, type DirOptions, parseCount } from '../../journal-options.ts';
+import { addDirOption, addJsonOption, type DirOptions, parseCount, zoneOf } from '../../journal-options.ts';
 import { print, printJson, type Style, terminalWidth } from '../../output.ts';
 import { type Column, renderTable } from '../../table.ts';
 
@@ -61,7 +61,7 @@ async function history(options: HistoryOptions): Promise<void> {
 
 function sinceOf(text: string, utc: boolean): number {
   try {
-    return parseSince(text, { nowMillis: Date.now(), utc });
+    return parseSince(text, { nowMillis: Date.now(), zone: zoneOf({ utc }) });
   } catch (error) {
     if (error instanceof PeriodError) throw new UsageError(`--since: ${error.message}`, { cause: error });
     throw error;

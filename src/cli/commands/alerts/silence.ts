@@ -14,7 +14,7 @@ import { PeriodError, type PeriodOptions, parseUntil } from '../../../query/peri
 import { alertsConfig, withDatabase, withDatabaseIfThere } from '../../alerts/known-rules.ts';
 import { Failure, UsageError } from '../../failure.ts';
 import { formatTime } from '../../format.ts';
-import { addDirOption, addJsonOption, type DirOptions } from '../../journal-options.ts';
+import { addDirOption, addJsonOption, type DirOptions, zoneOf } from '../../journal-options.ts';
 import { print, printJson, terminalWidth } from '../../output.ts';
 import { type Column, renderTable } from '../../table.ts';
 
@@ -118,7 +118,7 @@ function endOf(options: AddOptions, nowMillis: number): number {
     throw new UsageError(`--for: "${options.for}" is no length of time. Write 30m, 2h, 7d.`);
   }
   const until = options.until as string;
-  const endsAtMillis = momentOf(until, { nowMillis, utc: options.utc ?? false });
+  const endsAtMillis = momentOf(until, { nowMillis, zone: zoneOf(options) });
   if (endsAtMillis > nowMillis) return endsAtMillis;
   throw new UsageError(
     `--until: "${until}" must be a moment to come, not in the past. How long from now on is --for 2h.`,
