@@ -160,7 +160,7 @@ describe('agent-vitals doctor', function () {
   it('tells the variables that matter, and none of their secrets', async () => {
     const { checks, stdout } = await doctor(tempDir(), {
       env: {
-        OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:hunter2@collector.example:4318/x?token=hunter2',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:hunter2@collector.example:4318/hunter2?token=hunter2',
         OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hunter2',
         OTEL_SERVICE_NAME: 'shop',
         AGENT_VITALS_ALERTS_CHANNELS: '{"ops":{"type":"webhook","url":"https://hooks.example.com/hunter2"}}',
@@ -173,7 +173,7 @@ describe('agent-vitals doctor', function () {
     const environment = find(checks, 'environment');
     expect(environment.state).to.equal('warning');
     expect(environment.details).to.include.members([
-      'OTEL_EXPORTER_OTLP_ENDPOINT=https://collector.example:4318/x',
+      'OTEL_EXPORTER_OTLP_ENDPOINT=https://collector.example:4318/…',
       'OTEL_EXPORTER_OTLP_HEADERS=(set)',
       'OTEL_SERVICE_NAME=shop',
     ]);

@@ -221,6 +221,9 @@ describe('import', () => {
     expect(JSON.parse(stdout)).to.deep.include({ dir, calls: 1, unknownLines: 0 });
     expect((await runCli(['import', '--dir', dir, usageLog('{}')])).code).to.equal(1);
     const missing = await runCli(['import', '--dir', dir, join(dir, 'no.jsonl')]);
-    expect([missing.code, missing.stderr]).to.deep.equal([1, `error: Cannot read ${join(dir, 'no.jsonl')}: ENOENT\n`]);
+    expect([missing.code, missing.stderr]).to.deep.equal([
+      1,
+      `error: Cannot read ${join(dir, 'no.jsonl')}: there is no such file or directory.\n`,
+    ]);
   });
 });

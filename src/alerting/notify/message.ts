@@ -17,6 +17,8 @@ export interface Message {
   readonly alerts: readonly MessageAlert[];
   /** Milliseconds since the epoch. */
   readonly atMillis: number;
+  /** It is only to show that the channel works: nothing of it is to stay open. */
+  readonly isTest?: boolean;
 }
 
 export interface MessageAlert extends Alert {

@@ -133,7 +133,8 @@ export class Notifier {
     if (channel === undefined) return { outcome: 'given_up', reason: 'no_such_channel' };
     const atMillis = this.#now();
     const id = crypto.randomUUID();
-    const message: Message = { id, title, text, severity, state: 'firing', alerts: [], atMillis };
+    const isTest = about === 'test';
+    const message: Message = { id, title, text, severity, state: 'firing', alerts: [], atMillis, isTest };
     const startedAt = performance.now();
     const attempt = await this.#tell(channel, message);
     this.#note(channel, {

@@ -94,7 +94,7 @@ function parseWebhook(fields: Fields, common: Common, privateHosts: PrivateHosts
     );
   }
   const routingKey = fields.optionalText('routingKey');
-  if (format === 'pagerduty' && !ROUTING_KEY.test(routingKey ?? '')) {
+  if (format === 'pagerduty' && !isRoutingKey(routingKey ?? '')) {
     fields.fail('"routingKey" must be the integration key of a PagerDuty service (32 letters and digits)');
   }
   if (format !== 'pagerduty' && routingKey !== undefined) fields.fail('"routingKey" is for the format pagerduty only');
@@ -120,6 +120,11 @@ function parseHeaders(fields: Fields): WebhookChannel['headers'] {
     headers[header.toLowerCase()] = new Secret(text);
   }
   return headers;
+}
+
+/** An integration key of PagerDuty. */
+export function isRoutingKey(text: string): boolean {
+  return ROUTING_KEY.test(text);
 }
 
 /** An e-mail address, or Name <address>. */
@@ -231,6 +236,6 @@ class Fields {
 }
 
 /** What stands where a secret has no place. An address may have come there by mistake, and holds one. */
-function shown(text: string): string {
+export function shown(text: string): string {
   return text.includes('://') ? '(a URL)' : `"${text.slice(0, 64)}"`;
 }

@@ -1,6 +1,8 @@
 // The questions of `agent-vitals alerts init`. They change nothing: what comes of them is a plan.
 import type * as Clack from '@clack/prompts';
 import { WEBHOOK_FORMATS } from '../../alerting/notify/channel.ts';
+import { isRoutingKey } from '../../alerting/notify/parse-channel.ts';
+import { judgeTarget, type PrivateHosts } from '../../alerting/notify/public-target.ts';
 import { type PresetName, presetOf } from '../../alerting/presets.ts';
 import type { RuleInput } from '../../alerting/rule.ts';
 import { Failure } from '../failure.ts';
@@ -18,12 +20,14 @@ export interface Plan {
 /**
  * @param taken names that rules have already.
  * @param channels names of the channels there are.
+ * @param privateHosts that webhooks may lead to.
  * @throws {Failure} when it is given up.
  */
 export async function askForPlan(
   suggestions: readonly Suggestion[],
   taken: ReadonlySet<string>,
   channels: readonly string[],
+  privateHosts: PrivateHosts,
 ): Promise<Plan> {
   const clack = await import('@clack/prompts');
   const free = suggestions.filter(({ preset }) => !taken.has(preset));
@@ -58,7 +62,7 @@ export async function askForPlan(
     );
     rules.push({ name: preset, preset, threshold: Number(text) });
   }
-  const channel = await askForChannel(clack, channels);
+  const channel = await askForChannel(clack, channels, privateHosts);
   const test =
     channel === undefined && channels.length === 0
       ? false
@@ -67,7 +71,11 @@ export async function askForPlan(
   return { rules, channel, test };
 }
 
-async function askForChannel(clack: typeof Clack, channels: readonly string[]): Promise<Plan['channel']> {
+async function askForChannel(
+  clack: typeof Clack,
+  channels: readonly string[],
+  privateHosts: PrivateHosts,
+): Promise<Plan['channel']> {
   const way = answered(
     clack,
     await clack.select({
@@ -100,17 +108,30 @@ async function askForChannel(clack: typeof Clack, channels: readonly string[]): 
       options: WEBHOOK_FORMATS.map((value) => ({ value, label: value })),
     }),
   );
-  // Its token is nobody else's.
-  const url = answered(
-    clack,
-    await clack.password({ message: 'URL', validate: (given) => (given ? undefined : 'There must be one.') }),
-  );
-  const routingKey =
-    format === 'pagerduty' ? answered(clack, await clack.password({ message: 'Integration key' })) : undefined;
+  // Their tokens are nobody else's. PagerDuty's address is known.
+  const secret =
+    format === 'pagerduty'
+      ? { routingKey: answered(clack, await clack.password({ message: 'Integration key', validate: keyProblem })) }
+      : {
+          url: answered(
+            clack,
+            await clack.password({ message: 'URL', validate: (given) => urlProblem(given, privateHosts) }),
+          ),
+        };
   return {
     name: format === 'json' ? 'webhook' : format,
-    spec: { type: 'webhook', format, url, ...(routingKey && { routingKey }) },
+    spec: { type: 'webhook', format, ...secret },
   };
+}
+
+function urlProblem(given: string | undefined, privateHosts: PrivateHosts): string | undefined {
+  if (!given) return 'There must be one.';
+  const target = judgeTarget(given, privateHosts);
+  return typeof target === 'string' ? `It ${target}.` : undefined;
+}
+
+function keyProblem(given: string | undefined): string | undefined {
+  return given && isRoutingKey(given) ? undefined : 'It must be that of a PagerDuty service (32 letters and digits).';
 }
 
 /** @throws {Failure} when Ctrl-C or Escape was the answer. */

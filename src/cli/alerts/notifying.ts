@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { createNotifier, type Notifying } from '../../alerting/notify/create-notifier.ts';
 import { explainReason } from '../../alerting/notify/explain-reason.ts';
 import type { Outcome } from '../../alerting/notify/outcome.ts';
-import { ChannelError } from '../../alerting/notify/parse-channel.ts';
+import { ChannelError, shown } from '../../alerting/notify/parse-channel.ts';
 import type { Rule } from '../../alerting/rule.ts';
 import type { Config } from '../../config/option-table.ts';
 import { Failure, UsageError } from '../failure.ts';
@@ -36,8 +36,8 @@ export function assertChannel(name: string, { channels }: Notifying): void {
   if (names.includes(name)) return;
   throw new Failure(
     names.length === 0
-      ? `There is no channel "${name}", nor any other: agent-vitals alerts channels add makes one.`
-      : `There is no channel "${name}". There are: ${names.join(', ')}.`,
+      ? `There is no channel ${shown(name)}, nor any other: agent-vitals alerts channels add makes one.`
+      : `There is no channel ${shown(name)}. There are: ${names.join(', ')}.`,
   );
 }
 

@@ -74,7 +74,7 @@ async function watch(shipper: Shipper, follow: boolean, interrupted: AbortSignal
       if (silent > 0 && !hasToldOfSilent) {
         hasToldOfSilent = true;
         note(
-          `${formatCountOf(silent, 'process')} in other containers or threads, or on other machines, may be dead: what they left is sent once they have given no sign of life for a minute`,
+          `${formatCountOf(silent, 'process', 'processes')} in other containers or threads, or on other machines, may be dead: what they left is sent once they have given no sign of life for a minute`,
         );
       }
       if (bytes < last || !shipper.isBackingOff) movedAt = performance.now();

@@ -96,10 +96,10 @@ export function checkEnvironment(env: NodeJS.ProcessEnv, warnings: readonly stri
   ];
 }
 
-/** An address is told without what may be a secret in it; everything else that may be one is not told. */
+/** Of an address no more is told than where it leads; everything else that may be a secret is not told. */
 function shown(name: string, value: string): string {
   if (!SECRET.test(name)) return value;
   if (!/ENDPOINT/.test(name) || !URL.canParse(value)) return '(set)';
   const { origin, pathname } = new URL(value);
-  return origin === 'null' ? '(set)' : origin + pathname;
+  return origin === 'null' ? '(set)' : origin + (pathname === '/' ? '' : '/…');
 }

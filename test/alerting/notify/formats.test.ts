@@ -183,6 +183,14 @@ describe('a webhook of the format', () => {
     expect(bodies[0].payload.custom_details).to.deep.include({ value: 12.5, threshold: 10 });
   });
 
+  it('pagerduty leaves no incident of a test', async () => {
+    const bodies = (await told('pagerduty', { ...plain, isTest: true })).map(({ body }) => body);
+    expect(bodies.map(({ event_action, dedup_key }) => [event_action, dedup_key])).to.deep.equal([
+      ['trigger', 'agent-vitals/m2'],
+      ['resolve', 'agent-vitals/m2'],
+    ]);
+  });
+
   it('alertmanager posts to its API, with labels as Prometheus has them', async () => {
     const [{ path, body } = { path: '', body: undefined }] = await told('alertmanager', message(firing, resolved));
     expect(path).to.equal('/x/api/v2/alerts');

@@ -165,7 +165,9 @@ describe('the notifier', () => {
     notifying.now += HOUR;
     receiver.answer = () => ({});
     expect(await notifying.told(2)).to.deep.equal(['ops given_up http_404', 'ops delivered']);
-    expect(notifying.warnings).to.deep.equal(['channel "ops" cannot be told of alerts: http_404.']);
+    expect(notifying.warnings).to.deep.equal([
+      'channel "ops" cannot be told of alerts: http_404. The receiver knows no such webhook: it may have been deleted there.',
+    ]);
   });
 
   it('gives up after a day of failures', async () => {

@@ -44,5 +44,5 @@ export function discordBody(message: Message): unknown {
 
 /** Names have underscores that are no emphasis. */
 function escape(text: string): string {
-  return text.replaceAll(/[\\*_~`|>[\]]/g, String.raw`\$&`);
+  return text.replaceAll(/[\\*_~`|>[\]#]/g, String.raw`\$&`);
 }

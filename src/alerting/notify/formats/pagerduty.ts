@@ -24,6 +24,7 @@ export function pagerdutyEvents(message: Message, routingKey: string): unknown[]
         severity: message.severity,
         custom_details: details,
       }),
+      ...(message.isTest ? [event('resolve', message.id)] : []),
     ];
   }
   return message.alerts.map((alert) =>

@@ -2,6 +2,7 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { type ChannelDescription, WEBHOOK_FORMATS } from '../../../alerting/notify/channel.ts';
+import { channelSpec, collectHeader } from '../../alerts/channel-options.ts';
 import { alertsConfig, withDatabase } from '../../alerts/known-rules.ts';
 import {
   assertChannel,
@@ -37,7 +38,7 @@ export function addChannels(alerts: Command): void {
     .option('--type <type>', 'webhook, email or stdout; known from --url or --to (command: in the configuration only)')
     .option('--url <url>', 'of a webhook; - reads it from stdin, so that nobody else sees its token')
     .option('--format <format>', `of a webhook: ${WEBHOOK_FORMATS.join(', ')}`)
-    .option('--header <name: value>', 'of a webhook (may be given again)', collectText)
+    .option('--header <name: value>', 'of a webhook (may be given again)', collectHeader)
     .option('--routing-key <key>', 'of PagerDuty')
     .option('--to <addresses>', 'of an email, as a list with commas (may be given again)', collectAddresses)
     .option('--from <address>', 'of an email, instead of SMTP_FROM')
@@ -62,20 +63,19 @@ async function addChannel(name: string, options: AddOptions): Promise<void> {
   const url = options.url === '-' ? (await text(process.stdin)).trim() : options.url;
   if (url === '') throw new UsageError('--url: there is none on standard input.');
   const webhook = url !== undefined || format !== undefined || routingKey !== undefined;
-  const fields = {
+  const spec = channelSpec({
     type: type ?? (webhook ? 'webhook' : to === undefined ? undefined : 'email'),
     url,
     format,
-    headers: header && headersOf(header),
+    header,
     routingKey,
     to,
     from,
     sendResolved: resolved ? undefined : false,
-  };
-  if (fields.type === undefined) {
+  });
+  if (spec.type === undefined) {
     throw new UsageError('Give where to tell: --url for a webhook, --to for email, or --type stdout.');
   }
-  const spec = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   const config = alertsConfig(options);
   await withDatabase(config.dir, async (database) => {
     const { channels } = notifying(config, database, options.json ?? false);
@@ -154,18 +154,3 @@ const COLUMNS: readonly Column<ChannelDescription>[] = [
   { header: 'RESOLVED', cell: ({ sendResolved }) => (sendResolved ? 'told' : 'not told'), dropOrder: 2 },
   { header: 'SOURCE', cell: ({ source }) => source, dropOrder: 1 },
 ];
-
-function collectText(given: string, before: readonly string[] = []): readonly string[] {
-  return [...before, given];
-}
-
-/** Not while the options are parsed: Commander would show the text, which may be a secret. */
-function headersOf(given: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const header of given) {
-    const at = header.indexOf(':');
-    if (at < 1) throw new UsageError('--header must be "Name: value", as in --header "Authorization: Bearer TOKEN".');
-    headers[header.slice(0, at).trim()] = header.slice(at + 1).trim();
-  }
-  return headers;
-}

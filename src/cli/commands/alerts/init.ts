@@ -5,6 +5,7 @@ import { PRESET_NAMES, type PresetName, presetOf } from '../../../alerting/prese
 import type { RuleInput } from '../../../alerting/rule.ts';
 import { RuleStore } from '../../../alerting/store/rule-store.ts';
 import { inTransaction } from '../../../internal/database.ts';
+import { channelSpec, collectHeader } from '../../alerts/channel-options.ts';
 import { askForPlan, type Plan } from '../../alerts/init-wizard.ts';
 import { alertsConfig, checkRule, knownRules, withDatabase } from '../../alerts/known-rules.ts';
 import { asUsage, collectAddresses, noteReasons, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
@@ -20,6 +21,8 @@ interface InitOptions extends DirOptions {
   readonly channel?: string;
   readonly url?: string;
   readonly format?: string;
+  readonly header?: readonly string[];
+  readonly routingKey?: string;
   readonly to?: readonly string[];
   readonly stdout?: boolean;
   readonly test?: boolean;
@@ -34,6 +37,8 @@ export function addInit(alerts: Command): void {
     .option('--channel <name>', 'what the channel is called', 'default')
     .option('--url <url>', 'tell a webhook')
     .option('--format <format>', `of the webhook: ${WEBHOOK_FORMATS.join(', ')}`)
+    .option('--header <name: value>', 'of the webhook (may be given again)', collectHeader)
+    .option('--routing-key <key>', 'of PagerDuty')
     .option('--to <addresses>', 'tell by email, as a list with commas (may be given again)', collectAddresses)
     .option('--stdout', 'tell whoever looks at the output of agent-vitals alerts watch')
     .option('--test', 'send a test')
@@ -53,16 +58,16 @@ async function init(options: InitOptions): Promise<void> {
         'There is no terminal to ask on. Give --yes, or --preset for each thing to watch: --preset daily_cost=25.',
       );
     }
-    const { url, to, stdout, format, test } = options;
-    if (format !== undefined && url === undefined)
-      throw new UsageError('--format is that of a webhook. Give its --url too.');
-    if (isAsking && [url, to, stdout, test].some((option) => option !== undefined)) {
+    const { url, to, stdout, format, header, routingKey, test } = options;
+    if (url === undefined && routingKey === undefined && [format, header].some((option) => option !== undefined))
+      throw new UsageError('--format and --header are those of a webhook. Give its --url too.');
+    if (isAsking && [url, routingKey, to, stdout, test].some((option) => option !== undefined)) {
       throw new UsageError(
-        '--url, --to, --stdout and --test are for init without questions. Give --yes or --preset too.',
+        '--url, --routing-key, --to, --stdout and --test are for init without questions. Give --yes or --preset too.',
       );
     }
     const plan = isAsking
-      ? await askForPlan(suggestions, taken, known.channels.names())
+      ? await askForPlan(suggestions, taken, known.channels.names(), config.alerts.allowPrivateHosts)
       : planOf(options, new Map(suggestions.map(({ preset, threshold }) => [preset, threshold])));
     const rules = plan.rules.map((rule) => checkRule(rule));
     const twice = rules.filter(({ rule }) => taken.has(rule.name)).map(({ rule }) => rule.name);
@@ -101,8 +106,9 @@ async function init(options: InitOptions): Promise<void> {
 }
 
 function planOf(options: InitOptions, suggested: ReadonlyMap<PresetName, number>): Plan {
-  const { channel = 'default', url, format, to, stdout, test = false } = options;
-  if ([url, to, stdout].filter((way) => way !== undefined).length > 1) {
+  const { channel = 'default', url, format, header, routingKey, to, stdout, test = false } = options;
+  const webhook = url ?? routingKey;
+  if ([webhook, to, stdout].filter((way) => way !== undefined).length > 1) {
     throw new UsageError(
       '--url, --to and --stdout are three ways to tell. Give one of them; alerts channels add makes more.',
     );
@@ -119,8 +125,8 @@ function planOf(options: InitOptions, suggested: ReadonlyMap<PresetName, number>
     }),
   );
   const spec =
-    url !== undefined
-      ? { type: 'webhook', url, ...(format !== undefined && { format }) }
+    webhook !== undefined
+      ? channelSpec({ type: 'webhook', url, format, header, routingKey })
       : to
         ? { type: 'email', to }
         : stdout
