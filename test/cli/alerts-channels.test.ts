@@ -122,7 +122,7 @@ describe('agent-vitals alerts: who is told', function () {
     const dir = tempDir();
     await json(dir, 'add', 'spend', '--preset', 'daily_cost', '--severity', 'critical');
     expect((await run(dir, 'add', 'other', '--preset', 'daily_cost', '--channel', 'hook')).stderr).to.equal(
-      'note: there is no channel "hook" here: agent-vitals alerts channels add hook makes it.\n',
+      'note: there is no channel "hook" here: agent-vitals alerts channels add makes it.\n',
     );
     expect((await run(dir, 'test', 'spend')).stderr).to.match(/There are no channels: nobody is told/);
     await json(dir, 'channels', 'add', 'hook', '--url', url);

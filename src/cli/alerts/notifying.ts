@@ -68,7 +68,7 @@ export function noteUnknownChannels(rules: readonly Rule[], config: Config, data
   if (named.size === 0) return;
   const known = notifying(config, database, true).channels.names();
   for (const name of [...named].filter((one) => !known.includes(one)))
-    note(`there is no channel "${name}" here: agent-vitals alerts channels add ${name} makes it.`);
+    note(`there is no channel ${shown(name)} here: agent-vitals alerts channels add makes it.`);
 }
 
 /** For `--to`: its lists, one after the other. */

@@ -157,8 +157,8 @@ function renderComparison({ names, figures, runs }: Compared, width?: number): s
   );
   const columns: Column<(typeof rows)[number]>[] = [
     { header: 'FIGURE', cell: ([name]) => FIGURES[name][0], flexible: true },
-    numbers(names[0], ([name, { first }]) => formatted(name, first)),
-    numbers(names[1], ([name, { second }]) => formatted(name, second)),
+    { ...numbers(names[0], ([name, { first }]) => formatted(name, first)), flexible: true },
+    { ...numbers(names[1], ([name, { second }]) => formatted(name, second)), flexible: true },
     numbers('CHANGE', changeOf),
     {
       header: 'MORE THAN NOISE',
