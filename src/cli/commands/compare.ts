@@ -6,7 +6,7 @@ import { PeriodError, parseSince, parseUntil } from '../../query/period.ts';
 import { type Question } from '../../query/question.ts';
 import { type PromptStatistics } from '../../query/run-statistics.ts';
 import { UsageError } from '../failure.ts';
-import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, UNKNOWN } from '../format.ts';
+import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, printable, UNKNOWN } from '../format.ts';
 import { type FilterOptions, zoneOf } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
 import { renderVerdicts } from '../run-views.ts';
@@ -35,6 +35,8 @@ type FigureName = keyof Comparison['figures'];
 type Figure = Comparison['figures'][FigureName];
 
 const WEEK_MILLIS = 7 * 86_400_000;
+/** Of the table, beside those of the two that are compared, with the gaps. */
+const OTHER_COLUMNS = 60;
 
 const FIGURES: Readonly<Record<FigureName, readonly [title: string, format: (value: number) => string]>> = {
   calls: ['Calls', formatCount],
@@ -155,10 +157,14 @@ function renderComparison({ names, figures, runs }: Compared, width?: number): s
   const rows = (Object.entries(figures) as [FigureName, Figure][]).filter(
     ([name, { first, second }]) => name !== 'unpricedCalls' || Number(first) + Number(second) > 0,
   );
+  // Cut, two long names might look alike.
+  const isFitting = width === undefined || names[0].length + names[1].length <= width - OTHER_COLUMNS;
+  const headers = isFitting ? names : (['FIRST', 'SECOND'] as const);
+  const legend = isFitting ? [] : [`FIRST is ${printable(names[0])}\nSECOND is ${printable(names[1])}`];
   const columns: Column<(typeof rows)[number]>[] = [
     { header: 'FIGURE', cell: ([name]) => FIGURES[name][0], flexible: true },
-    { ...numbers(names[0], ([name, { first }]) => formatted(name, first)), flexible: true },
-    { ...numbers(names[1], ([name, { second }]) => formatted(name, second)), flexible: true },
+    numbers(headers[0], ([name, { first }]) => formatted(name, first)),
+    numbers(headers[1], ([name, { second }]) => formatted(name, second)),
     numbers('CHANGE', changeOf),
     {
       header: 'MORE THAN NOISE',
@@ -166,7 +172,7 @@ function renderComparison({ names, figures, runs }: Compared, width?: number): s
       style: ([, { isSignificant }]) => (isSignificant ? 'bold' : 'dim'),
     },
   ];
-  return [renderTable(rows, columns, width), ...renderVerdicts(runs, width)].join('\n\n');
+  return [...legend, renderTable(rows, columns, width), ...renderVerdicts(runs, width)].join('\n\n');
 }
 
 function formatted(name: FigureName, value: number | null): string {
