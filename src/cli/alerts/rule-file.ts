@@ -34,7 +34,8 @@ const HEADER = ` Alert rules, made by agent-vitals alerts export --format promet
 
  Scrape at least every minute, and every 30 s for windows of one minute. A series that is new counts from 0, and so does one that
  was not scraped for more than an hour or comes back with less than it had. A window cannot see further back than Prometheus keeps samples
- (--storage.tsdb.retention.time, 15d unless set).`;
+ (--storage.tsdb.retention.time, 15d unless set). What a counter that began anew within a window has gained is Prometheus'
+ estimate (increase), wrong by up to what is counted between two scrapes at each such beginning.`;
 
 /** @param instrumentOf what is known of a metric. */
 export function ruleFile(rules: readonly Rule[], instrumentOf: (metric: string) => Instrument): RuleFile {
