@@ -1,6 +1,6 @@
 // What runs of prompts, workflows and agents add up to, and which of several ways to ask is better. An unknown figure is null, never 0.
 
-import { CONFIDENCE, type Interval, meanInterval, rateInterval, type Sample } from '../internal/significance.ts';
+import { type Interval, meanInterval, rateInterval, type Sample } from '../internal/significance.ts';
 import { Distribution, percentilesByGroup } from './distribution.ts';
 import { type RunNumber, type RunWords } from './index/run-chunk.ts';
 import { type Runs } from './runs.ts';
@@ -211,7 +211,7 @@ function runGroup(name: string, runs: Runs): RunGroup {
   };
 }
 
-/** Variants are compared within a version, for a new version may change all of them. Without variants the last two versions are. */
+/** Variants are compared within a version, for a new version may change all of them, and the last two versions with each other. */
 function comparePrompt(runs: Runs): PromptComparison[] {
   const versions = runs.groupBy(({ version }) => version);
   const { name: prompt } = runs.first;
@@ -221,13 +221,12 @@ function comparePrompt(runs: Runs): PromptComparison[] {
     const sides = variants.map((group) => runGroup(group.first.variant ?? '(none)', group));
     return compareAll(sides, { prompt, by: 'variant', version });
   });
-  if (byVariant.length > 0 || versions.length < 2) return byVariant;
   const lastTwo = versions.toSorted((a, b) => lastOf(a) - lastOf(b)).slice(-2);
   const sides = lastTwo.map((group) => runGroup(`version ${group.first.version ?? '(none)'}`, group));
-  return compareAll(sides, { prompt, by: 'version', version: null });
+  return [...byVariant, ...compareAll(sides, { prompt, by: 'version', version: null })];
 }
 
-/** The one that succeeds most often against each of the others, with the more confidence the more of them there are (Bonferroni). */
+/** The one that succeeds most often against each of the others. It is known as that from the runs: all pairs there are have had their chance. */
 function compareAll(
   groups: readonly RunGroup[],
   { prompt, by, version }: Pick<PromptComparison, 'prompt' | 'by' | 'version'>,
@@ -235,9 +234,9 @@ function compareAll(
   const rate = ({ success }: RunGroup): number => success.successes / success.count;
   const [best, ...others] = groups.toSorted((a, b) => rate(b) - rate(a) || b.success.count - a.success.count);
   if (best === undefined) return [];
-  const confidence = 1 - (1 - CONFIDENCE) / Math.max(1, others.length);
+  const pairs = (groups.length * (groups.length - 1)) / 2;
   return others.map((other) => {
-    const verdict = verdictOf(best, other, confidence);
+    const verdict = verdictOf(best, other, pairs);
     return { prompt, by, version, first: best.name, second: other.name, verdict };
   });
 }

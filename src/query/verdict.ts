@@ -43,16 +43,20 @@ export interface Verdict {
   readonly sentence: string;
 }
 
-/** @param confidence what is taken for no chance; where one group is compared with several, the more of it for each. */
-export function verdictOf(first: RunGroup, second: RunGroup, confidence = CONFIDENCE): Verdict {
+/** @param pairs of groups of which these are one: each is asked for more, so that all of them together are no oftener mistaken than one (Bonferroni). */
+export function verdictOf(first: RunGroup, second: RunGroup, pairs = 1): Verdict {
+  const confidence = 1 - (1 - CONFIDENCE) / pairs;
+  const ofPairs = (difference: Difference | null): Difference | null =>
+    difference && { ...difference, certainty: Math.max(0, 1 - (1 - difference.certainty) * pairs) };
   const means = (figure: Exclude<Figure, 'success'>): FigureVerdict =>
-    ofFigure([meanOf(first[figure]), meanOf(second[figure])], compareMeans(first[figure], second[figure], confidence), [
-      second.name,
-      first.name,
-    ]);
+    ofFigure(
+      [meanOf(first[figure]), meanOf(second[figure])],
+      ofPairs(compareMeans(first[figure], second[figure], confidence)),
+      [second.name, first.name],
+    );
   const success = ofFigure(
     [rateOf(first.success), rateOf(second.success)],
-    compareRates(first.success, second.success, confidence),
+    ofPairs(compareRates(first.success, second.success, confidence)),
     [first.name, second.name],
   );
   const figures = {

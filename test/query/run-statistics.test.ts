@@ -114,7 +114,7 @@ describe('run statistics', () => {
     expect(totalsOf(together([]))).to.deep.include({ runs: 0, successRate: null, costUsd: 0 });
   });
 
-  it('compare variants within a version, and the last two versions where there are no variants', () => {
+  it('compare variants within a version, and the last two versions', () => {
     const runs = (version: string, variant: string | null, at: number): Run[] =>
       Array.from({ length: 5 }, () => ({ ...blank, version, variant, timeMillis: at }));
     const variants = promptStatistics(
@@ -130,6 +130,7 @@ describe('run statistics', () => {
       ['2', 'a', 'b'],
       ['2', 'a', 'c'],
       ['1', 'a', 'b'],
+      [null, 'version 2', 'version 1'],
     ]);
     const versions = promptStatistics(together([...runs('1', null, 1), ...runs('3', null, 3), ...runs('2', null, 2)]));
     expect(versions.comparisons.map(({ by, first, second }) => [by, first, second])).to.deep.equal([
@@ -150,7 +151,8 @@ describe('run statistics', () => {
       );
       if (promptStatistics(together(runs)).comparisons.some(({ verdict }) => verdict.better !== null)) alarms += 1;
     }
-    expect(alarms / 300).to.be.at.most(0.12);
+    // What chance makes of one in twenty, with a seed.
+    expect(alarms / 300).to.be.at.most(0.05);
   });
 
   it('are those of all runs, group by group, whatever their order', () => {

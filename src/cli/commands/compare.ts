@@ -87,7 +87,8 @@ async function compare(
     by === 'version' || by === 'variant'
       ? await journal.prompts({ ...question, ...bothOf(first.question, second.question) })
       : { comparisons: [] };
-  return { ...answer, by, names: [first.name, second.name], runs: comparisons };
+  const runs = comparisons.filter((between) => between.by === by);
+  return { ...answer, by, names: [first.name, second.name], runs };
 }
 
 /** @throws {UsageError} when there are not two names, or a filter says already which are meant. */
