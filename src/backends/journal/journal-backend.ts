@@ -7,7 +7,7 @@ import { errorName } from '../../internal/guard.ts';
 import type { Backend, BackendStatus, Batch, Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
 import { removeOldSegments, type Shipping } from './retention.ts';
-import { type JournalFs, type Position, SegmentWriter, WriteFailure } from './segment-writer.ts';
+import { type JournalFs, SegmentWriter, WriteFailure, type Written } from './segment-writer.ts';
 
 export interface JournalOptions extends Pick<Config['journal'], 'maxFileBytes' | 'maxTotalBytes' | 'retentionDays'> {
   /** See the option of that name: `never` when absent. */
@@ -54,8 +54,8 @@ export class JournalBackend implements Backend {
   readonly #fs: JournalFs;
   readonly #health: BackendHealth;
   readonly #writers = new Map<Signal, SegmentWriter>();
-  /** What was written last, and the place behind it. Its bytes alone: its lines would outlive every collection of V8's young generation. */
-  #last: { readonly bytes: Buffer; readonly end: Position } | undefined;
+  /** What was written last, and where. Its bytes alone: its lines would outlive every collection of V8's young generation. */
+  #last: { readonly bytes: Buffer; readonly written: readonly Written[] } | undefined;
   #hasBegun = false;
   #retryAt = 0;
   #failure = '';
@@ -84,7 +84,7 @@ export class JournalBackend implements Backend {
       return;
     }
     try {
-      this.#last = { bytes, end: this.#writerOf(signal).append(bytes) };
+      this.#last = { bytes, written: this.#writerOf(signal).append(bytes) };
       this.#health.accept(lines.length);
       if (this.#health.state !== 'healthy') this.#health.healthy();
     } catch (error) {
@@ -92,9 +92,9 @@ export class JournalBackend implements Backend {
     }
   }
 
-  /** The place behind `batch`, the one that was accepted last; `undefined` when it could not be written whole. */
-  endOf({ bytes }: Batch): Position | undefined {
-    return this.#last?.bytes === bytes ? this.#last.end : undefined;
+  /** Where `batch` is, the one that was accepted last: file by file. `undefined` when it could not be written whole. */
+  writtenOf({ bytes }: Batch): readonly Written[] | undefined {
+    return this.#last?.bytes === bytes ? this.#last.written : undefined;
   }
 
   /** Written is written: there is nothing to wait for. */

@@ -1,12 +1,11 @@
 // Removes journal files that are too old or too many. Never one that a living process is writing, never a file that we did not name, and one that
 // the collector has not got only when there is no more room, after all others.
-import { closeSync, openSync, readSync } from 'node:fs';
-import { countLines } from '../../internal/count-lines.ts';
 import { isAlive } from '../../internal/process-alive.ts';
+import { linesIn } from './lines-in.ts';
 import { believedNow, type DatedSegment, datedInOrder, filesOf } from './segment-age.ts';
 import type { SegmentName } from './segment-name.ts';
 import type { JournalFs } from './segment-writer.ts';
-import { listSegments, type Segment } from './segments.ts';
+import { listSegments, type Segment, type Share } from './segments.ts';
 
 export interface RetentionLimits {
   readonly retentionDays: number;
@@ -20,8 +19,10 @@ export interface Shipping {
   shippedUpTo(segment: SegmentName, path: string, size: number): number;
   /** The same, where what is on its way from memory counts as shipped: it gets there without the file. */
   neededFrom(segment: SegmentName, path: string, size: number): number;
-  /** @param lostBytes of it that the collector will not get. */
-  removed(segment: DatedSegment, path: string, lostBytes: number): void;
+  /** Who ships it just now. The process that writes it counts itself what it loses: it alone knows what it has in memory. */
+  keeperOf(segment: SegmentName): 'nobody' | 'us' | 'writer' | 'another';
+  /** @param lost what of it the collector will not get, as far as we can count it. */
+  removed(segment: DatedSegment, path: string, lost: Share): void;
 }
 
 interface SizedSegment extends Segment, DatedSegment {
@@ -29,7 +30,7 @@ interface SizedSegment extends Segment, DatedSegment {
 }
 
 const DAY_MILLIS = 86_400_000;
-const PIECE_BYTES = 65_536;
+const NOTHING: Share = { records: 0, bytes: 0 };
 
 /**
  * Looks at the whole directory, so that it is called when a file is begun and not for every write. Never throws.
@@ -63,18 +64,29 @@ export function removeOldSegments(
     if (isNewest && now - segment.writtenAt < 2 * DAY_MILLIS && isAlive(segment.pid)) continue;
     const from = tryTo(() => shipping.shippedUpTo(segment, segment.path, segment.bytes)) ?? segment.bytes;
     if (from < segment.bytes) awaited.push(segment);
-    else if (remove(segment, 0, shipping, fs)) total -= segment.bytes;
+    else if (remove(segment, NOTHING, shipping, fs) !== 'failed') total -= segment.bytes;
   }
   let lost = 0;
+  const begun = new Set<string>();
   for (const segment of awaited) {
     if (total <= limits.maxTotalBytes) break;
-    const from = tryTo(() => shipping.neededFrom(segment, segment.path, segment.bytes)) ?? 0;
-    const lines = linesIn(segment.path, from);
-    if (!remove(segment, Math.max(0, segment.bytes - from), shipping, fs)) continue;
-    total -= segment.bytes;
-    lost += lines;
+    const isFirst = !begun.has(filesOf(segment));
+    begun.add(filesOf(segment));
+    const keeper = tryTo(() => shipping.keeperOf(segment)) ?? 'nobody';
+    // It may be sending it just now, and would count that as sent.
+    if (keeper === 'another' && isFirst) continue;
+    const share = keeper === 'writer' ? NOTHING : shareFrom(segment, shipping);
+    const outcome = remove(segment, share, shipping, fs);
+    if (outcome !== 'failed') total -= segment.bytes;
+    if (outcome === 'removed') lost += share.records;
   }
   return lost;
+}
+
+/** What of it the collector will not get without the file. */
+function shareFrom({ path, bytes, ...segment }: SizedSegment, shipping: Shipping): Share {
+  const from = tryTo(() => shipping.neededFrom(segment, path, bytes)) ?? 0;
+  return { records: linesIn(path, from), bytes: Math.max(0, bytes - from) };
 }
 
 function sizedSegments(directory: string, fs: JournalFs): SizedSegment[] {
@@ -86,26 +98,15 @@ function sizedSegments(directory: string, fs: JournalFs): SizedSegment[] {
   });
 }
 
-function remove(segment: SizedSegment, lostBytes: number, shipping: Shipping, fs: JournalFs): boolean {
-  const isRemoved = tryTo(() => fs.rmSync(segment.path, { force: true }) ?? true) ?? false;
-  if (isRemoved) tryTo(() => shipping.removed(segment, segment.path, lostBytes));
-  return isRemoved;
-}
-
-/** Piece by piece: a whole file is more memory than all the rest of us. */
-function linesIn(path: string, from: number): number {
-  const fd = tryTo(() => openSync(path, 'r'));
-  if (fd === undefined) return 0;
-  const piece = Buffer.allocUnsafe(PIECE_BYTES);
-  let lines = 0;
-  for (let offset = from; ; ) {
-    const length = tryTo(() => readSync(fd, piece, 0, PIECE_BYTES, offset)) ?? 0;
-    if (length === 0) break;
-    lines += countLines(piece, length);
-    offset += length;
+/** Two processes may do it at the same time: `gone` for the one that comes second. */
+function remove(segment: SizedSegment, lost: Share, shipping: Shipping, fs: JournalFs): 'removed' | 'gone' | 'failed' {
+  try {
+    fs.unlinkSync(segment.path);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'gone' : 'failed';
   }
-  tryTo(() => closeSync(fd));
-  return lines;
+  tryTo(() => shipping.removed(segment, segment.path, lost));
+  return 'removed';
 }
 
 /** Another process may remove the same file at the same time; a file that cannot be looked at is left alone. */

@@ -18,7 +18,7 @@ export type JournalFs = Pick<
   | 'fstatSync'
   | 'closeSync'
   | 'statSync'
-  | 'rmSync'
+  | 'unlinkSync'
 >;
 
 export interface SegmentWriterOptions {
@@ -42,6 +42,12 @@ export interface Position {
   readonly path: string;
   /** Bytes before it. */
   readonly offset: number;
+}
+
+/** The place behind some lines. */
+export interface Written extends Position {
+  /** How many bytes the lines are. */
+  readonly bytes: number;
 }
 
 /** Some lines could not be written: `written` of them, from the first, are in the journal. */
@@ -90,9 +96,10 @@ export class SegmentWriter {
 
   /**
    * Appends whole lines, each with its newline, or throws a {@link WriteFailure}.
-   * @returns the place behind the last of them.
+   * @returns the places behind those of them that went into one file: one place as a rule.
    */
-  append(lines: Buffer): Position {
+  append(lines: Buffer): Written[] {
+    const written: Written[] = [];
     let done = 0;
     try {
       for (;;) {
@@ -103,6 +110,7 @@ export class SegmentWriter {
           continue;
         }
         this.#endTornLine(file);
+        const begin = done;
         // A write may be short: the disk is nearly full, or a signal came.
         while (done < end) {
           const part = this.#options.fs.writeSync(file.fd, lines, done, end - done);
@@ -111,7 +119,8 @@ export class SegmentWriter {
           file.torn = lines[done - 1] !== NEWLINE;
         }
         if (this.#options.isSynced) this.#options.fs.fdatasyncSync(file.fd);
-        if (done === lines.length) return { path: file.path, offset: file.bytes };
+        written.push({ path: file.path, offset: file.bytes, bytes: done - begin });
+        if (done === lines.length) return written;
       }
     } catch (error) {
       throw new WriteFailure(error, countLines(lines, done));

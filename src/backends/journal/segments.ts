@@ -8,6 +8,13 @@ export interface Segment extends SegmentName {
   readonly path: string;
 }
 
+/** Some of a file. */
+export interface Share {
+  /** Lines: traces and logs hold one record a line. */
+  readonly records: number;
+  readonly bytes: number;
+}
+
 /** Those of all writers and signals when none is named; none when there is no such directory. */
 export function listSegments(directory: string, signal?: Signal, writer?: string): Segment[] {
   return namesIn(directory)

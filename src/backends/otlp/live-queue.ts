@@ -1,5 +1,6 @@
 // Lines that wait in memory for the next request. Bounded: what the journal has too is given up first, for it is read from there again.
 import type { Position } from '../journal/segment-writer.ts';
+import type { Share } from '../journal/segments.ts';
 import type { PieceLimits } from '../shipping/backlog.ts';
 
 /** Memory that chunks are copied into, and that is used again when they are through. */
@@ -15,23 +16,24 @@ interface Chunk {
   /** Whole lines, each with its newline. */
   readonly lines: Buffer;
   readonly records: number;
-  /** Behind them in the journal; `undefined` when the journal does not have them. */
+  /** Behind them in the journal, of which they are in one file; `undefined` when the journal does not have them. */
   readonly end: Position | undefined;
   /** Milliseconds since the epoch at which they came. */
   readonly at: number;
 }
+
+/** Lines that the journal has in one file, and the place behind them. */
+interface Journaled extends Position, Share {}
 
 /** The first lines of the queue. */
 export interface Taken {
   readonly parts: readonly Buffer[];
   readonly records: number;
   readonly bytes: number;
-  /** Those of them that the journal has. */
-  readonly journaledBytes: number;
+  /** Those of them that the journal has, file by file. */
+  readonly journaled: readonly Journaled[];
   /** What it was taken from, the last perhaps in part only. */
   readonly chunks: readonly Chunk[];
-  /** Up to where the journal is shipped with it. */
-  readonly end: Position | undefined;
 }
 
 const NEWLINE = 10;
@@ -45,7 +47,7 @@ export class LiveQueue {
   #block: Block | undefined;
   #spare: Buffer[] = [];
   /** What a request under way may still read. */
-  #taken: ReadonlySet<Chunk> = new Set();
+  #taken: Taken | undefined;
   #records = 0;
   #bytes = 0;
 
@@ -99,29 +101,16 @@ export class LiveQueue {
     const chunks: Chunk[] = [];
     let records = 0;
     let bytes = 0;
-    let journaledBytes = 0;
-    let end: Position | undefined;
     for (const chunk of this.#chunks) {
       if (records + chunk.records > maxRecords || bytes + chunk.lines.length > maxBytes) break;
       chunks.push(chunk);
       records += chunk.records;
       bytes += chunk.lines.length;
-      if (chunk.end) journaledBytes += chunk.lines.length;
-      end = chunk.end ?? end;
     }
-    this.#taken = new Set(chunks.length > 0 ? chunks : [first]);
-    if (chunks.length > 0)
-      return { parts: chunks.map(({ lines }) => lines), records, bytes, journaledBytes, chunks, end };
-    // One turn was larger than a request may be.
-    const part = firstLines(first.lines, maxRecords, maxBytes, 1);
-    return {
-      parts: [part.lines],
-      records: part.records,
-      bytes: part.lines.length,
-      journaledBytes: first.end ? part.lines.length : 0,
-      chunks: [first],
-      end: before(first.end, first.lines.length - part.lines.length),
-    };
+    // One turn may be larger than a request.
+    this.#taken =
+      chunks.length === 0 ? takenOf([beginning(first, maxRecords, maxBytes)], [first]) : takenOf(chunks, chunks);
+    return this.#taken;
   }
 
   /** Removes what was peeked, or what is left of it here. */
@@ -129,26 +118,38 @@ export class LiveQueue {
     const [first] = chunks;
     if (first && records < first.records) {
       const at = this.#chunks.indexOf(first);
-      if (at === -1) return;
-      this.#chunks[at] = { ...first, lines: first.lines.subarray(bytes), records: first.records - records };
-      this.#records -= records;
-      this.#bytes -= bytes;
+      if (at !== -1) {
+        this.#chunks[at] = { ...first, lines: first.lines.subarray(bytes), records: first.records - records };
+        this.#records -= records;
+        this.#bytes -= bytes;
+      }
     } else {
       const gone = new Set(chunks);
       this.#keep((chunk) => !gone.has(chunk));
       for (const { block } of chunks) this.#leave(block);
     }
-    this.#taken = new Set();
+    this.#taken = undefined;
   }
 
   /** What was peeked is not under way any more. */
   release(): void {
-    this.#taken = new Set();
+    this.#taken = undefined;
+  }
+
+  /** Up to which byte of a file lines are under way; 0 when none are. */
+  underWayUpTo(path: string): number {
+    return this.#taken?.journaled.find((file) => file.path === path)?.offset ?? 0;
   }
 
   /** Gives up what the journal has. @param isThere whether it still has a file. */
   dropJournaled(isThere: (path: string) => boolean): void {
     this.#keep(({ end }) => end === undefined || !isThere(end.path));
+  }
+
+  /** What of a file waits here. */
+  shareOf(path: string): Share {
+    const [share] = journaledOf(this.#chunks.filter(({ end }) => end?.path === path));
+    return share ?? { records: 0, bytes: 0 };
   }
 
   clear(): void {
@@ -173,6 +174,7 @@ export class LiveQueue {
 
   #keep(isKept: (chunk: Chunk) => boolean): void {
     const kept: Chunk[] = [];
+    const taken = new Set(this.#taken?.chunks);
     this.#records = 0;
     this.#bytes = 0;
     for (const chunk of this.#chunks) {
@@ -180,15 +182,38 @@ export class LiveQueue {
         kept.push(chunk);
         this.#records += chunk.records;
         this.#bytes += chunk.lines.length;
-      } else if (!this.#taken.has(chunk)) this.#leave(chunk.block);
+      } else if (!taken.has(chunk)) this.#leave(chunk.block);
     }
     this.#chunks = kept;
   }
 }
 
-/** So many bytes before `end`; `undefined` when that is in another file. */
-function before(end: Position | undefined, bytes: number): Position | undefined {
-  return end && end.offset > bytes ? { path: end.path, offset: end.offset - bytes } : undefined;
+function takenOf(parts: readonly Chunk[], chunks: readonly Chunk[]): Taken {
+  return {
+    parts: parts.map(({ lines }) => lines),
+    records: parts.reduce((sum, { records }) => sum + records, 0),
+    bytes: parts.reduce((sum, { lines }) => sum + lines.length, 0),
+    journaled: journaledOf(parts),
+    chunks,
+  };
+}
+
+/** As much of a chunk as a request holds. */
+function beginning(chunk: Chunk, maxRecords: number, maxBytes: number): Chunk {
+  const part = firstLines(chunk.lines, maxRecords, maxBytes, 1);
+  const left = chunk.lines.length - part.lines.length;
+  return { ...chunk, ...part, end: chunk.end && { path: chunk.end.path, offset: chunk.end.offset - left } };
+}
+
+function journaledOf(chunks: readonly Chunk[]): Journaled[] {
+  const files: Journaled[] = [];
+  for (const { end, records, lines } of chunks) {
+    if (end === undefined) continue;
+    const { path, offset } = end;
+    const before = files.at(-1)?.path === path ? files.pop() : undefined;
+    files.push({ path, offset, records: records + (before?.records ?? 0), bytes: lines.length + (before?.bytes ?? 0) });
+  }
+  return files;
 }
 
 /** The first of `lines` that are at most so many records and bytes, and at least so many records. */

@@ -86,13 +86,14 @@ export class OtlpBackend implements Backend {
 
   accept(batch: Batch): void {
     // Metrics come through the reader, with the temporality a collector wants; the lines are the journal's.
-    if (batch.signal !== 'metrics') this.#senders.get(batch.signal)?.accept(batch, this.#disk?.journal.endOf(batch));
+    if (batch.signal !== 'metrics')
+      this.#senders.get(batch.signal)?.accept(batch, this.#disk?.journal.writtenOf(batch));
   }
 
   #acceptMetrics(line: string): void {
     const batch = batchOf('metrics', [line]);
     this.#outbox?.accept(batch);
-    this.#senders.get('metrics')?.accept(batch, this.#outbox?.endOf(batch));
+    this.#senders.get('metrics')?.accept(batch, this.#outbox?.writtenOf(batch));
   }
 
   async flush(deadlineMillis: number): Promise<void> {
@@ -112,11 +113,11 @@ export class OtlpBackend implements Backend {
   status(): BackendStatus {
     const status = statusOf([...this.#senders.values()], this.#adoption?.waiting);
     const others = this.#adoption?.size ?? 0;
-    const { evicted = 0 } = this.#outbox?.status().dropped ?? {};
+    const evicted = (this.#outbox?.status().dropped['evicted'] ?? 0) + (status.dropped['evicted'] ?? 0);
     return {
       ...status,
       // What the outbox could not write went to the collector from memory.
-      dropped: { ...(evicted > 0 && { evicted }), ...status.dropped },
+      dropped: { ...status.dropped, ...(evicted > 0 && { evicted }) },
       details: { ...status.details, ...(others > 0 && { 'shipping for others': others }) },
     };
   }

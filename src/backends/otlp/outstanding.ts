@@ -2,9 +2,11 @@
 // writers left. Knows what is to be sent next, and nothing of how it is sent.
 import { existsSync } from 'node:fs';
 import { countLines } from '../../internal/count-lines.ts';
-import type { Position } from '../journal/segment-writer.ts';
+import type { Position, Written } from '../journal/segment-writer.ts';
+import type { Share } from '../journal/segments.ts';
 import type { Backlog, Piece, PieceLimits } from '../shipping/backlog.ts';
 import { LiveQueue } from './live-queue.ts';
+import { Unshipped } from './unshipped.ts';
 
 /** What is on the disk of one writer and is sent from there. */
 export type Stored = Pick<
@@ -22,10 +24,12 @@ export interface OwnJournal {
   isHeld(): boolean;
   /** Told that another process has shipped some of it meanwhile: how far, the cursors say. */
   onReclaimed: (() => void) | undefined;
-  /** Tells up to which byte of a file (of this size) all is shipped, or in memory and will be. */
-  onItsWay: ((path: string, size: number) => number) | undefined;
-  /** Told of bytes that were removed for want of room, and up to when (milliseconds since the epoch) they were written. */
-  onLost: ((bytes: number, until: number) => void) | undefined;
+  /** What of a file is not shipped by the word of the cursors, where so much was not; nothing when it is gone. */
+  left(path: string, before: Share): Share;
+  /** Tells up to which byte of a file (of this size) all is shipped, or in memory and will be: of our own, or of one that another writer left. */
+  onItsWay: ((path: string, size: number, isOwn: boolean) => number) | undefined;
+  /** Told what this process has removed of a file for want of room, and counted, and up to when (milliseconds since the epoch) it was written. */
+  onEvicted: ((path: string, share: Share, until: number) => void) | undefined;
 }
 
 /** What goes into the next request, and what to do when it is through. */
@@ -46,9 +50,9 @@ export interface OutstandingOptions {
   readonly journal?: OwnJournal | undefined;
   /** What came from the disk is through: so many records, and so many lines that are none; our own, or what another writer left. */
   readonly onStored: (records: number, corrupt: number, isOwn: boolean) => void;
+  /** So many records of ours were removed by others before they were sent. */
+  readonly onLost: (records: number) => void;
 }
-
-const nothing = Buffer.alloc(0);
 
 export class Outstanding {
   readonly #options: OutstandingOptions;
@@ -58,8 +62,9 @@ export class Outstanding {
   #backlog: Stored | undefined;
   /** Milliseconds since the epoch: how old the oldest of what is sent from the disk is. */
   #storedSince = 0;
-  /** Bytes of ours that the journal has and the collector not. */
-  #journaledBytes = 0;
+  /** What the journal has and the collector not. */
+  readonly #unshipped = new Unshipped();
+  #isClosed = false;
   /** Behind what came last into memory. */
   #end: Position | undefined;
 
@@ -69,8 +74,11 @@ export class Outstanding {
     const { journal } = options;
     if (!journal) return;
     journal.onReclaimed = () => this.#startAgain();
-    journal.onItsWay = (path, size) => this.#onItsWay(path, size);
-    journal.onLost = (bytes, until) => this.#lose(bytes, until);
+    journal.onItsWay = (path, size, isOwn) => this.#onItsWay(path, size, isOwn);
+    journal.onEvicted = (path, share, until) => {
+      this.#unshipped.subtract(path, share);
+      this.#storedSince = Math.max(this.#storedSince, until);
+    };
   }
 
   /** Records in memory. */
@@ -95,13 +103,13 @@ export class Outstanding {
 
   /** The collector has all that we have put into the journal. */
   get isThrough(): boolean {
-    return this.#journaledBytes === 0 && this.#backlog === undefined;
+    return this.#unshipped.isEmpty && this.#backlog === undefined;
   }
 
   /** The age of the oldest record that is outstanding, and bytes. */
   get lag(): { readonly seconds: number; readonly bytes: number } {
     const stored = this.#foreign.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);
-    const bytes = stored + this.#queue.bytes + (this.#backlog ? this.#journaledBytes : 0);
+    const bytes = stored + this.#queue.bytes + (this.#backlog ? this.#unshipped.bytes : 0);
     const isStored = this.#backlog !== undefined || stored > 0;
     const since = Math.min(
       isStored ? this.#storedSince : Number.POSITIVE_INFINITY,
@@ -110,18 +118,14 @@ export class Outstanding {
     return { seconds: bytes === 0 ? 0 : Math.max(0, (Date.now() - since) / 1000), bytes };
   }
 
-  /** Takes what the journal has, up to `end`. */
-  pushJournaled(lines: Buffer, records: number, end: Position): void {
-    this.#journaledBytes += lines.length;
-    if (this.#backlog) return;
+  /** Takes what the journal has, in one file. */
+  pushJournaled(lines: Buffer, records: number, written: Written): void {
+    this.#unshipped.add(written.path, { records, bytes: lines.length });
+    // What comes after our end is shipped by who comes next.
+    if (this.#backlog || this.#isClosed) return;
     if (!this.#queue.hasRoom(lines, records)) return this.#fallBehind();
-    this.#queue.push(lines, records, end);
-    this.#end = end;
-  }
-
-  /** The journal has got so much that others will ship. */
-  leave(bytes: number): void {
-    this.#journaledBytes += bytes;
+    this.#queue.push(lines, records, written);
+    this.#end = written;
   }
 
   /** Takes the first of `lines`, which the journal does not have, as far as there is room. @returns how many. */
@@ -145,29 +149,35 @@ export class Outstanding {
     // Another process has taken us for dead and ships what we wrote: what it leaves is read from the disk once it is ours again.
     if (journal && !this.#backlog && this.#queue.records > 0 && !journal.isHeld()) this.#fallBehind();
     if (mayRead && this.#backlog?.isHeld()) {
+      this.#countLost();
       const shipment = await this.#nextOf(this.#backlog, limits);
       if (shipment) return shipment;
     }
     return this.#nextInMemory(limits) ?? (mayRead ? this.#nextOfOthers(limits) : undefined);
   }
 
-  /** The collector is not there: what is on the disk waits there. @returns records that are lost, for they were removed meanwhile. */
-  letGo(): number {
+  /** The collector is not there: what is on the disk waits there. */
+  letGo(): void {
     this.#queue.release();
-    const lost = this.#backlog?.letGo() ?? nothing;
-    this.#journaledBytes = Math.max(0, this.#journaledBytes - lost.length);
-    return countLines(lost);
+    this.#backlog?.letGo();
+    if (this.#backlog?.isHeld()) this.#countLost();
   }
 
   /** @returns records that are lost. */
   close(): number {
     const { journal } = this.#options;
+    this.#isClosed = true;
     if (journal) journal.onItsWay = undefined;
     this.#dropJournaled();
-    const lost = this.#queue.records + this.letGo();
-    this.#queue.clear();
     this.#backlog?.close();
-    for (const stored of this.#foreign.splice(0)) stored.close();
+    this.letGo();
+    const lost = this.#queue.records;
+    this.#queue.clear();
+    for (const stored of this.#foreign.splice(0)) {
+      const left = countLines(stored.letGo());
+      if (left > 0) this.#options.onLost(left);
+      stored.close();
+    }
     return lost;
   }
 
@@ -180,6 +190,8 @@ export class Outstanding {
 
   /** What is in memory another has sent, perhaps. */
   #startAgain(): void {
+    const { journal } = this.#options;
+    if (journal) this.#unshipped.reduce((path, before) => journal.left(path, before));
     if (this.#backlog) this.#backlog.startAgain();
     else this.#fallBehind();
   }
@@ -197,8 +209,9 @@ export class Outstanding {
     if (!taken) return undefined;
     const commit = (): void => {
       this.#queue.commit(taken);
-      this.#journaledBytes -= taken.journaledBytes;
-      if (taken.end) this.#options.journal?.shipped(taken.end);
+      for (const file of taken.journaled) this.#unshipped.subtract(file.path, file);
+      const end = taken.journaled.at(-1);
+      if (end) this.#options.journal?.shipped(end);
     };
     return { ...taken, isOwn: true, storedBytes: 0, commit };
   }
@@ -217,11 +230,11 @@ export class Outstanding {
   /** The next piece of what is on the disk. Of our own backlog: when there is none, memory serves again. */
   async #nextOf(stored: Stored, limits: PieceLimits): Promise<Shipment | undefined> {
     for (;;) {
-      const journaled = this.#journaledBytes;
+      const { bytes } = this.#unshipped;
       const piece = await stored.peek(limits);
       if (!piece) {
         // Something was written while it was looked for.
-        if (stored === this.#backlog && this.#journaledBytes !== journaled) continue;
+        if (stored === this.#backlog && this.#unshipped.bytes !== bytes) continue;
         if (stored === this.#backlog) this.#caughtUp(stored);
         return undefined;
       }
@@ -235,24 +248,31 @@ export class Outstanding {
   #commit(stored: Stored, piece: Piece): void {
     const isOwn = stored === this.#backlog;
     stored.commit(piece);
-    if (isOwn) this.#journaledBytes = Math.max(0, this.#journaledBytes - piece.size);
+    if (isOwn) {
+      const { end, records, corrupt, size } = piece;
+      this.#unshipped.subtract(end.path, { records: records + corrupt, bytes: size });
+    }
     if (piece.lastAt !== undefined) this.#storedSince = piece.lastAt;
     this.#options.onStored(piece.records, piece.corrupt, isOwn);
   }
 
-  #onItsWay(path: string, size: number): number {
-    if (this.#backlog) return this.#backlog.readUpTo(path);
-    return path === this.#end?.path ? this.#end.offset : size;
+  #onItsWay(path: string, size: number, isOwn: boolean): number {
+    if (!isOwn) return Math.max(0, ...this.#foreign.map((stored) => stored.readUpTo(path)));
+    if (this.#backlog) return Math.max(this.#backlog.readUpTo(path), this.#queue.underWayUpTo(path));
+    if (path === this.#end?.path) return this.#end.offset;
+    // One of this very turn has not come yet.
+    return this.#unshipped.has(path) ? size : 0;
   }
 
-  #lose(bytes: number, until: number): void {
-    this.#journaledBytes = Math.max(0, this.#journaledBytes - bytes);
-    this.#storedSince = Math.max(this.#storedSince, until);
+  /** What others have removed, and is not in memory. Called when nothing is under way. */
+  #countLost(isThere: (path: string) => boolean = (path) => existsSync(path) || !!this.#backlog?.readUpTo(path)): void {
+    const lost = this.#unshipped.forgetGone(isThere, (path) => this.#queue.shareOf(path));
+    if (lost > 0) this.#options.onLost(lost);
   }
 
   #caughtUp(backlog: Stored): void {
     this.#backlog = undefined;
-    this.#journaledBytes = 0;
     backlog.close();
+    this.#countLost(() => false);
   }
 }

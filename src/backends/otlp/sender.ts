@@ -1,12 +1,13 @@
 // When what is outstanding of one signal is sent, one request at a time, and what becomes of it. A dead, slow or refusing collector costs waiting on
 // the disk, counted drops where there is none, and never the host's time.
-
+import { existsSync } from 'node:fs';
+import { countLines } from '../../internal/count-lines.ts';
 import { withinDeadline } from '../../internal/deadline.ts';
 import { errorName } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
 import type { Batch, Signal } from '../backend.ts';
 import { BackendHealth } from '../backend-state.ts';
-import type { Position } from '../journal/segment-writer.ts';
+import type { Written } from '../journal/segment-writer.ts';
 import { Outstanding, type OwnJournal, type Shipment, type Stored } from './outstanding.ts';
 import { Pace, type SharedDisk } from './pace.ts';
 import type { SendResult, Transport } from './transport.ts';
@@ -90,6 +91,7 @@ export class Sender {
         if (!isOwn) this.health.accept(records);
         if (corrupt > 0) this.health.drop(corrupt, 'corrupt');
       },
+      onLost: (records) => this.health.drop(records, 'evicted'),
     });
   }
 
@@ -122,10 +124,10 @@ export class Sender {
     return this.#outstanding.lag;
   }
 
-  /** @param end the place behind the lines in the journal; `undefined` when it does not have them. */
-  accept({ bytes, lines }: Pick<Batch, 'bytes' | 'lines'>, end?: Position): void {
+  /** @param written where the lines are in the journal, file by file; `undefined` when it does not have them. */
+  accept({ bytes, lines }: Pick<Batch, 'bytes' | 'lines'>, written?: readonly Written[]): void {
     const records = lines.length;
-    if (end) this.#acceptJournaled(bytes, records, end);
+    if (written) this.#acceptJournaled(bytes, records, written);
     else this.#acceptUnjournaled(bytes, records);
     if (this.#sending || this.#stopped) return;
     if (this.#isFull()) this.#sendIn(0);
@@ -168,12 +170,17 @@ export class Sender {
     this.health.stopped();
   }
 
-  #acceptJournaled(lines: Buffer, records: number, end: Position): void {
+  #acceptJournaled(lines: Buffer, records: number, written: readonly Written[]): void {
     this.health.accept(records);
-    // What comes after our end is in the journal, and is shipped by who comes next.
-    if (this.#stopped) return this.#outstanding.leave(lines.length);
-    this.#pace.made(lines.length);
-    this.#outstanding.pushJournaled(lines, records, end);
+    if (!this.#stopped) this.#pace.made(lines.length);
+    const [only] = written;
+    if (only && written.length === 1) return this.#outstanding.pushJournaled(lines, records, only);
+    let done = 0;
+    for (const place of written) {
+      const part = lines.subarray(done, (done += place.bytes));
+      // Another file was begun meanwhile: where this had to make room for it, that was counted.
+      if (existsSync(place.path)) this.#outstanding.pushJournaled(part, countLines(part), place);
+    }
   }
 
   #acceptUnjournaled(lines: Buffer, records: number): void {
@@ -282,8 +289,7 @@ export class Sender {
   /** @returns whether to try again at once; else a timer is set. */
   async #canRetry(result: SendResult & { kind: 'later' }): Promise<boolean> {
     this.#degraded(result.reason);
-    const evicted = this.#outstanding.letGo();
-    if (evicted > 0) this.health.drop(evicted, 'evicted');
+    this.#outstanding.letGo();
     const asked = Math.min(result.retryAfterMillis ?? 0, MAX_RETRY_AFTER_MILLIS);
     const wait = Math.max(asked, this.health.retryMillis());
     this.#waitUntil = performance.now() + wait;

@@ -36,7 +36,11 @@ export type Holding = 'free' | 'held' | 'silent';
 
 export interface Claimed extends Known {
   holding(): Holding;
+  /** Who ships it just now: nobody that is known to live, this process, the process that writes it, or another. */
+  keeper(): Keeper;
 }
+
+export type Keeper = 'nobody' | 'us' | 'writer' | 'another';
 
 /** The directory whose files of `signal` are shipped. */
 export function directoryOf(signal: Signal, { metrics }: Shipped): string {
@@ -171,14 +175,27 @@ export class Claims {
     for (const name of namesIn(this.#directory).sort((a, b) => (a < b ? -1 : 1))) {
       const writer = FILE.exec(name)?.[1];
       const holder = writer === undefined ? undefined : this.#read(name);
-      if (writer !== undefined && holder) found.set(writer, { ...holder, holding: () => this.#holding(name, holder) });
+      if (writer !== undefined && holder) found.set(writer, this.#claimed(name, holder));
     }
     return found;
   }
 
-  shippedOf(writer: string): Shipped | undefined {
+  /** The same of one. */
+  shippedOf(writer: string): Claimed | undefined {
     const generation = this.#generationOf(writer);
-    return generation === 0 ? undefined : this.#read(nameOf(writer, generation));
+    const name = nameOf(writer, generation);
+    const holder = generation === 0 ? undefined : this.#read(name);
+    return holder && this.#claimed(name, holder);
+  }
+
+  #claimed(name: string, holder: Holder): Claimed {
+    const holding = (): Holding => this.#holding(name, holder);
+    const keeper = (): Keeper => {
+      if (holding() !== 'held') return 'nobody';
+      if (holder.pid === process.pid && holder.host === HERE && holder.thread === threadId) return 'us';
+      return isSame(holder, holder.writtenBy) ? 'writer' : 'another';
+    };
+    return { ...holder, holding, keeper };
   }
 
   #generationOf(writer: string): number {
@@ -238,6 +255,10 @@ export function lifeOf(known: Known | undefined, pids: readonly number[]): Life 
   if (writer.host !== HERE) return 'unknown';
   if (!isAlive(writer.pid, writer.started)) return 'dead';
   return writer.thread === 0 ? 'alive' : 'unknown';
+}
+
+function isSame({ pid, host, thread, started }: Process, other: Process | undefined): boolean {
+  return pid === other?.pid && host === other.host && thread === other.thread && started === other.started;
 }
 
 function isHolder(value: unknown): value is Holder {

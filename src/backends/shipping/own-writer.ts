@@ -5,12 +5,13 @@ import { dirname } from 'node:path';
 import { guard } from '../../internal/guard.ts';
 import { randomHex } from '../../internal/random-id.ts';
 import type { Signal } from '../backend.ts';
+import { linesIn } from '../journal/lines-in.ts';
 import type { DatedSegment } from '../journal/segment-age.ts';
 import type { SegmentName } from '../journal/segment-name.ts';
 import type { Position } from '../journal/segment-writer.ts';
-import { listSegments } from '../journal/segments.ts';
+import { listSegments, type Share } from '../journal/segments.ts';
 import { Backlog } from './backlog.ts';
-import { type Claim, Claims, type Shipped } from './claims.ts';
+import { type Claim, Claims, type Keeper, type Shipped } from './claims.ts';
 import { Cursors } from './cursors.ts';
 import { shippedUpTo } from './shipped-up-to.ts';
 
@@ -53,12 +54,17 @@ export class OwnWriter {
 
   neededFrom(segment: SegmentName, path: string, size: number): number {
     const shipped = this.shippedUpTo(segment, path, size);
-    return Math.max(shipped, this.#journalOf(segment, path)?.onItsWay?.(path, size) ?? 0);
+    const isOwn = segment.writer === this.writer;
+    return Math.max(shipped, this.#journalOf(segment, path)?.onItsWay?.(path, size, isOwn) ?? 0);
   }
 
-  removed(segment: DatedSegment, path: string, lostBytes: number): void {
+  keeperOf({ writer }: SegmentName): Keeper {
+    return this.claims.shippedOf(writer)?.keeper() ?? 'nobody';
+  }
+
+  removed(segment: DatedSegment, path: string, lost: Share): void {
     this.cursors.remove(path);
-    if (lostBytes > 0) this.#journalOf(segment, path)?.onLost?.(lostBytes, segment.writtenAt);
+    if (segment.writer === this.writer) this.#journalOf(segment, path)?.onEvicted?.(path, lost, segment.writtenAt);
   }
 
   /** Without a claim, because the disk is at fault, there is nobody to share with. */
@@ -94,8 +100,9 @@ export class OwnWriter {
     return journal;
   }
 
-  #journalOf({ writer, signal }: SegmentName, path: string): OwnJournal | undefined {
-    return writer === this.writer ? this.#journals.find((journal) => journal.has(signal, path)) : undefined;
+  /** What ships files of that signal and directory. */
+  #journalOf({ signal }: SegmentName, path: string): OwnJournal | undefined {
+    return this.#journals.find((journal) => journal.has(signal, path));
   }
 
   #newClaim(): Claim | undefined {
@@ -107,10 +114,10 @@ export class OwnWriter {
 class OwnJournal {
   /** Told that another process has shipped some of it meanwhile: how far, the cursors say. */
   onReclaimed: (() => void) | undefined;
-  /** Tells up to which byte of a file all is shipped, or in memory and will be. */
-  onItsWay: ((path: string, size: number) => number) | undefined;
-  /** Told of bytes that retention has removed, up to which time they were written, and that the collector will not get. */
-  onLost: ((bytes: number, until: number) => void) | undefined;
+  /** Tells up to which byte of a file, our own or adopted, all is shipped, or in memory and will be. */
+  onItsWay: ((path: string, size: number, isOwn: boolean) => number) | undefined;
+  /** Told what of a file retention has removed, and counted, and up to which time that was written. */
+  onEvicted: ((path: string, lost: Share, until: number) => void) | undefined;
   readonly #directory: string;
   readonly #signal: Signal;
   readonly #owner: OwnWriter;
@@ -126,7 +133,7 @@ class OwnJournal {
     return this.#owner.isHeld();
   }
 
-  /** Whether a file is one of it. */
+  /** Whether a file is of its kind. */
   has(signal: Signal, path: string): boolean {
     return signal === this.#signal && dirname(path) === this.#directory;
   }
@@ -137,6 +144,13 @@ class OwnJournal {
     if (this.#shipped?.path !== end.path) this.#completeBefore(end.path);
     this.#shipped = end;
     this.#owner.cursors.write(end.path, end.offset);
+  }
+
+  /** What of a file is not shipped by the word of the cursors, where so much was not: nothing when it is gone. */
+  left(path: string, before: Share): Share {
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const bytes = size - this.#owner.cursors.read(path, size);
+    return bytes < before.bytes ? { records: linesIn(path, size - bytes), bytes } : before;
   }
 
   /** What is not shipped, from the disk. */

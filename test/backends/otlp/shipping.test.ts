@@ -632,6 +632,90 @@ describe('Shipping from the journal', () => {
       expect(files).to.include.members(cursors);
     });
   }
+
+  describe('of which another process removes files for want of room', () => {
+    const SMALL = { maxFileBytes: 5000, maxTotalBytes: 30_000, limits: TIGHT };
+
+    /** As if whoever ships a writer's files were another thread, which we cannot ask. */
+    function elsewhere({ dir, own }: Rig): void {
+      const shipping = join(dir, 'shipping');
+      const name = readdirSync(shipping).find((file) => file.startsWith(own.writer) && file.endsWith('.claim'));
+      const claim = join(shipping, name as string);
+      const { writtenBy, ...holder } = JSON.parse(readFileSync(claim, 'utf8'));
+      const thread = 7;
+      const writer = { ...writtenBy, thread: holder.released || holder.over ? writtenBy.thread : thread };
+      writeFileSync(claim, JSON.stringify({ ...holder, thread, writtenBy: writer }));
+    }
+
+    function filesOf({ dir, own }: Rig): string[] {
+      return journalFiles(dir, 'traces').filter((path) => path.includes(own.writer));
+    }
+
+    function evicted(...rigs: Rig[]): number {
+      const backends = rigs.flatMap(({ journal, otlp }) => [journal, otlp]);
+      return backends.reduce((sum, backend) => sum + (backend.status().dropped['evicted'] ?? 0), 0);
+    }
+
+    async function settled(...rigs: Rig[]): Promise<void> {
+      await eventually('through', () => rigs.every(({ otlp }) => otlp.status().lag?.bytes === 0));
+    }
+
+    for (const [where, limits, getsThrough] of [
+      ['in memory', FAST, true],
+      ['on the disk', TIGHT, true],
+      ['in memory', FAST, false],
+      ['on the disk', TIGHT, false],
+    ] as const) {
+      const request = getsThrough ? 'gets through' : 'fails';
+      it(`counts what is lost once, when what waits is ${where} and the request under way ${request}`, async () => {
+        const fake = await collector();
+        fake.answer = () => (getsThrough ? { delayMillis: 500 } : 'hang');
+        const one = rig(fake.endpoint, { limits, maxFileBytes: 5000 });
+        one.push(0, 300);
+        await eventually('a request', () => fake.received.length > 0);
+        elsewhere(one);
+        const two = rig(fake.endpoint, { dir: one.dir, ...SMALL });
+        two.push(1000, 1500);
+        expect(filesOf(one)).to.have.length(1);
+        fake.answer = () => ({});
+        if (!getsThrough) fake.cutConnections();
+        one.push(300, 400);
+        await settled(one, two);
+        const sent = names(fake.taken);
+        if (limits === FAST) expect(sent).to.include.members(numbers(0, 400));
+        expect(new Set(sent).size).to.equal(sent.length);
+        expect(evicted(one, two)).to.equal(900 - sent.length);
+      });
+    }
+
+    for (const [whose, isElsewhere] of [
+      ['it has adopted itself', false],
+      ['another has adopted', true],
+    ] as const) {
+      it(`counts what is lost once of what ${whose}`, async () => {
+        const fake = await collector();
+        fake.answer = () => ({ status: 503 });
+        const dead = rig(fake.endpoint, { maxFileBytes: 20_000 });
+        dead.push(0, 600);
+        await dead.stop();
+        const files = filesOf(dead);
+        fake.answer = () => ({ delayMillis: 500 });
+        const heir = rig(fake.endpoint, { dir: dead.dir, ...SMALL });
+        await eventually('a request', () => fake.taken.length > 0);
+        if (isElsewhere) elsewhere(dead);
+        const two = isElsewhere ? rig(fake.endpoint, { dir: dead.dir, ...SMALL }) : heir;
+        two.push(1000, 1300);
+        // What another is sending just now stays; and the newest, for its process lives.
+        expect(files).to.have.length.greaterThan(2);
+        expect(filesOf(dead)).to.deep.equal([...(isElsewhere ? files.slice(0, 1) : []), files.at(-1)]);
+        fake.answer = () => ({});
+        await settled(heir, two);
+        const sent = names(fake.taken);
+        expect(new Set(sent).size).to.equal(sent.length);
+        expect(evicted(...new Set([heir, two]))).to.equal(900 - sent.length);
+      });
+    }
+  });
 });
 
 function spans(from: number, to: number): string[] {
