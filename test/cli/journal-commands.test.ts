@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parquetReadObjects } from 'hyparquet';
-import { runCli, runCliInShell, startCli } from '../support/cli.ts';
+import { runBuiltCli, runCliInShell, startBuiltCli } from '../support/cli.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 import { runOnTerminal } from '../support/terminal.ts';
@@ -66,7 +66,7 @@ describe('agent-vitals', function () {
 
   describe('stats', () => {
     it('answers people', async () => {
-      const { code, stdout, stderr } = await runCli(['stats', '--dir', someJournal()]);
+      const { code, stdout, stderr } = await runBuiltCli(['stats', '--dir', someJournal()]);
       expect(code).to.equal(0);
       expect(stdout).to.match(/Calls +4 +completed 3 · error 1/);
       expect(stdout).to.match(/Errors +1 +25\.0% · rate_limit_exceeded 1/);
@@ -82,7 +82,7 @@ describe('agent-vitals', function () {
 
     it('answers programs, with the keys that are documented', async () => {
       const dir = someJournal();
-      const { code, stdout, stderr } = await runCli(['stats', '--json', '--dir', dir]);
+      const { code, stdout, stderr } = await runBuiltCli(['stats', '--json', '--dir', dir]);
       expect(code).to.equal(0);
       const answer = JSON.parse(stdout);
       expect(answer).to.have.all.keys('period', ...TOTALS_KEYS, 'by', 'journal');
@@ -108,22 +108,22 @@ describe('agent-vitals', function () {
     ];
     for (const [args, calls] of filters) {
       it(`finds ${calls} with ${args.join(' ')}`, async () => {
-        const { stdout } = await runCli(['stats', '--json', '--dir', someJournal(), ...args]);
+        const { stdout } = await runBuiltCli(['stats', '--json', '--dir', someJournal(), ...args]);
         expect(JSON.parse(stdout).calls).to.equal(calls);
       });
     }
 
     it('breaks down by what is asked for only', async () => {
-      const { stdout } = await runCli(['stats', '--json', '--by', 'tier,day', '--dir', someJournal()]);
+      const { stdout } = await runBuiltCli(['stats', '--json', '--by', 'tier,day', '--dir', someJournal()]);
       expect(JSON.parse(stdout).by).to.have.all.keys('tier', 'day');
     });
 
     it('tells who has no journal how to start', async () => {
       const dir = join(tempDir(), 'none');
-      const people = await runCli(['stats', '--dir', dir]);
+      const people = await runBuiltCli(['stats', '--dir', dir]);
       expect(people.code).to.equal(0);
       expect(people.stdout).to.include('agent-vitals run -- node app.js');
-      const programs = await runCli(['stats', '--json', '--dir', dir]);
+      const programs = await runBuiltCli(['stats', '--json', '--dir', dir]);
       expect(programs.code).to.equal(0);
       expect(JSON.parse(programs.stdout)).to.include({ calls: 0, errors: 0 });
       expect(existsSync(dir)).to.equal(false);
@@ -132,20 +132,22 @@ describe('agent-vitals', function () {
     it('takes the directory from the environment, and the flag before it', async () => {
       const dir = someJournal();
       const env = { AGENT_VITALS_DIR: dir };
-      expect(JSON.parse((await runCli(['stats', '--json'], { env })).stdout).calls).to.equal(4);
-      expect(JSON.parse((await runCli(['stats', '--json', '--dir', tempDir()], { env })).stdout).calls).to.equal(0);
+      expect(JSON.parse((await runBuiltCli(['stats', '--json'], { env })).stdout).calls).to.equal(4);
+      expect(JSON.parse((await runBuiltCli(['stats', '--json', '--dir', tempDir()], { env })).stdout).calls).to.equal(
+        0,
+      );
     });
 
     it('has colour when forced, and none otherwise', async () => {
       const dir = someJournal();
-      expect((await runCli(['stats', '--dir', dir], { env: { FORCE_COLOR: '1' } })).stdout).to.include('\u001B[');
-      expect((await runCli(['stats', '--dir', dir], { env: { NO_COLOR: '1' } })).stdout).not.to.include('\u001B');
+      expect((await runBuiltCli(['stats', '--dir', dir], { env: { FORCE_COLOR: '1' } })).stdout).to.include('\u001B[');
+      expect((await runBuiltCli(['stats', '--dir', dir], { env: { NO_COLOR: '1' } })).stdout).not.to.include('\u001B');
     });
   });
 
   describe('show', () => {
     it('shows the newest calls', async () => {
-      const { code, stdout } = await runCli(['show', '-n', '2', '--dir', someJournal()]);
+      const { code, stdout } = await runBuiltCli(['show', '-n', '2', '--dir', someJournal()]);
       expect(code).to.equal(0);
       const lines = stdout.trimEnd().split('\n');
       expect(lines).to.have.length(3);
@@ -154,7 +156,7 @@ describe('agent-vitals', function () {
     });
 
     it('answers programs, with the keys that are documented', async () => {
-      const answer = JSON.parse((await runCli(['show', '--json', '--errors', '--dir', someJournal()])).stdout);
+      const answer = JSON.parse((await runBuiltCli(['show', '--json', '--errors', '--dir', someJournal()])).stdout);
       expect(answer).to.have.all.keys('calls', 'journal');
       expect(answer.calls).to.have.length(1);
       expect(answer.calls[0]).to.have.all.keys(CALL_KEYS);
@@ -168,7 +170,7 @@ describe('agent-vitals', function () {
         AGENT_VITALS_PRICES: '{"mine":{"input":1000,"output":0}}',
         AGENT_VITALS_TIERS: '{"cheap":["gpt-5"],"premium":["*opus*","mine"]}',
       };
-      const { stdout } = await runCli(['savings', '--json', '--days', '7', '--dir', someJournal()], { env });
+      const { stdout } = await runBuiltCli(['savings', '--json', '--days', '7', '--dir', someJournal()], { env });
       const { premium, isPriceKnown, routing } = JSON.parse(stdout);
       expect(premium).to.deep.equal({ model: 'mine', provider: null });
       expect(isPriceKnown).to.equal(true);
@@ -179,7 +181,7 @@ describe('agent-vitals', function () {
 
   describe('export', () => {
     it('writes a call a line', async () => {
-      const { stdout } = await runCli(['export', '--dir', someJournal()]);
+      const { stdout } = await runBuiltCli(['export', '--dir', someJournal()]);
       const calls = stdout
         .trimEnd()
         .split('\n')
@@ -191,19 +193,28 @@ describe('agent-vitals', function () {
     it('writes CSV to a file, private, whole or not at all', async () => {
       const dir = someJournal();
       const output = join(tempDir(), 'calls.csv');
-      const { code, stdout } = await runCli(['export', '--format', 'csv', '--output', output, '--json', '--dir', dir]);
+      const { code, stdout } = await runBuiltCli([
+        'export',
+        '--format',
+        'csv',
+        '--output',
+        output,
+        '--json',
+        '--dir',
+        dir,
+      ]);
       expect(code).to.equal(0);
       expect(JSON.parse(stdout)).to.have.all.keys('format', 'output', 'calls', 'lines', 'journal');
       expect(readFileSync(output, 'utf8').trimEnd().split('\r\n')).to.have.length(5);
       expect(readdirSync(join(output, '..'))).to.deep.equal(['calls.csv']);
-      const missing = await runCli(['export', '--output', join(output, 'no', 'x'), '--dir', dir]);
+      const missing = await runBuiltCli(['export', '--output', join(output, 'no', 'x'), '--dir', dir]);
       expect(missing.code).to.equal(1);
       expect(missing.stderr).to.match(/error: Cannot write/);
     });
 
     it('writes Parquet to a file, but not to a terminal', async () => {
       const output = join(tempDir(), 'calls.parquet');
-      const { code } = await runCli(['export', '--format', 'parquet', '--output', output, '--dir', someJournal()]);
+      const { code } = await runBuiltCli(['export', '--format', 'parquet', '--output', output, '--dir', someJournal()]);
       expect(code).to.equal(0);
       const { buffer } = Uint8Array.from(readFileSync(output));
       expect(await parquetReadObjects({ file: buffer })).to.have.length(4);
@@ -216,7 +227,7 @@ describe('agent-vitals', function () {
     it('writes the lines of the journal as they stand', async () => {
       const dir = someJournal();
       const journal = readFileSync(join(dir, 'journal', 'traces-1.jsonl'), 'utf8').split('\n');
-      const { stdout } = await runCli(['export', '--format', 'otlp', '--dir', dir]);
+      const { stdout } = await runBuiltCli(['export', '--format', 'otlp', '--dir', dir]);
       expect(stdout.split('\n')).to.deep.equal(journal.filter((line) => line !== '{"torn'));
     });
   });
@@ -227,7 +238,9 @@ describe('agent-vitals', function () {
       dir,
       Array.from({ length: 20_000 }, () => callLine({ input: 1 })),
     );
-    const { stdout, stderr } = await runCliInShell(`$AV export --dir '${dir}' | head -n 1; echo "\${PIPESTATUS[0]}"`);
+    const { stdout, stderr } = await runCliInShell(
+      `$BUILT export --dir '${dir}' | head -n 1; echo "\${PIPESTATUS[0]}"`,
+    );
     expect(stdout.trimEnd().split('\n')[1]).to.equal('0');
     expect(stderr).to.equal('');
   });
@@ -235,7 +248,7 @@ describe('agent-vitals', function () {
   describe('tail', () => {
     it('begins with the last calls and follows, until it is interrupted', async () => {
       const dir = someJournal();
-      const tail = startCli(['tail', '-n', '1', '--json', '--dir', dir]);
+      const tail = startBuiltCli(['tail', '-n', '1', '--json', '--dir', dir]);
       await tail.printed('rate_limit_exceeded');
       appendFileSync(join(dir, 'journal', 'traces-1.jsonl'), `${callLine({ model: 'new-1' })}\nnonsense\n`);
       await tail.printed('new-1');
@@ -254,7 +267,7 @@ describe('agent-vitals', function () {
 
     it('shows people rows, only of what they asked for', async () => {
       const dir = someJournal();
-      const tail = startCli(['tail', '--errors', '--model', 'gpt-5', '--dir', dir]);
+      const tail = startBuiltCli(['tail', '--errors', '--model', 'gpt-5', '--dir', dir]);
       await tail.printed('rate_limit_exceeded');
       appendFileSync(
         join(dir, 'journal', 'traces-1.jsonl'),
@@ -283,7 +296,7 @@ describe('agent-vitals', function () {
 
     it('refuses where it cannot ask', async () => {
       const dir = fullDirectory();
-      const { code, stderr } = await runCli(['reset', '--dir', dir]);
+      const { code, stderr } = await runBuiltCli(['reset', '--dir', dir]);
       expect(code).to.equal(2);
       expect(stderr).to.include('Give --yes to remove 7 entries in 2 files');
       expect(readdirSync(join(dir, 'journal'))).to.have.members([...left, 'traces-1.jsonl', 'metrics-1.jsonl']);
@@ -291,7 +304,7 @@ describe('agent-vitals', function () {
 
     it('removes the journal and nothing else, and says how many', async () => {
       const dir = fullDirectory();
-      const { code, stdout } = await runCli(['reset', '--yes', '--dir', dir]);
+      const { code, stdout } = await runBuiltCli(['reset', '--yes', '--dir', dir]);
       expect(code).to.equal(0);
       expect(stdout).to.match(/^Removed 7 entries in 2 files \(/);
       expect(readdirSync(join(dir, 'journal'))).to.have.members(left);
@@ -302,7 +315,7 @@ describe('agent-vitals', function () {
       const dir = someJournal();
       mkdirSync(join(dir, 'status'));
       writeFileSync(join(dir, 'status', '1.json'), JSON.stringify({ pid: process.pid, backends: {} }));
-      const { stdout, stderr } = await runCli(['reset', '--yes', '--json', '--dir', dir]);
+      const { stdout, stderr } = await runBuiltCli(['reset', '--yes', '--json', '--dir', dir]);
       const answer = JSON.parse(stdout);
       expect(answer).to.have.all.keys('dir', 'entries', 'files', 'bytes', 'liveProcesses');
       expect(answer).to.deep.include({ entries: 5, files: 1, liveProcesses: [process.pid] });
@@ -312,21 +325,21 @@ describe('agent-vitals', function () {
     it('takes the index with it, and with --until only what was last written before', async () => {
       const dir = someJournal();
       const newer = writeJournal(dir, [callLine()], 'traces-2.jsonl');
-      await runCli(['stats', '--dir', dir]);
+      await runBuiltCli(['stats', '--dir', dir]);
       expect(readdirSync(dir)).to.include('index.db');
       const monday = new Date('2026-11-02T12:00:00Z');
       utimesSync(join(dir, 'journal', 'traces-1.jsonl'), monday, monday);
-      const { stdout } = await runCli(['reset', '--yes', '--until', '2026-11-02', '--dir', dir]);
+      const { stdout } = await runBuiltCli(['reset', '--yes', '--until', '2026-11-02', '--dir', dir]);
       expect(stdout).to.include('in 1 file');
       expect(readdirSync(join(dir, 'journal'))).to.deep.equal(['traces-2.jsonl']);
       expect(readdirSync(dir)).to.deep.equal(['journal']);
-      const again = await runCli(['reset', '--yes', '--until', '2026-11-02', '--dir', dir]);
+      const again = await runBuiltCli(['reset', '--yes', '--until', '2026-11-02', '--dir', dir]);
       expect(again.stdout).to.include('nothing to remove');
       expect(existsSync(newer)).to.equal(true);
     });
 
     it('has nothing to remove where there is nothing', async () => {
-      const { code, stdout } = await runCli(['reset', '--dir', tempDir()]);
+      const { code, stdout } = await runBuiltCli(['reset', '--dir', tempDir()]);
       expect(code).to.equal(0);
       expect(stdout).to.include('nothing to remove');
     });
@@ -339,7 +352,7 @@ describe('agent-vitals', function () {
       ] as const) {
         const dir = someJournal();
         const { stdout } = await runCliInShell(
-          `echo '${answer}' | script -qec "$AV reset --dir '${dir}'" /dev/null; echo "code \${PIPESTATUS[1]}"`,
+          `echo '${answer}' | script -qec "$BUILT reset --dir '${dir}'" /dev/null; echo "code \${PIPESTATUS[1]}"`,
         );
         expect(stdout).to.include('Remove 5 entries in 1 file');
         expect(stdout).to.include(removed ? 'code 0' : 'code 1');
@@ -372,7 +385,7 @@ describe('agent-vitals', function () {
     ];
     for (const [args, message] of wrong) {
       it(`ends with 2 for ${args.join(' ') || 'nothing'}, and helps`, async () => {
-        const { code, stderr, stdout } = await runCli(args);
+        const { code, stderr, stdout } = await runBuiltCli(args);
         expect(code).to.equal(2);
         expect(stderr).to.match(message);
         expect(stdout).to.equal('');
@@ -380,10 +393,10 @@ describe('agent-vitals', function () {
     }
 
     it('prints help and version when asked', async () => {
-      const help = await runCli(['--help']);
+      const help = await runBuiltCli(['--help']);
       expect([help.code, help.stderr]).to.deep.equal([0, '']);
       expect(help.stdout).to.match(/run .*stats .*tail .*show .*export .*reset .*doctor /s);
-      expect((await runCli(['--version'])).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
+      expect((await runBuiltCli(['--version'])).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
     });
   });
 
@@ -408,7 +421,7 @@ describe('agent-vitals', function () {
       ['show', 120],
     ] as const) {
       const { stdout } = await runCliInShell(
-        `script -qec "stty cols ${columns}; $AV ${command} --dir '${dir}'" /dev/null`,
+        `script -qec "stty cols ${columns}; $BUILT ${command} --dir '${dir}'" /dev/null`,
         { env: { NO_COLOR: '1' } },
       );
       const lines = stdout.replaceAll('\r', '').split('\n');
