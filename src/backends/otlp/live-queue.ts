@@ -146,6 +146,11 @@ export class LiveQueue {
     this.#keep(({ end }) => end === undefined || !isThere(end.path));
   }
 
+  /** Whether something waits here that the journal has, or had. */
+  get hasJournaled(): boolean {
+    return this.#chunks.some(({ end }) => end !== undefined);
+  }
+
   /** What of a file waits here. */
   shareOf(path: string): Share {
     const [share] = journaledOf(this.#chunks.filter(({ end }) => end?.path === path));

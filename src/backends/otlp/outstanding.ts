@@ -148,6 +148,8 @@ export class Outstanding {
     const { journal } = this.#options;
     // Another process has taken us for dead and ships what we wrote: what it leaves is read from the disk once it is ours again.
     if (journal && !this.#backlog && this.#queue.records > 0 && !journal.isHeld()) this.#fallBehind();
+    // Kept when it fell behind, for its files were gone: older than what is on the disk.
+    if (this.#backlog && this.#queue.hasJournaled) return this.#nextInMemory(limits);
     if (mayRead && this.#backlog?.isHeld()) {
       this.#countLost();
       const shipment = await this.#nextOf(this.#backlog, limits);

@@ -688,6 +688,20 @@ describe('Shipping from the journal', () => {
       });
     }
 
+    it('sends in order what was in memory alone when more came than it holds', async () => {
+      const port = await freePort();
+      const one = rig(`http://127.0.0.1:${port}`, { limits: { ...FAST, maxQueueRecords: 300 }, maxFileBytes: 5000 });
+      one.push(0, 200);
+      elsewhere(one);
+      rig(`http://127.0.0.1:${port}`, { dir: one.dir, ...SMALL }).push(1000, 1500);
+      expect(filesOf(one)).to.have.length(1);
+      one.push(200, 600);
+      const fake = await collector(port);
+      await settled(one);
+      const sent = names(fake.taken).filter((name) => Number(name) < 1000);
+      expect(sent).to.deep.equal(numbers(0, 600));
+    });
+
     for (const [whose, isElsewhere] of [
       ['it has adopted itself', false],
       ['another has adopted', true],
