@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { runBuiltCli, startCli } from '../support/cli.ts';
+import { runBuiltCli, startBuiltCli } from '../support/cli.ts';
 import { hasRedis, type RedisServer, startRedis } from '../support/redis.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -82,7 +82,7 @@ describe('the commands on the store', () => {
 
   it('follow events live, until they are interrupted', async () => {
     await cli(['events', 'publish', 'step', '0']);
-    const following = startCli(['events', '--follow', '--json'], { env: { AGENT_VITALS_DIR: dir } });
+    const following = startBuiltCli(['events', '--follow', '--json'], { env: { AGENT_VITALS_DIR: dir } });
     await following.printed('"payload":0');
     await cli(['events', 'publish', 'step', '1']);
     await cli(['signals', 'send', 'task', '--to', 'worker']);

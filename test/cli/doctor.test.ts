@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openAlertsDatabase } from '../../src/alerting/alerts-database.ts';
 import { RuleStore } from '../../src/alerting/store/rule-store.ts';
-import { runCli } from '../support/cli.ts';
+import { runBuiltCli } from '../support/cli.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -21,7 +21,7 @@ async function doctor(
   dir: string,
   options: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<{ code: number | null; ok: boolean; checks: Found[]; stdout: string }> {
-  const { code, stdout } = await runCli(['doctor', '--json', '--dir', dir], options);
+  const { code, stdout } = await runBuiltCli(['doctor', '--json', '--dir', dir], options);
   return { code, ...JSON.parse(stdout), stdout };
 }
 
@@ -196,7 +196,7 @@ describe('agent-vitals doctor', function () {
   });
 
   it('answers people, a line a check', async () => {
-    const { code, stdout } = await runCli(['doctor', '--dir', tempDir()]);
+    const { code, stdout } = await runBuiltCli(['doctor', '--dir', tempDir()]);
     expect(code).to.equal(0);
     expect(stdout).to.match(/^ok {7}Node v\d+/);
     expect(stdout).not.to.include('\u001B');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { withRegister } from '../../src/cli/commands/run.ts';
-import { runCli, runCliInShell, startCli } from '../support/cli.ts';
+import { runBuiltCli, runCliInShell, startBuiltCli } from '../support/cli.ts';
 import { cleanEnv } from '../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -15,9 +15,9 @@ describe('agent-vitals run', function () {
 
   it('gives the command the flag, beside what NODE_OPTIONS holds', async () => {
     const script = ['run', '--', 'sh', '-c', 'printf %s "$NODE_OPTIONS"'];
-    expect((await runCli(script)).stdout).to.match(/^--import=file:\/\/\S+\/dist\/register\.cjs$/);
+    expect((await runBuiltCli(script)).stdout).to.match(/^--import=file:\/\/\S+\/dist\/register\.cjs$/);
     const env = { NODE_OPTIONS: '--max-old-space-size=512 --title="a b"' };
-    expect((await runCli(script, { env })).stdout).to.match(
+    expect((await runBuiltCli(script, { env })).stdout).to.match(
       /^--max-old-space-size=512 --title="a b" --import=file:\S+$/,
     );
   });
@@ -29,7 +29,7 @@ describe('agent-vitals run', function () {
 
   it('starts a Node program under it', async () => {
     const dir = tempDir();
-    const { code, stdout } = await runCli(
+    const { code, stdout } = await runBuiltCli(
       ['run', '--dir', dir, '--', process.execPath, '-p', 'process.env.AGENT_VITALS_DIR'],
       {
         env: { OTEL_EXPORTER_PROMETHEUS_PORT: '0' },
@@ -51,13 +51,13 @@ describe('agent-vitals run', function () {
   it('leaves the arguments of the command alone', async () => {
     const args = ['--dir', 'x', '--help', '-n', '', 'a b', '--', '--json', '*', '"'];
     for (const before of [['run', '--'], ['run']]) {
-      const { stdout } = await runCli([...before, 'printf', '[%s]', ...args]);
+      const { stdout } = await runBuiltCli([...before, 'printf', '[%s]', ...args]);
       expect(stdout).to.equal(args.map((arg) => `[${arg}]`).join(''));
     }
   });
 
   it('is the command to the outside: stdin, stdout, stderr and exit code', async () => {
-    const { code, stdout, stderr } = await runCli(['run', '--', 'sh', '-c', 'cat; echo err >&2; exit 42'], {
+    const { code, stdout, stderr } = await runBuiltCli(['run', '--', 'sh', '-c', 'cat; echo err >&2; exit 42'], {
       input: 'hello',
     });
     expect({ code, stdout, stderr }).to.deep.equal({ code: 42, stdout: 'hello', stderr: 'err\n' });
@@ -65,7 +65,7 @@ describe('agent-vitals run', function () {
 
   it('dies of the signal that the command died of', async () => {
     for (const signal of ['TERM', 'KILL', 'HUP'] as const) {
-      const result = await runCli(['run', '--', 'sh', '-c', `kill -${signal} $$`]);
+      const result = await runBuiltCli(['run', '--', 'sh', '-c', `kill -${signal} $$`]);
       expect([result.code, result.signal]).to.deep.equal([null, `SIG${signal}`]);
     }
   });
@@ -74,7 +74,7 @@ describe('agent-vitals run', function () {
     it(`passes ${signal} on, once, and ends as the command then does`, async () => {
       const name = signal.slice(3);
       const script = `n=0; trap 'n=$((n+1)); echo "got $n"' ${name}; echo ready; while [ $n = 0 ]; do sleep 0.05; done; sleep 0.3; echo "in all $n"; exit 5`;
-      const running = startCli(['run', '--', 'bash', '-c', script]);
+      const running = startBuiltCli(['run', '--', 'bash', '-c', script]);
       await running.printed('ready');
       const { code, stdout } = await running.stop(signal);
       expect(code).to.equal(5);
@@ -96,7 +96,7 @@ describe('agent-vitals run', function () {
     );
     const { stdout } = await runCliInShell(
       `mkfifo '${dir}/keys'
-       timeout 30 script -qefc "exec $AV run -- env -u NODE_OPTIONS '${process.execPath}' '${child}'" '${dir}/out' <'${dir}/keys' & exec 3>'${dir}/keys'
+       timeout 30 script -qefc "exec $BUILT run -- env -u NODE_OPTIONS '${process.execPath}' '${child}'" '${dir}/out' <'${dir}/keys' & exec 3>'${dir}/keys'
        until grep -q ready '${dir}/out' || ! kill -0 $!; do sleep 0.05; done
        printf '\\003' >&3; wait $!; echo "code $?"`,
     );
@@ -105,14 +105,14 @@ describe('agent-vitals run', function () {
   });
 
   it('says so when there is no such command, or it is none', async () => {
-    const missing = await runCli(['run', '--', 'no-such-command-here']);
+    const missing = await runBuiltCli(['run', '--', 'no-such-command-here']);
     expect(missing.code).to.equal(127);
     expect(missing.stderr).to.equal('error: no-such-command-here: command not found\n');
     const dir = tempDir();
     const file = join(dir, 'plain.txt');
     writeFileSync(file, 'x', { mode: 0o644 });
     for (const path of [file, dir]) {
-      const { code, stderr } = await runCli(['run', '--', path]);
+      const { code, stderr } = await runBuiltCli(['run', '--', path]);
       expect(code).to.equal(126);
       expect(stderr).to.include('cannot be executed (EACCES)');
     }
@@ -121,7 +121,7 @@ describe('agent-vitals run', function () {
   it('runs npm scripts', async () => {
     const dir = tempDir();
     writeFileSync(join(dir, 'package.json'), JSON.stringify({ scripts: { hi: 'exit 3' } }));
-    const { code } = await runCli(['run', '--', 'npm', '--silent', 'run', 'hi'], { cwd: dir });
+    const { code } = await runBuiltCli(['run', '--', 'npm', '--silent', 'run', 'hi'], { cwd: dir });
     expect(code).to.equal(3);
   });
 });

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { runCli, startCli } from '../support/cli.ts';
+import { runBuiltCli, startBuiltCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeCollector } from '../support/fake-collector.ts';
 import { freePort } from '../support/free-port.ts';
@@ -56,11 +56,11 @@ describe('agent-vitals ship', function () {
     for (const way of ['kill', 'end', 'kill'] as const) await leave(dir, 1000, way);
     const fake = await collector();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: fake.endpoint, OTEL_METRICS_EXPORTER: 'none' };
-    const first = await runCli(['ship', '--json', '--dir', dir], { env });
+    const first = await runBuiltCli(['ship', '--json', '--dir', dir], { env });
     expect(JSON.parse(first.stdout)).to.deep.equal({ dir, shipped: 3000, dropped: {}, waitingBytes: 0 });
     const ids = spanIds(fake);
     expect([ids.length, new Set(ids).size]).to.deep.equal([3000, 3000]);
-    const second = await runCli(['ship', '--dir', dir], { env });
+    const second = await runBuiltCli(['ship', '--dir', dir], { env });
     expect([second.code, second.stdout]).to.deep.equal([0, 'Nothing waits for the collector.\n']);
     expect(fake.received).to.have.length(fake.taken.length);
     expect(spanIds(fake)).to.have.length(3000);
@@ -71,7 +71,7 @@ describe('agent-vitals ship', function () {
     for (const _ of [1, 2, 3]) await leave(dir, 1000, 'kill');
     const fake = await collector();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: fake.endpoint };
-    await Promise.all(Array.from({ length: 5 }, () => runCli(['ship', '--dir', dir], { env })));
+    await Promise.all(Array.from({ length: 5 }, () => runBuiltCli(['ship', '--dir', dir], { env })));
     const ids = spanIds(fake);
     expect([ids.length, new Set(ids).size]).to.deep.equal([3000, 3000]);
   });
@@ -93,7 +93,7 @@ describe('agent-vitals ship', function () {
       env: { AGENT_VITALS_DIR: dir, OTEL_EXPORTER_PROMETHEUS_PORT: '0' },
     });
     cleanUps.push(() => running.stop('SIGKILL'));
-    const sidecar = startCli(['ship', '--follow', '--json', '--dir', dir], {
+    const sidecar = startBuiltCli(['ship', '--follow', '--json', '--dir', dir], {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: fake.endpoint },
     });
     cleanUps.push(() => sidecar.stop('SIGKILL'));
@@ -114,15 +114,15 @@ describe('agent-vitals ship', function () {
     const fake = await collector();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: fake.endpoint };
     fake.answer = () => ({ status: 401 });
-    const refused = await runCli(['ship', '--dir', dir], { env });
+    const refused = await runBuiltCli(['ship', '--dir', dir], { env });
     expect(refused.stdout).to.match(/^Shipped 0 records/);
     expect(refused.stderr).to.include('note: 20 records not taken: http_401');
-    expect((await runCli(['doctor', '--dir', dir])).stdout).to.match(
+    expect((await runBuiltCli(['doctor', '--dir', dir])).stdout).to.match(
       /1 request that the collector refused is set aside/,
     );
     fake.answer = () => ({});
-    expect((await runCli(['ship', '--dir', dir], { env })).stdout).to.equal('Nothing waits for the collector.\n');
-    const again = await runCli(['ship', '--rejected', '--json', '--dir', dir], { env });
+    expect((await runBuiltCli(['ship', '--dir', dir], { env })).stdout).to.equal('Nothing waits for the collector.\n');
+    const again = await runBuiltCli(['ship', '--rejected', '--json', '--dir', dir], { env });
     expect(JSON.parse(again.stdout)).to.include({ shipped: 20 });
     expect(new Set(spanIds(fake)).size).to.equal(20);
     expect(readdirSync(join(dir, 'journal/rejected'))).to.deep.equal([]);
@@ -132,16 +132,16 @@ describe('agent-vitals ship', function () {
     const dir = tempDir();
     await leave(dir, 20, 'kill');
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` };
-    const { code, stdout, stderr } = await runCli(['ship', '--dir', dir], { env });
+    const { code, stdout, stderr } = await runBuiltCli(['ship', '--dir', dir], { env });
     expect([code, stdout]).to.deep.equal([1, '']);
     expect(stderr).to.match(
       /error: cannot reach the collector: ECONNREFUSED\. [\d.]+ kB wait in the journal and can be shipped later\./,
     );
-    expect((await runCli(['doctor', '--dir', dir])).stdout).to.match(/kB in 1 file wait for the collector, since/);
+    expect((await runBuiltCli(['doctor', '--dir', dir])).stdout).to.match(/kB in 1 file wait for the collector, since/);
   });
 
   it('says how to name a collector', async () => {
-    const { code, stderr } = await runCli(['ship', '--dir', tempDir()]);
+    const { code, stderr } = await runBuiltCli(['ship', '--dir', tempDir()]);
     expect(code).to.equal(2);
     expect(stderr).to.equal(
       'error: No collector is named. Set OTEL_EXPORTER_OTLP_ENDPOINT, for example to http://localhost:4318.\n',

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { type Imported } from '../../src/query/import/import-files.ts';
 import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
-import { runCli } from '../support/cli.ts';
+import { runBuiltCli } from '../support/cli.ts';
 import { callLine, spanOf, traceLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -216,11 +216,11 @@ describe('import', () => {
 
   it('is a command', async () => {
     const dir = tempDir();
-    const { code, stdout } = await runCli(['import', '--json', '--dir', dir, usageLog(entry(1))]);
+    const { code, stdout } = await runBuiltCli(['import', '--json', '--dir', dir, usageLog(entry(1))]);
     expect(code).to.equal(0);
     expect(JSON.parse(stdout)).to.deep.include({ dir, calls: 1, unknownLines: 0 });
-    expect((await runCli(['import', '--dir', dir, usageLog('{}')])).code).to.equal(1);
-    const missing = await runCli(['import', '--dir', dir, join(dir, 'no.jsonl')]);
+    expect((await runBuiltCli(['import', '--dir', dir, usageLog('{}')])).code).to.equal(1);
+    const missing = await runBuiltCli(['import', '--dir', dir, join(dir, 'no.jsonl')]);
     expect([missing.code, missing.stderr]).to.deep.equal([
       1,
       `error: Cannot read ${join(dir, 'no.jsonl')}: there is no such file or directory.\n`,

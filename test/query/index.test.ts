@@ -19,7 +19,7 @@ import { type Question } from '../../src/query/question.ts';
 import { type Totals } from '../../src/query/statistics.ts';
 import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
-import { runCli } from '../support/cli.ts';
+import { runBuiltCli } from '../support/cli.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { Random } from '../support/random.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
@@ -199,7 +199,7 @@ describe('the index', function () {
     const dir = tempDir();
     const line = `${callLine({ cost: 0.001, input: 1 })}\n`;
     for (let file = 0; file < 4; file++) writeJournal(dir, Buffer.from(line.repeat(12_000)), `traces-${file}.jsonl`);
-    const asking = Array.from({ length: 3 }, () => runCli(['stats', '--json', '--by', 'tier', '--dir', dir]));
+    const asking = Array.from({ length: 3 }, () => runBuiltCli(['stats', '--json', '--by', 'tier', '--dir', dir]));
     for (const { stdout, stderr } of await Promise.all(asking)) {
       const { calls, costUsd } = JSON.parse(stdout) as Totals;
       expect([calls, costUsd?.total], stderr).to.deep.equal([48_000, 48]);

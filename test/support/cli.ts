@@ -1,4 +1,4 @@
-// The command line as a user starts it: a child process of its own, from the sources.
+// The command line as a user starts it: a child process of its own, of what was built last.
 import { join } from 'node:path';
 import {
   type ProcessOptions,
@@ -8,39 +8,24 @@ import {
   startProcess,
 } from './run-process.ts';
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
-// By its address: a name would be looked up from the directory the command runs in.
-const command = ['--import', import.meta.resolve('tsx'), main];
-
-/** The same from `dist`, which starts in a fraction of the time. */
 const built = [join(import.meta.dirname, '../../dist/bin/agent-vitals.cjs')];
 
 type CliOptions = ProcessOptions & { readonly input?: string };
 
 /** Runs `agent-vitals` with `args` to its end. */
-export function runCli(args: readonly string[], options: CliOptions = {}): Promise<ProcessResult> {
-  return runProcess(process.execPath, [...command, ...args], withUtc(options));
-}
-
-/** Starts `agent-vitals` with `args`. */
-export function startCli(args: readonly string[], options: CliOptions = {}): RunningProcess {
-  return startProcess(process.execPath, [...command, ...args], withUtc(options));
-}
-
-/** Runs what was built last, for tests of many commands. */
 export function runBuiltCli(args: readonly string[], options: CliOptions = {}): Promise<ProcessResult> {
   return runProcess(process.execPath, [...built, ...args], withUtc(options));
 }
 
-/** Starts what was built last. */
+/** Starts `agent-vitals` with `args`. */
 export function startBuiltCli(args: readonly string[], options: CliOptions = {}): RunningProcess {
   return startProcess(process.execPath, [...built, ...args], withUtc(options));
 }
 
-/** The same in a shell: `$AV` is the command, `$BUILT` the built one. */
+/** The same in a shell: `$BUILT` is the command. */
 export function runCliInShell(script: string, options: CliOptions = {}): Promise<ProcessResult> {
-  const quote = (parts: readonly string[]): string => [process.execPath, ...parts].map((part) => `'${part}'`).join(' ');
-  const whole = script.replaceAll('$AV', quote(command)).replaceAll('$BUILT', quote(built));
+  const quoted = [process.execPath, ...built].map((part) => `'${part}'`).join(' ');
+  const whole = script.replaceAll('$BUILT', quoted);
   return runProcess('bash', ['-c', whole], withUtc(options));
 }
 
