@@ -116,7 +116,7 @@ export class AlertEngine {
   }
 
   /**
-   * Reads the rules anew where they have changed. Says whether there is any to evaluate, or what rules have left that are no more is to be ended:
+   * Reads the rules anew where they have changed. Says whether there is any to evaluate, or a state to end that a rule has left that is gone:
    * without, nothing need be measured. Never throws.
    */
   refresh(): boolean {

@@ -48,7 +48,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     // It shows what was given in the wrong place, which may be the address of a webhook.
-    .configureOutput({ outputError: (text, write) => write(text.replaceAll(/\w+:\/\/\S+/g, '(a URL)')) })
+    .configureOutput({ outputError: (text, write) => write(text.replaceAll(/\w+:\/\/[^\s']+/g, '(a URL)')) })
     .showHelpAfterError('(agent-vitals --help lists commands and options)');
   for (const add of await commandsFor(args[0])) add(program);
   try {

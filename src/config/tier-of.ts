@@ -10,8 +10,6 @@ interface Entry {
 
 /** Names seen are the host's affair and may be endless: beyond this many all are looked up anew. */
 const MAX_CACHED_MODELS = 4096;
-/** More than any pattern weighs. */
-const NAME = 1_000_000;
 /** A model's name stands for its dated versions too: `gpt-4o-2024-08-06`, `claude-haiku-4-5-20251001`, `claude-haiku-4-5@20251001`. */
 const DATE = '(?:[-@]\\d{4}-?\\d{2}-?\\d{2})?';
 
@@ -24,7 +22,7 @@ export function createTierOf(
 ): (provider: string | undefined, model: string | undefined) => string | undefined {
   const entries = Object.entries(tiers)
     .flatMap(([tier, models]) => models.map((model) => ({ tier, model, matches: matcherOf(model) })))
-    .sort((a, b) => weight(b) - weight(a));
+    .sort((a, b) => Number(isPattern(a)) - Number(isPattern(b)) || lengthOf(b) - lengthOf(a));
   const cache = new Map<string, string | undefined>();
 
   return (provider, model) => {
@@ -40,9 +38,13 @@ export function createTierOf(
   };
 }
 
-/** A name outweighs any pattern; of two, the one that says more. */
-function weight({ model }: Entry): number {
-  return model.includes('*') ? model.replaceAll('*', '').length : NAME + model.length;
+function isPattern({ model }: Entry): boolean {
+  return model.includes('*');
+}
+
+/** Characters that say something. */
+function lengthOf({ model }: Entry): number {
+  return model.replaceAll('*', '').length;
 }
 
 function matcherOf(model: string): (name: string) => boolean {

@@ -261,7 +261,7 @@ function finish({ call, cost, operation, outcome }: Draft, span: SpanJson): Call
     call.outcome = 'error';
   if (call.outcome === 'error') call.errorType ??= ERROR_TYPE_OTHER;
   if (!Number.isNaN(cost.total)) call.costUsd = cost;
-  // Nothing has no part but nothing.
+  // All parts of a cost of 0 are 0.
   if (cost.total === 0) for (const part of COST_PARTS) cost[part] ??= 0;
   return call;
 }

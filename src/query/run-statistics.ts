@@ -226,7 +226,7 @@ function comparePrompt(runs: Runs): PromptComparison[] {
   return [...byVariant, ...compareAll(sides, { prompt, by: 'version', version: null })];
 }
 
-/** The one that succeeds most often against each of the others. It is known as that from the runs: all pairs there are have had their chance. */
+/** The one that succeeds most often against each of the others. Which one is best is found in the same runs, so all pairs count. */
 function compareAll(
   groups: readonly RunGroup[],
   { prompt, by, version }: Pick<PromptComparison, 'prompt' | 'by' | 'version'>,

@@ -46,17 +46,17 @@ export interface Verdict {
 /** @param pairs of groups of which these are one: each is asked for more, so that all of them together are no oftener mistaken than one (Bonferroni). */
 export function verdictOf(first: RunGroup, second: RunGroup, pairs = 1): Verdict {
   const confidence = 1 - (1 - CONFIDENCE) / pairs;
-  const ofPairs = (difference: Difference | null): Difference | null =>
+  const corrected = (difference: Difference | null): Difference | null =>
     difference && { ...difference, certainty: Math.max(0, 1 - (1 - difference.certainty) * pairs) };
   const means = (figure: Exclude<Figure, 'success'>): FigureVerdict =>
     ofFigure(
       [meanOf(first[figure]), meanOf(second[figure])],
-      ofPairs(compareMeans(first[figure], second[figure], confidence)),
+      corrected(compareMeans(first[figure], second[figure], confidence)),
       [second.name, first.name],
     );
   const success = ofFigure(
     [rateOf(first.success), rateOf(second.success)],
-    ofPairs(compareRates(first.success, second.success, confidence)),
+    corrected(compareRates(first.success, second.success, confidence)),
     [first.name, second.name],
   );
   const figures = {

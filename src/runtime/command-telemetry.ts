@@ -48,9 +48,10 @@ export function startCommandTelemetry(config: Config, isLasting: boolean): Comma
   return {
     onTransition: publishTransition,
     async stop() {
-      const millis = config.shutdownTimeoutMillis;
-      if (meterProvider) await withinDeadline([meterProvider.shutdown()], millis);
-      await Promise.all([fanOut.shutdown(millis), closeCoordination(millis)]);
+      const endAt = performance.now() + config.shutdownTimeoutMillis;
+      const left = (): number => Math.max(0, endAt - performance.now());
+      if (meterProvider) await withinDeadline([meterProvider.shutdown()], left());
+      await Promise.all([fanOut.shutdown(left()), closeCoordination(left())]);
     },
   };
 

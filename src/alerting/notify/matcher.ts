@@ -16,8 +16,21 @@ const MAX_PROGRAM_SIZE = 500;
 /** The engine of Alertmanager's expressions, whose time grows with the text alone; loaded with the first expression. */
 const load = createRequire(import.meta.url);
 
+/** By their text: silences are read for every message, and an expression takes longer to be compiled than to be asked. */
+const parsed = new Map<string, Matcher | string>();
+const MAX_PARSED = 500;
+
 /** @returns what is wrong with it, as a sentence, when it is none. */
 export function parseMatcher(text: string): Matcher | string {
+  let matcher = parsed.get(text);
+  if (matcher === undefined) {
+    if (parsed.size >= MAX_PARSED) parsed.clear();
+    parsed.set(text, (matcher = parse(text)));
+  }
+  return matcher;
+}
+
+function parse(text: string): Matcher | string {
   const [, name, operator, given] = FORM.exec(text.slice(0, MAX_LENGTH + 1)) ?? [];
   if (text.length > MAX_LENGTH || name === undefined || operator === undefined || given === undefined) {
     return `matchers: "${text.slice(0, 100)}" is no matcher; write name=value, name!=value, name=~regex or name!~regex.`;

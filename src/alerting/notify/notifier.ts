@@ -167,19 +167,18 @@ export class Notifier {
     try {
       this.#prune(now);
       const { groups, nextAtMillis } = dueGroups(this.#options.database(), now);
-      const errors: unknown[] = [];
+      let hasFailed = false;
       const wakeAt = groups.map((group) => {
         try {
           return this.#claim(group, isUrgent);
         } catch (error) {
           // The others have their turn.
-          errors.push(error);
-          return undefined;
+          hasFailed = true;
+          return this.#failed(error, now);
         }
       });
-      if (errors.length === 0) this.#lockedSince = undefined;
-      const again = errors.length > 0 ? this.#failed(errors[0], now) : undefined;
-      this.#wakeAt([nextAtMillis, again, ...wakeAt], now);
+      if (!hasFailed) this.#lockedSince = undefined;
+      this.#wakeAt([nextAtMillis, ...wakeAt], now);
     } catch (error) {
       this.#wakeAt([this.#failed(error, now)], now);
     }
@@ -188,9 +187,9 @@ export class Notifier {
   /** @returns when to try again, in milliseconds since the epoch; `undefined`: when something happens. */
   #failed(error: unknown, now: number): number | undefined {
     const isLocked = isLockedError(error);
-    this.#lockedSince = isLocked ? (this.#lockedSince ?? now) : undefined;
+    if (isLocked) this.#lockedSince ??= now;
     // Many processes that start together hold it for a moment.
-    if (this.#lockedSince === undefined || now - this.#lockedSince > LOCKED_MILLIS) this.#sayUntold(error);
+    if (!isLocked || now - (this.#lockedSince ?? now) > LOCKED_MILLIS) this.#sayUntold(error);
     return isLocked ? now + LOCKED_AGAIN_MILLIS : undefined;
   }
 

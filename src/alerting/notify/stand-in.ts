@@ -1,7 +1,7 @@
-// What a database in memory, which stands for alerts.db while that cannot be used, must know of it to tell people as it would, and what it gives back.
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+// Copies between alerts.db and the database in memory that stands for it while it cannot be used: what is needed to tell people there, and what was
+// told back.
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { inTransaction } from '../../internal/database.ts';
-import { prepared } from './prepared.ts';
 
 const LENT = ['channel', 'silence', 'alert', 'telling'];
 
@@ -29,8 +29,10 @@ export function giveBack(memory: DatabaseSync, file: DatabaseSync): void {
 }
 
 function copy(from: DatabaseSync, to: DatabaseSync, select: string, insert: string, onConflict = ''): void {
+  let statement: StatementSync | undefined;
   for (const row of from.prepare(select).iterate()) {
     const values = Object.values(row) as SQLInputValue[];
-    prepared(to, `${insert} VALUES (${values.map(() => '?').join(', ')}) ${onConflict}`).run(...values);
+    statement ??= to.prepare(`${insert} VALUES (${values.map(() => '?').join(', ')}) ${onConflict}`);
+    statement.run(...values);
   }
 }

@@ -59,16 +59,15 @@ export class Connection {
   open(): Stores {
     const { dir } = this.#options;
     const open = this.#stores;
-    if (open && (open.isFile ? inodeOf(dir) === open.inode : !this.#isFileBack())) return open;
-    try {
-      const file = openAlertsDatabase(dir, BUSY_MILLIS);
-      if (open?.isFile === false) closeIfThrows(file, () => giveBack(open.database, file));
+    if (open?.isFile === false) {
+      const file = this.#fileTaking(open.database);
+      if (file === undefined) return open;
       this.close();
       return this.#use(file, true);
-    } catch (error) {
-      this.close();
-      throw error;
     }
+    if (open && inodeOf(dir) === open.inode) return open;
+    this.close();
+    return this.#use(openAlertsDatabase(dir, BUSY_MILLIS), true);
   }
 
   openInMemory(): Stores {
@@ -144,18 +143,14 @@ export class Connection {
     return stores;
   }
 
-  /** One that is locked or read-only can be opened: whether it takes what is written counts. */
-  #isFileBack(): boolean {
+  /** The file, once it takes what happened meanwhile: one that is locked or read-only can be opened, and that is all. */
+  #fileTaking(memory: DatabaseSync): DatabaseSync | undefined {
     try {
-      const database = openAlertsDatabase(this.#options.dir, BUSY_MILLIS);
-      try {
-        database.exec('UPDATE lease SET beat = beat');
-      } finally {
-        database.close();
-      }
-      return true;
+      const file = openAlertsDatabase(this.#options.dir, BUSY_MILLIS);
+      closeIfThrows(file, () => giveBack(memory, file));
+      return file;
     } catch {
-      return false;
+      return undefined;
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Alert } from '../alert.ts';
 import type { Change, Check } from '../evaluation/check.ts';
 import { RESOLVED_MILLIS, type SeriesState } from '../evaluation/state-machine.ts';
 import { type Transition, writeHistory } from '../notify/history.ts';
+import { prepared } from '../notify/prepared.ts';
 
 /** A series that was not inactive. */
 export interface StoredState {
@@ -73,7 +74,7 @@ export class StateStore {
 
   /** Whether any series fires, or is about to. */
   hasOpen(): boolean {
-    return this.#database.prepare("SELECT 1 FROM alert_state WHERE state <> 'resolved' LIMIT 1").get() !== undefined;
+    return prepared(this.#database, "SELECT 1 FROM alert_state WHERE state <> 'resolved' LIMIT 1").get() !== undefined;
   }
 
   /** Writes a change into the history, and hands an alert that fires or is over to those who tell people. */

@@ -115,6 +115,7 @@ export class Adoption {
       const byWriter = Map.groupBy(segments, ({ writer }) => writer);
       byWriter.delete(own ?? '');
       const writers = new Set([...known.keys(), ...(all ? byWriter.keys() : [])]);
+      for (const writer of this.#through.keys()) if (!writers.has(writer)) this.#through.delete(writer);
       const unfinished = [...writers].filter((writer) => !this.#finished.has(writer));
       this.#candidates = [];
       this.#silent.clear();
@@ -168,8 +169,8 @@ export class Adoption {
     const { writer, written, known } = found;
     const { signals } = this.#options;
     if (this.#held.has(writer)) return this.#consider(found);
-    const seen = describe(found);
-    if (this.#through.get(writer) === seen) return;
+    const traces = tracesOf(found);
+    if (this.#through.get(writer) === traces) return;
     const shipped = shippedOf(found, signals);
     let [bytes, since] = [0, Number.POSITIVE_INFINITY];
     for (const file of written) {
@@ -178,7 +179,7 @@ export class Adoption {
       if (left > 0) since = Math.min(since, file.beganAt);
     }
     if (bytes === 0) {
-      this.#through.set(writer, seen);
+      this.#through.set(writer, traces);
       return this.#consider(found);
     }
     const holding = known?.holding() ?? 'free';
@@ -189,7 +190,7 @@ export class Adoption {
   #consider(found: Found): void {
     const { writer, written, known } = found;
     const { claims, signals } = this.#options;
-    const life = lifeOfFound(found);
+    const life = lifeOf(known, written[0]?.pid);
     let held = this.#held.get(writer);
     if (held && held.open > 0) return;
     if (held) {
@@ -267,17 +268,12 @@ export class Adoption {
   }
 }
 
-function lifeOfFound({ known, written }: Found): Life {
-  return lifeOf(
-    known,
-    written.map(({ pid }) => pid),
-  );
-}
-
 /** The same as long as nothing is written, and the writer's process is what it was. */
-function describe(found: Found): string {
-  const last = new Map(found.written.map(({ path, signal }) => [`${dirname(path)} ${signal}`, path]));
-  return [lifeOfFound(found), ...[...last.values()].map((path) => `${path} ${statOf(path)?.size}`)].join('\n');
+function tracesOf({ known, written }: Found): string {
+  const last = new Map(written.map(({ path, signal }) => [`${dirname(path)} ${signal}`, path]));
+  return [lifeOf(known, written[0]?.pid), ...[...last.values()].map((path) => `${path} ${statOf(path)?.size}`)].join(
+    '\n',
+  );
 }
 
 /** Whether nothing was written for so long that a last line without its end will never get one. */
@@ -290,7 +286,7 @@ function statOf(path: string): Stats | undefined {
 }
 
 function shippedOf({ known, written }: Found, signals: readonly Signal[]): Shipped {
-  return known && known.signals.length > 0 ? known : { signals, metrics: metricsOf(written) };
+  return known && !known.torn ? known : { signals, metrics: metricsOf(written) };
 }
 
 /** Where the metrics for the collector lie of a writer of which nothing is known: whoever made some for it has an outbox. */

@@ -27,6 +27,8 @@ export interface Shipped {
 export interface Known extends Shipped {
   /** The writer has said that it writes no more. */
   readonly over?: boolean | undefined;
+  /** It cannot be read: it is being written, or a power cut has torn it. What is to be shipped is not known then. */
+  readonly torn?: true;
   /** Who writes, where it was the first to claim. */
   readonly writtenBy?: Process | undefined;
 }
@@ -66,8 +68,7 @@ export type Life = 'alive' | 'dead' | 'unknown';
 export const SILENT_MILLIS = 60_000;
 /** Between two renewals: well within that time. */
 export const RENEW_MILLIS = 10_000;
-/** Of a claim that cannot be read: it is being written, or was torn by a power cut. What is to be shipped is not known then. */
-const TORN: Holder = { pid: 0, host: '', thread: 0, signals: [], metrics: JOURNAL_DIRECTORY };
+const TORN: Holder = { pid: 0, host: '', thread: 0, signals: [], metrics: JOURNAL_DIRECTORY, torn: true };
 const FILE = /^([0-9a-f]{8})-(\d{6,})\.claim$/;
 
 export class Claim {
@@ -151,8 +152,7 @@ export class Claims {
       ...self,
       writtenBy: before ? before.writtenBy : isWriter ? self : undefined,
       signals: [...new Set([...(before?.signals ?? []), ...shipped.signals])],
-      // A claim that could not be read tells nothing.
-      metrics: before && before !== TORN ? before.metrics : shipped.metrics,
+      metrics: before && !before.torn ? before.metrics : shipped.metrics,
       over: before?.over,
     };
     try {
@@ -218,10 +218,11 @@ export class Claims {
   }
 
   #holding(name: string, holder: Holder): Holding {
-    const { pid, host, thread, started, released } = holder;
-    // Nobody writes for long. By the clock of the day, which may be wrong, or by our own.
-    if (holder === TORN)
+    const { pid, host, thread, started, released, torn } = holder;
+    // To write a claim takes a moment: one that stays torn, by the clock of the day or by ours, belongs to nobody.
+    if (torn) {
       return this.#heard(name) === 'free' || this.#ageMillis(name) > SILENT_MILLIS ? 'free' : 'silent';
+    }
     if (released) return 'free';
     const isHere = host === HERE;
     if (isHere && !isAlive(pid, started)) return 'free';
@@ -247,11 +248,11 @@ export class Claims {
   }
 }
 
-/** @param pids of the files: all that is known of a writer that claimed nothing, and they may be of another container. */
-export function lifeOf(known: Known | undefined, pids: readonly number[]): Life {
+/** @param pid of its files: all that is known of a writer that claimed nothing, and it may be of another container. */
+export function lifeOf(known: Known | undefined, pid: number | undefined): Life {
   if (known?.over) return 'dead';
   const writer = known?.writtenBy;
-  if (writer === undefined) return pids.some((pid) => isAlive(pid)) ? 'alive' : 'unknown';
+  if (writer === undefined) return pid !== undefined && isAlive(pid) ? 'alive' : 'unknown';
   if (writer.host !== HERE) return 'unknown';
   if (!isAlive(writer.pid, writer.started)) return 'dead';
   return writer.thread === 0 ? 'alive' : 'unknown';

@@ -13,8 +13,9 @@ export interface ChannelOptions {
 }
 
 /** A specification of what was given. @throws {UsageError} */
-export function channelSpec({ header, ...fields }: ChannelOptions): Record<string, unknown> {
-  const spec = { ...fields, headers: header && headersOf(header) };
+export function channelSpec({ header, format, ...fields }: ChannelOptions): Record<string, unknown> {
+  const ofKey = fields.routingKey === undefined ? undefined : 'pagerduty';
+  const spec = { ...fields, format: format ?? ofKey, headers: header && headersOf(header) };
   return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
 }
 

@@ -54,6 +54,30 @@ export function outcomeText({ outcome, reason }: { outcome: Outcome; reason?: st
   }
 }
 
+interface TestResult {
+  readonly channel: string;
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+}
+
+/** Says through each of these channels that it works. */
+export function testChannels(names: readonly string[], { notifier }: Notifying): Promise<TestResult[]> {
+  return telling(
+    Promise.all(
+      names.map(async (channel) => {
+        const { outcome, reason = null } = await notifier.test(channel);
+        return { channel, outcome, reason };
+      }),
+    ),
+  );
+}
+
+/** Notes what people can do where a test did not arrive, and fails then. Of what was given up the notifier has told. */
+export function noteFailed(results: readonly TestResult[]): void {
+  noteReasons(results.filter(({ outcome }) => outcome === 'failed'));
+  if (results.some(({ outcome }) => outcome !== 'delivered')) process.exitCode = 1;
+}
+
 /** What people can do where others were not told. */
 export function noteReasons(attempts: readonly { readonly reason?: string | null }[]): void {
   for (const reason of new Set(attempts.map((attempt) => attempt.reason))) {

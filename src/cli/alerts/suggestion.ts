@@ -37,10 +37,10 @@ function seenIn({ totals, by }: Statistics): Partial<Record<PresetName, number |
   const days = by.day ?? [];
   const costs = days.flatMap(({ totals: { costUsd } }) => (costUsd === null ? [] : costUsd.total));
   const seconds = (millis: number | null): number | null => (millis === null ? null : millis / 1000);
-  const average = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+  const average = costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
   return {
     daily_cost: costs.length === 0 ? null : Math.max(...costs),
-    monthly_budget: costs.length === 0 ? null : average * MONTH,
+    monthly_budget: average === null ? null : average * MONTH,
     token_usage: Math.max(0, ...days.map((day) => day.totals.tokens.total)),
     error_rate: totals.errorRate,
     avg_latency: seconds(totals.latencyMillis.avg),

@@ -156,7 +156,7 @@ function bothOf(first: Question, second: Question): Question {
 
 function renderComparison({ names, figures, runs }: Compared, width?: number): string {
   const rows = (Object.entries(figures) as [FigureName, Figure][]).filter(
-    ([name, { first, second }]) => name !== 'unpricedCalls' || Number(first) + Number(second) > 0,
+    ([name, { first, second }]) => name !== 'unpricedCalls' || first || second,
   );
   // Cut, two long names might look alike.
   const isFitting = width === undefined || names[0].length + names[1].length <= width - OTHER_COLUMNS;

@@ -59,7 +59,7 @@ export class RunTotals implements names.RunAbove {
     else this.calls += 1;
     if (call.cacheHit) this.cacheHits += 1;
     if (call.outcome === 'error') this.errors += 1;
-    this.lastEnd = call;
+    this.lastEnd = { outcome: call.outcome, errorType: call.errorType };
     this.inputTokens += call.inputTokens ?? 0;
     this.outputTokens += call.outputTokens ?? 0;
     if (call.costUsd !== undefined) {

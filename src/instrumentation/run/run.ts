@@ -117,9 +117,9 @@ export class Run {
     // The vendors' clients send their request a few microtasks after they were asked to.
     setImmediate(() =>
       this.totals.onIdle(() => {
-        const { outcome, errorType: type } = this.totals.lastEnd;
+        const { lastEnd } = this.totals;
         // A stream that nobody reads is no fault of the run's.
-        this.finish({ outcome: outcome === 'abandoned' ? 'completed' : outcome, errorType: type });
+        this.finish(lastEnd.outcome === 'abandoned' ? { outcome: 'completed' } : lastEnd);
       }),
     );
   }

@@ -52,6 +52,6 @@ function columnsOf(calls: readonly Call[]) {
 function asParquet(type: CallField['type'], value: FieldValue): FieldValue | Date | bigint {
   if (value === null) return null;
   if (type === 'time') return new Date(value as number);
-  // What somebody told as a part of a token.
+  // Some tell fractions of a token.
   return type === 'integer' ? BigInt(Math.round(Number(value))) : value;
 }

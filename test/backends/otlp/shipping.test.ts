@@ -372,12 +372,7 @@ describe('Shipping from the journal', () => {
       const path = join(dir, 'journal', 'traces-20260115T100000000Z-4194399-0000beef-000001.jsonl');
       const follower = follow(dir);
       for (const first of [0, 10, 20]) {
-        appendFileSync(
-          path,
-          spans(first, first + 10)
-            .map((line) => `${line}\n`)
-            .join(''),
-        );
+        appendSpans(path, first, first + 10);
         await follower.look();
         await follower.look();
         expect(names(fake.taken)).to.deep.equal(numbers(0, first + 10));
@@ -397,12 +392,7 @@ describe('Shipping from the journal', () => {
       writeFileSync(claim, JSON.stringify(thread));
       const follower = follow(one.dir);
       await follower.look();
-      appendFileSync(
-        path,
-        spans(100, 110)
-          .map((line) => `${line}\n`)
-          .join(''),
-      );
+      appendSpans(path, 100, 110);
       writeFileSync(claim, JSON.stringify({ ...thread, released: true }));
       await follower.look();
       expect(names(fake.taken)).to.deep.equal(numbers(0, 110));
@@ -737,6 +727,10 @@ function spans(from: number, to: number): string[] {
     (name) =>
       `{"resourceSpans":[{"resource":{"attributes":[]},"scopeSpans":[{"scope":{"name":"s"},"spans":[{"name":"${name}"}]}]}]}`,
   );
+}
+
+function appendSpans(path: string, from: number, to: number): void {
+  appendFileSync(path, `${spans(from, to).join('\n')}\n`);
 }
 
 function numbers(from: number, to: number): string[] {

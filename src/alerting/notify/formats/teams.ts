@@ -73,7 +73,7 @@ function fact(name: string, value: string): object {
   return block([run(`${name} `, { weight: 'Bolder' }), run(value)], { spacing: 'Small' });
 }
 
-/** Where a `TextBlock` and a `FactSet` read Markdown, and escape it otherwise on each device, this shows every text as it is. */
+/** `TextBlock` and `FactSet` read Markdown, and each device escapes it differently; this shows every text as it is. */
 function block(inlines: readonly object[], changes: object = {}): object {
   return { type: 'RichTextBlock', inlines, ...changes };
 }

@@ -8,10 +8,10 @@ import {
   assertChannel,
   asUsage,
   collectAddresses,
-  noteReasons,
+  noteFailed,
   notifying,
   outcomeText,
-  telling,
+  testChannels,
 } from '../../alerts/notifying.ts';
 import { Failure, UsageError } from '../../failure.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../../journal-options.ts';
@@ -54,7 +54,7 @@ export function addChannels(alerts: Command): void {
     .command('test')
     .description('say through channels that they work')
     .argument('<name...>', 'which')
-    .action(testChannels);
+    .action(testThem);
   for (const command of [add, list, remove, test]) addJsonOption(addDirOption(command));
 }
 
@@ -121,24 +121,15 @@ async function deleteChannels(names: readonly string[], options: DirOptions): Pr
   else print(`Deleted ${names.join(', ')}.`);
 }
 
-async function testChannels(names: readonly string[], options: DirOptions): Promise<void> {
+async function testThem(names: readonly string[], options: DirOptions): Promise<void> {
   const config = alertsConfig(options);
   await withDatabase(config.dir, async (database) => {
     const known = notifying(config, database, options.json ?? false);
     for (const name of names) assertChannel(name, known);
-    const results = await telling(
-      Promise.all(
-        names.map(async (channel) => {
-          const { outcome, reason = null } = await known.notifier.test(channel);
-          return { channel, outcome, reason };
-        }),
-      ),
-    );
+    const results = await testChannels(names, known);
     if (options.json) printJson({ results });
     else for (const result of results) print(`${result.channel}: ${outcomeText(result)}`);
-    // Of what was given up the notifier has told.
-    noteReasons(results.filter(({ outcome }) => outcome === 'failed'));
-    if (results.some(({ outcome }) => outcome !== 'delivered')) process.exitCode = 1;
+    noteFailed(results);
   });
 }
 

@@ -8,7 +8,7 @@ import { inTransaction } from '../../../internal/database.ts';
 import { channelSpec, collectHeader } from '../../alerts/channel-options.ts';
 import { askForPlan, type Plan } from '../../alerts/init-wizard.ts';
 import { alertsConfig, checkRule, knownRules, withDatabase } from '../../alerts/known-rules.ts';
-import { asUsage, collectAddresses, noteReasons, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
+import { asUsage, collectAddresses, noteFailed, notifying, outcomeText, testChannels } from '../../alerts/notifying.ts';
 import { conditionOf } from '../../alerts/rule-view.ts';
 import { RECOMMENDED, suggestThresholds } from '../../alerts/suggestion.ts';
 import { Failure, UsageError } from '../../failure.ts';
@@ -79,7 +79,7 @@ async function init(options: InitOptions): Promise<void> {
     inTransaction(database, () => {
       for (const { input } of rules) new RuleStore(database).save(input);
     });
-    const told = plan.test ? await telling(testAll(channel ? [channel.name] : known.channels.names())) : [];
+    const told = plan.test ? await testChannels(channel ? [channel.name] : known.channels.names(), known) : [];
     if (options.json) {
       printJson({ rules: rules.map(({ input }) => input), channel: channel?.name ?? null, results: told });
     } else {
@@ -88,20 +88,9 @@ async function init(options: InitOptions): Promise<void> {
       for (const result of told) print(`Test of ${result.channel}: ${outcomeText(result)}`);
       print('Rules are judged by every process under agent-vitals, and without one by: agent-vitals alerts watch');
     }
-    // Of what was given up the notifier has told.
-    noteReasons(told.filter(({ outcome }) => outcome === 'failed'));
     for (const warning of channel?.warnings ?? []) note(`${channel?.name}: ${warning}.`);
     if (known.channels.names().length === 0) note('nobody is told yet: agent-vitals alerts channels add.');
-    if (told.some(({ outcome }) => outcome !== 'delivered')) process.exitCode = 1;
-
-    function testAll(names: readonly string[]) {
-      return Promise.all(
-        names.map(async (name) => {
-          const { outcome, reason = null } = await known.notifier.test(name);
-          return { channel: name, outcome, reason };
-        }),
-      );
-    }
+    noteFailed(told);
   });
 }
 
@@ -110,7 +99,7 @@ function planOf(options: InitOptions, suggested: ReadonlyMap<PresetName, number>
   const webhook = url ?? routingKey;
   if ([webhook, to, stdout].filter((way) => way !== undefined).length > 1) {
     throw new UsageError(
-      '--url, --to and --stdout are three ways to tell. Give one of them; alerts channels add makes more.',
+      '--url (or --routing-key), --to and --stdout are three ways to tell. Give one of them; alerts channels add makes more.',
     );
   }
   const wanted = {

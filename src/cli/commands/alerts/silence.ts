@@ -121,7 +121,7 @@ function endOf(options: AddOptions, nowMillis: number): number {
   const endsAtMillis = momentOf(until, { nowMillis, zone: zoneOf(options) });
   if (endsAtMillis > nowMillis) return endsAtMillis;
   throw new UsageError(
-    `--until: "${until}" must be a moment to come, not in the past. How long from now on is --for 2h.`,
+    `--until: "${until}" must be a moment to come, not in the past. For a length of time from now, write --for 2h.`,
   );
 }
 

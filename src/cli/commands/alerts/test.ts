@@ -1,7 +1,7 @@
 // `agent-vitals alerts test`: tells those whom a rule tells, as if it fired.
 import { type Command } from 'commander';
 import { alertsConfig, findValidRule, withDatabase } from '../../alerts/known-rules.ts';
-import { assertChannel, channelsOf, noteReasons, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
+import { assertChannel, channelsOf, noteFailed, notifying, outcomeText, telling } from '../../alerts/notifying.ts';
 import { conditionOf } from '../../alerts/rule-view.ts';
 import { Failure } from '../../failure.ts';
 import { addDirOption, addJsonOption, collect, type DirOptions } from '../../journal-options.ts';
@@ -45,8 +45,6 @@ async function test(name: string, options: TestOptions): Promise<void> {
     );
     if (options.json) printJson({ rule: name, results });
     else for (const result of results) print(`${result.channel}: ${outcomeText(result)}`);
-    // Of what was given up the notifier has told.
-    noteReasons(results.filter(({ outcome }) => outcome === 'failed'));
-    if (results.some(({ outcome }) => outcome !== 'delivered')) process.exitCode = 1;
+    noteFailed(results);
   });
 }
