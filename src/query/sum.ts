@@ -34,8 +34,8 @@ export class ExactSum {
     return this.#sum + this.#lost;
   }
 
-  /** To 12 decimals: beyond a millionth of a millionth of a dollar there is only the noise of binary fractions. */
+  /** To 15 digits: beyond them there is only the noise of binary fractions. */
   value(): number {
-    return Number(this.exact().toFixed(12));
+    return Number(this.exact().toPrecision(15));
   }
 }
