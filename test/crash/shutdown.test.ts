@@ -6,7 +6,7 @@ import { FakeCollector } from '../support/fake-collector.ts';
 import { freePort } from '../support/free-port.ts';
 import { type ProcessResult, type RunningProcess, startProcess } from '../support/run-process.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
-import { expectAllJournaled, settings } from './app.ts';
+import { expectAllJournaled, FLAG, settings } from './app.ts';
 
 const DEFAULT_MILLIS = 2000;
 const DEADLINE_MILLIS = 600;
@@ -200,6 +200,35 @@ describe('shutdown()', () => {
         expect(result.code).to.equal(0);
         expect(result.millisToEnd).to.be.below(most);
         expectAllJournaled(result.dir, result.stdout);
+      } finally {
+        await collector.close();
+      }
+    });
+  }
+});
+
+describe('The natural end, while the collector never answers,', () => {
+  const ROOMY_DEADLINE_MILLIS = 1500;
+  after(removeTempDirs);
+
+  for (const [what, way] of [
+    ['of worker threads one after the other', 'workers-in-turn'],
+    ['that the app puts off twice', 'before-exit-rounds'],
+  ] as const) {
+    it(`${what}: has one deadline in all`, async () => {
+      const collector = await fakeCollector(() => 'hang');
+      try {
+        const dir = tempDir();
+        const env = {
+          OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+          AGENT_VITALS_SHUTDOWN_TIMEOUT_MILLIS: String(ROOMY_DEADLINE_MILLIS),
+        };
+        const begunAt = performance.now();
+        const result = await startProcess(process.execPath, [...FLAG, 'ends.cjs', way], settings(dir, env)).ended;
+        expect(result.code).to.equal(0);
+        // What it takes without us, and no second time.
+        expect(performance.now() - begunAt).to.be.within(ROOMY_DEADLINE_MILLIS, 2.8 * ROOMY_DEADLINE_MILLIS);
+        expectAllJournaled(dir, result.stdout);
       } finally {
         await collector.close();
       }

@@ -146,6 +146,10 @@ export class LiveQueue {
     this.#keep(({ end }) => end === undefined || !isThere(end.path));
   }
 
+  get hasUnjournaled(): boolean {
+    return this.#chunks.some(({ end }) => end === undefined);
+  }
+
   /** Whether something waits here that the journal has, or had. */
   get hasJournaled(): boolean {
     return this.#chunks.some(({ end }) => end !== undefined);

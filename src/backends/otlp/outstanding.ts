@@ -106,6 +106,12 @@ export class Outstanding {
     return this.#unshipped.isEmpty && this.#backlog === undefined;
   }
 
+  /** Nothing that waits is in memory alone. */
+  get isOnDisk(): boolean {
+    if (!this.#options.journal || this.#queue.hasUnjournaled) return false;
+    return this.#backlog === undefined || !this.#queue.hasJournaled;
+  }
+
   /** The age of the oldest record that is outstanding, and bytes. */
   get lag(): { readonly seconds: number; readonly bytes: number } {
     const stored = this.#foreign.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);

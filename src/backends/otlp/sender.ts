@@ -10,6 +10,7 @@ import { BackendHealth } from '../backend-state.ts';
 import type { Written } from '../journal/segment-writer.ts';
 import { Outstanding, type OwnJournal, type Shipment, type Stored } from './outstanding.ts';
 import { Pace, type SharedDisk } from './pace.ts';
+import { Patience } from './patience.ts';
 import type { SendResult, Transport } from './transport.ts';
 
 export interface SenderOptions {
@@ -62,6 +63,7 @@ export class Sender {
   readonly #limits: SenderLimits;
   readonly #outstanding: Outstanding;
   readonly #pace: Pace;
+  readonly #patience: Patience;
   /** Records of the next request at most: halved when one was too large. */
   #batchRecords: number;
   #timer: NodeJS.Timeout | undefined;
@@ -71,6 +73,7 @@ export class Sender {
   /** The same, as far as the collector has asked for it. */
   #askedUntil = 0;
   #sending: Promise<void> | undefined;
+  #isUnderWay = false;
   #flushes = 0;
   /** Set by flushes: when the last of them must be over, by `performance.now()`. */
   #flushUntil: number | undefined;
@@ -83,6 +86,7 @@ export class Sender {
     this.#batchRecords = maxBatchRecords;
     this.health = new BackendHealth(`otlp:${options.signal}`, retryMillis);
     this.#pace = new Pace(options.catchUpBytesPerSecond, options.disk);
+    this.#patience = new Patience(`${options.signal} ${options.transport.origin}`);
     this.#outstanding = new Outstanding({
       limits: { maxRecords: maxQueueRecords, maxBytes: maxQueueBytes },
       journal: options.journal,
@@ -140,17 +144,20 @@ export class Sender {
     if (!this.#sending) this.#sendIn(0);
   }
 
-  /** Sends what waits. Ends early when the collector cannot be reached. */
+  /** Sends what waits. Ends early when the collector cannot be reached, and at once when it was waited for in vain before and all is on the disk. */
   async flush(deadlineMillis: number): Promise<void> {
+    // What is on the disk is sent by who comes next.
+    const millis = this.#outstanding.isOnDisk ? this.#patience.of(deadlineMillis) : deadlineMillis;
     // A request that is given up at once may have been taken, and would come twice.
-    if (deadlineMillis <= 0) return;
+    if (millis <= 0) return;
     // Who has asked for time is left alone.
     const asked = Math.max(0, this.#askedUntil - performance.now());
-    const leftMillis = deadlineMillis - asked;
+    const leftMillis = millis - asked;
     if (leftMillis <= 0) return;
     if (asked > 0) await sleep(asked);
     this.#flushes += 1;
     this.#flushUntil = Math.max(this.#flushUntil ?? 0, performance.now() + leftMillis);
+    if (this.#isUnderWay) this.#patience.use(leftMillis);
     this.#sendNow();
     const all = async (): Promise<void> => {
       while (this.#sending) await this.#sending;
@@ -243,6 +250,9 @@ export class Sender {
       }
       const result = await this.#send(shipment);
       if (this.#stopped) return;
+      // Where nobody is there, one is told at once.
+      if (result.kind === 'later' && (result.answered || result.isSilent)) this.#patience.use(0);
+      else this.#patience.renew();
       if (result.kind === 'later') {
         if (!(await this.#canRetry(result))) return;
       } else if (result.kind === 'too_large' && shipment.records > 1) {
@@ -278,11 +288,15 @@ export class Sender {
   }
 
   async #send({ parts, isOwn }: Shipment): Promise<SendResult> {
+    this.#isUnderWay = true;
+    if (this.#flushUntil !== undefined) this.#patience.use(this.#flushUntil - performance.now());
     try {
       return await this.#options.transport.send(this.#options.encode(parts, isOwn), this.#timeoutMillis());
     } catch (error) {
       // Never seen; but a batch that cannot be made into a request must not be tried for ever.
       return { kind: 'refused', reason: `cannot be sent: ${errorName(error)}`, dropReason: 'error' };
+    } finally {
+      this.#isUnderWay = false;
     }
   }
 

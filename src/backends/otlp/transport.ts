@@ -16,6 +16,8 @@ export type SendResult =
       readonly reason: string;
       /** The collector is there, and asks for time. */
       readonly answered: boolean;
+      /** It said nothing until the request was given up. */
+      readonly isSilent?: boolean;
       readonly retryAfterMillis?: number;
       /** The collector had closed a connection that was kept for reuse: nothing is wrong, and a new one will do. */
       readonly staleSocket?: boolean;
@@ -102,7 +104,8 @@ export function createTransport(signal: Signal): Transport {
       // The transport's own timeout counts silence, not time, and does not cover connecting.
       const timer = setTimeout(() => {
         isGivenUp = true;
-        resolve({ kind: 'later', reason: `no answer within ${Math.round(timeoutMillis)} ms`, answered: false });
+        const reason = `no answer within ${Math.round(timeoutMillis)} ms`;
+        resolve({ kind: 'later', reason, answered: false, isSilent: true });
         observation.request?.destroy();
       }, timeoutMillis).unref();
       delegate.export(body, ({ error }) => {

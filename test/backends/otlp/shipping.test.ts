@@ -166,6 +166,77 @@ describe('Shipping from the journal', () => {
     expect(names(fake.taken)).to.deep.equal(numbers(0, 2000));
   });
 
+  describe('at the end', () => {
+    const millisOf = async (work: Promise<void>): Promise<number> => {
+      const begin = performance.now();
+      await work;
+      return performance.now() - begin;
+    };
+
+    it('waits once for a collector that does not answer, and again when that has taken something', async () => {
+      const fake = await collector();
+      fake.answer = () => 'hang';
+      const one = rig(fake.endpoint);
+      one.push(0, 100);
+      expect(await millisOf(one.otlp.flush(300))).to.be.within(250, 600);
+      // Another thread's.
+      const two = rig(fake.endpoint, { dir: one.dir });
+      two.push(100, 200);
+      expect(await millisOf(two.otlp.flush(300))).to.be.below(100);
+      expect(await millisOf(two.stop(300))).to.be.below(100);
+      fake.answer = () => ({});
+      fake.cutConnections();
+      await eventually('all', () => names(fake.taken).length === 100);
+      fake.answer = () => ({ delayMillis: 150 });
+      one.push(200, 300);
+      await one.otlp.flush(2000);
+      expect(names(fake.taken)).to.include.members(numbers(200, 300));
+    });
+
+    for (const [what, answer] of [
+      ['does not answer', 'hang'],
+      ['asks for time', { status: 503 }],
+      ['asks for some time', { status: 503, headers: { 'retry-after': '1' } }],
+    ] as const) {
+      it(`does not wait for a collector that ${what} since a while, with all on the disk`, async () => {
+        process.env['OTEL_EXPORTER_OTLP_TIMEOUT'] = '100';
+        const fake = await collector();
+        fake.answer = () => answer;
+        const one = rig(fake.endpoint);
+        one.push(0, 100);
+        await eventually('degraded', () => one.otlp.status().state === 'degraded');
+        expect(await millisOf(one.stop(2000))).to.be.below(100);
+        expect(one.otlp.status().dropped).to.deep.equal({});
+      });
+    }
+
+    it('tries once more a collector that was not there', async () => {
+      const port = await freePort();
+      const one = rig(`http://127.0.0.1:${port}`, { limits: { ...FAST, retryMillis: 3_600_000 } });
+      one.push(0, 100);
+      await eventually('degraded', () => one.otlp.status().state === 'degraded');
+      const fake = await collector(port);
+      await one.otlp.flush(1000);
+      expect(names(fake.taken)).to.deep.equal(numbers(0, 100));
+    });
+
+    it('waits for a collector that does not answer when something is in memory alone', async () => {
+      const fake = await collector();
+      fake.answer = () => 'hang';
+      const one = rig(fake.endpoint);
+      one.push(0, 100);
+      await one.otlp.flush(50);
+      rmSync(one.dir, { recursive: true });
+      writeFileSync(one.dir, 'in the way');
+      cleanUps.push(() => rmSync(one.dir));
+      one.push(100, 110);
+      fake.answer = () => ({});
+      fake.cutConnections();
+      await one.otlp.flush(1000);
+      expect(names(fake.taken)).to.include.members(numbers(100, 110));
+    });
+  });
+
   it('goes on where the writer before it ended', async () => {
     const port = await freePort();
     const one = rig(`http://127.0.0.1:${port}`, { limits: TIGHT });

@@ -2,6 +2,7 @@
 // write how many spans had ended, so that they can be counted whatever kills it. It knows nothing of agent-vitals.
 const { fork } = require('node:child_process');
 const cluster = require('node:cluster');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const { isMainThread, Worker, workerData } = require('node:worker_threads');
 const { trace } = require('@opentelemetry/api');
@@ -164,6 +165,15 @@ const ways = {
     });
     await work();
   },
+  // It goes on twice.
+  'before-exit-rounds': async () => {
+    let rounds = 0;
+    process.on('beforeExit', () => {
+      if (rounds++ < 2) setTimeout(endSpan, 1);
+      else sayEnded();
+    });
+    await work();
+  },
   // The last moment there is.
   'exit-listener': async () => {
     await work();
@@ -183,6 +193,10 @@ const ways = {
   },
   worker: () => {
     run('natural', 'worker');
+    void later(() => {});
+  },
+  'workers-in-turn': async () => {
+    for (const name of ['first', 'second', 'third']) await once(run('natural', name), 'exit');
     void later(() => {});
   },
   'worker-throws': () => void run('throw', 'worker'),
