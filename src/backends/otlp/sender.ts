@@ -54,6 +54,8 @@ const LIMITS: SenderLimits = {
 const ALONE = { maxQueueBytes: 16_000_000 };
 /** Longest time in milliseconds that a collector's Retry-After is obeyed. */
 const MAX_RETRY_AFTER_MILLIS = 600_000;
+/** A timer may come so much early. */
+const TIMER_MILLIS = 10;
 /** Pause before asking again whether our own journal is ours to ship, when another process has taken us for dead. */
 const HELD_AGAIN_MILLIS = 10_000;
 
@@ -73,7 +75,8 @@ export class Sender {
   /** The same, as far as the collector has asked for it. */
   #askedUntil = 0;
   #sending: Promise<void> | undefined;
-  #isUnderWay = false;
+  /** Requests that are through. */
+  #taken = 0;
   #flushes = 0;
   /** Set by flushes: when the last of them must be over, by `performance.now()`. */
   #flushUntil: number | undefined;
@@ -147,22 +150,24 @@ export class Sender {
   /** Sends what waits. Ends early when the collector cannot be reached, and at once when it was waited for in vain before and all is on the disk. */
   async flush(deadlineMillis: number): Promise<void> {
     // What is on the disk is sent by who comes next.
-    const millis = this.#outstanding.isOnDisk ? this.#patience.of(deadlineMillis) : deadlineMillis;
+    if (this.#patience.isOver && this.#outstanding.isOnDisk) return;
     // A request that is given up at once may have been taken, and would come twice.
-    if (millis <= 0) return;
+    if (deadlineMillis <= 0) return;
     // Who has asked for time is left alone.
     const asked = Math.max(0, this.#askedUntil - performance.now());
-    const leftMillis = millis - asked;
+    const leftMillis = deadlineMillis - asked;
     if (leftMillis <= 0) return;
     if (asked > 0) await sleep(asked);
     this.#flushes += 1;
-    this.#flushUntil = Math.max(this.#flushUntil ?? 0, performance.now() + leftMillis);
-    if (this.#isUnderWay) this.#patience.use(leftMillis);
+    const until = performance.now() + leftMillis;
+    this.#flushUntil = Math.max(this.#flushUntil ?? 0, until);
+    const taken = this.#taken;
     this.#sendNow();
     const all = async (): Promise<void> => {
       while (this.#sending) await this.#sending;
     };
     await withinDeadline([all()], leftMillis);
+    if (this.#taken === taken && performance.now() > until - TIMER_MILLIS) this.#patience.end();
     this.#flushes -= 1;
     if (this.#flushes === 0) this.#flushUntil = undefined;
   }
@@ -250,14 +255,15 @@ export class Sender {
       }
       const result = await this.#send(shipment);
       if (this.#stopped) return;
-      // Where nobody is there, one is told at once.
-      if (result.kind === 'later' && (result.answered || result.isSilent)) this.#patience.use(0);
-      else this.#patience.renew();
       if (result.kind === 'later') {
+        // Where nobody is there, one is told at once, and at an end its time may have been cut short.
+        if (this.#flushUntil === undefined && (result.answered || result.isSilent)) this.#patience.end();
         if (!(await this.#canRetry(result))) return;
       } else if (result.kind === 'too_large' && shipment.records > 1) {
         this.#batchRecords = Math.max(1, Math.floor(shipment.records / 2));
       } else {
+        this.#taken += 1;
+        this.#patience.renew();
         if (result.kind === 'delivered') this.#delivered(result.rejected);
         else this.#refused(shipment, result);
         shipment.commit();
@@ -288,15 +294,11 @@ export class Sender {
   }
 
   async #send({ parts, isOwn }: Shipment): Promise<SendResult> {
-    this.#isUnderWay = true;
-    if (this.#flushUntil !== undefined) this.#patience.use(this.#flushUntil - performance.now());
     try {
       return await this.#options.transport.send(this.#options.encode(parts, isOwn), this.#timeoutMillis());
     } catch (error) {
       // Never seen; but a batch that cannot be made into a request must not be tried for ever.
       return { kind: 'refused', reason: `cannot be sent: ${errorName(error)}`, dropReason: 'error' };
-    } finally {
-      this.#isUnderWay = false;
     }
   }
 

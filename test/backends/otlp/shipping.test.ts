@@ -193,6 +193,19 @@ describe('Shipping from the journal', () => {
       expect(names(fake.taken)).to.include.members(numbers(200, 300));
     });
 
+    it('waits for a collector that is slow, however many waited for it before', async () => {
+      const fake = await collector();
+      fake.answer = () => ({ delayMillis: 150 });
+      const one = rig(fake.endpoint);
+      // Two requests, and time for one.
+      one.push(0, 100);
+      await one.otlp.flush(250);
+      const two = rig(fake.endpoint, { dir: one.dir });
+      two.push(100, 150);
+      await two.otlp.flush(2000);
+      expect(names(fake.taken)).to.include.members(numbers(100, 150));
+    });
+
     for (const [what, answer] of [
       ['does not answer', 'hang'],
       ['asks for time', { status: 503 }],
