@@ -198,13 +198,12 @@ export class LiveQueue {
 }
 
 function takenOf(parts: readonly Chunk[], chunks: readonly Chunk[]): Taken {
-  return {
-    parts: parts.map(({ lines }) => lines),
-    records: parts.reduce((sum, { records }) => sum + records, 0),
-    bytes: parts.reduce((sum, { lines }) => sum + lines.length, 0),
-    journaled: journaledOf(parts),
-    chunks,
-  };
+  let [records, bytes] = [0, 0];
+  for (const part of parts) {
+    records += part.records;
+    bytes += part.lines.length;
+  }
+  return { parts: parts.map(({ lines }) => lines), records, bytes, journaled: journaledOf(parts), chunks };
 }
 
 /** As much of a chunk as a request holds. */
@@ -215,12 +214,14 @@ function beginning(chunk: Chunk, maxRecords: number, maxBytes: number): Chunk {
 }
 
 function journaledOf(chunks: readonly Chunk[]): Journaled[] {
-  const files: Journaled[] = [];
+  const files: { path: string; offset: number; records: number; bytes: number }[] = [];
+  let last: (typeof files)[number] | undefined;
   for (const { end, records, lines } of chunks) {
     if (end === undefined) continue;
-    const { path, offset } = end;
-    const before = files.at(-1)?.path === path ? files.pop() : undefined;
-    files.push({ path, offset, records: records + (before?.records ?? 0), bytes: lines.length + (before?.bytes ?? 0) });
+    if (last?.path !== end.path) files.push((last = { path: end.path, offset: 0, records: 0, bytes: 0 }));
+    last.offset = end.offset;
+    last.records += records;
+    last.bytes += lines.length;
   }
   return files;
 }

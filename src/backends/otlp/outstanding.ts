@@ -126,7 +126,7 @@ export class Outstanding {
 
   /** Takes what the journal has, in one file. */
   pushJournaled(lines: Buffer, records: number, written: Written): void {
-    this.#unshipped.add(written.path, { records, bytes: lines.length });
+    this.#unshipped.add(written.path, records, lines.length);
     // What comes after our end is shipped by who comes next.
     if (this.#backlog || this.#isClosed) return;
     if (!this.#queue.hasRoom(lines, records)) return this.#fallBehind();

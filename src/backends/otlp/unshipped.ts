@@ -19,7 +19,7 @@ export class Unshipped {
     return this.#files.has(path);
   }
 
-  add(path: string, { records, bytes }: Share): void {
+  add(path: string, records: number, bytes: number): void {
     const file = this.#files.get(path);
     if (file) {
       file.records += records;
