@@ -475,7 +475,10 @@ describe('agent-vitals alerts: judging', function () {
       for (const [args, problem] of [
         [['--yes', '--url', 'http://10.1.2.3/'], /"url" .*10\.1\.2\.3/],
         [['--yes', '--url', 'https://example.com', '--stdout'], /three ways to tell/],
-        [['--yes', '--format', 'slack'], /--format and --header are those of a webhook\. Give its --url too\./],
+        [
+          ['--yes', '--format', 'slack'],
+          /--format and --header are those of a webhook\. Give its --url too, or the --routing-key of PagerDuty\./,
+        ],
         [['--preset', 'daily'], /There is no preset "daily"\. There are: daily_cost,/],
         [['--preset', 'daily_cost=much'], /The threshold of daily_cost must be a number, not "much"/],
         [[], /There is no terminal to ask on\. Give --yes, or --preset/],

@@ -180,6 +180,20 @@ describe('agent-vitals doctor', function () {
     expect(find(checks, 'configuration').message).to.include('AGENT_VITALS_MAX_SERIES is ignored');
   });
 
+  it('says what is wrong with rules and channels of the configuration', async () => {
+    const { checks } = await doctor(tempDir(), {
+      env: {
+        AGENT_VITALS_ALERTS_RULES: '[{"name":"a","preset":"nothing"}]',
+        AGENT_VITALS_ALERTS_CHANNELS: '{"ops":{"type":"webhook","url":"http://10.0.0.1/hunter2"}}',
+      },
+    });
+    const { state, details } = find(checks, 'alerts');
+    expect(state).to.equal('warning');
+    expect(details?.[0]).to.match(/"preset" must be one of/);
+    expect(details?.[1]).to.match(/channel "ops": "url" .*10\.0\.0\.1/);
+    expect(details?.join()).to.not.include('hunter2');
+  });
+
   it('says whether alerts.db can be used', async () => {
     const dir = tempDir();
     const database = openAlertsDatabase(dir);

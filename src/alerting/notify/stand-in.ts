@@ -3,9 +3,9 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { inTransaction } from '../../internal/database.ts';
 
-const LENT = ['channel', 'silence', 'alert', 'telling'];
+const LENT = ['rule', 'config_rule', 'channel', 'silence', 'alert', 'telling'];
 
-/** Whom to tell, what not to, and what has been told. @param memory an empty one. */
+/** What to watch, whom to tell, what not to, and what has been told. @param memory an empty one. */
 export function lend(file: DatabaseSync, memory: DatabaseSync): void {
   inTransaction(memory, () => {
     for (const table of LENT) copy(file, memory, `SELECT * FROM ${table}`, `INSERT INTO ${table}`);

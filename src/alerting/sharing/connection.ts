@@ -135,7 +135,8 @@ export class Connection {
       source,
       seenChange: undefined,
     };
-    if (isFile) {
+    // In memory who measures knows itself best; who measures nothing has the journal alone, and forgets how far it was read.
+    if (isFile || measuresSinceMillis === undefined) {
       const commit = (fn: () => void): Promise<void> => this.#options.windows.commit(stores, fn);
       const takeOut = (buckets: readonly Moved[]): Promise<void> => this.#options.windows.takeOut(stores, buckets);
       stores.feed = new JournalFeed({ dir, windows, evaluator, members: this.#members, commit, takeOut });

@@ -22,6 +22,8 @@ export interface Judgement {
   readonly atMillis: number;
   /** Whether this process judged; else another one does. */
   readonly isOurs: boolean;
+  /** Rules that are judged, also those of which there is nothing to judge by yet. */
+  readonly rules: number;
   readonly readings: readonly Reading[];
 }
 
@@ -82,7 +84,9 @@ export class Judge {
     if (tell) await this.#alerting.tick();
     else await engine.tick();
     if (!this.#isLasting && engine.isAlone) throw unusable(this.#dir, 'others use it without end');
-    return { atMillis: Date.now(), isOurs: engine.isEvaluating, readings: engine.readings().toSorted(byUrgency) };
+    const rules = new Set([...engine.firing()].map(([{ rule }]) => rule.name)).size;
+    const readings = engine.readings().toSorted(byUrgency);
+    return { atMillis: Date.now(), isOurs: engine.isEvaluating, rules, readings };
   }
 
   /** Tells people what is due, without waiting for more. */

@@ -60,7 +60,9 @@ async function init(options: InitOptions): Promise<void> {
     }
     const { url, to, stdout, format, header, routingKey, test } = options;
     if (url === undefined && routingKey === undefined && [format, header].some((option) => option !== undefined))
-      throw new UsageError('--format and --header are those of a webhook. Give its --url too.');
+      throw new UsageError(
+        '--format and --header are those of a webhook. Give its --url too, or the --routing-key of PagerDuty.',
+      );
     if (isAsking && [url, routingKey, to, stdout, test].some((option) => option !== undefined)) {
       throw new UsageError(
         '--url, --routing-key, --to, --stdout and --test are for init without questions. Give --yes or --preset too.',

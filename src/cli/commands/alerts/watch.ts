@@ -184,11 +184,9 @@ function inLines(): Show {
   let before: Map<string, string> | undefined;
   const say = (line: string): void => print(`${new Date().toISOString()} ${line}`);
   return {
-    judged({ readings, isOurs }) {
+    judged({ rules, readings, isOurs }) {
       if (before === undefined)
-        say(
-          `watching ${formatCountOf(new Set(readings.map(({ rule }) => rule.name)).size, 'rule')}${isOurs ? '' : '; another process judges them'}`,
-        );
+        say(`watching ${formatCountOf(rules, 'rule')}${isOurs ? '' : '; another process judges them'}`);
       const now = new Map<string, string>();
       for (const reading of readings) {
         const key = JSON.stringify([reading.rule.name, reading.labels]);
