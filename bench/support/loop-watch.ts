@@ -14,7 +14,7 @@ export interface Hold {
 }
 
 /** Node has it from 23.9 on; before, what other threads use is counted too. */
-const { threadCpuUsage = process.cpuUsage } = process as { readonly threadCpuUsage?: typeof process.cpuUsage };
+export const { threadCpuUsage = process.cpuUsage } = process as { readonly threadCpuUsage?: typeof process.cpuUsage };
 
 export class LoopWatch {
   #holds: Hold[] = [];

@@ -5,6 +5,7 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { inTransaction, isLockedError } from '../internal/database.ts';
 import { errorName } from '../internal/guard.ts';
 import type { Alert } from './alert.ts';
+import { alertsDatabasePath } from './alerts-database.ts';
 import { type Clock, Jumps, systemClock } from './clock.ts';
 import type { Check } from './evaluation/check.ts';
 import { Evaluator, type Reading } from './evaluation/evaluator.ts';
@@ -74,7 +75,7 @@ export class AlertEngine {
     this.#evaluator = evaluator;
     this.#ingest = new Ingest(evaluator);
     this.#ruleSet = new RuleSet(rules, problems);
-    this.#windows = new SharedWindows({ evaluator, measuresSinceMillis, clock });
+    this.#windows = new SharedWindows({ evaluator, measuresSinceMillis, clock, path: alertsDatabasePath(options.dir) });
     this.#states = new SharedStates({ evaluator, clock, onChanged: (some) => options.onEvaluated?.(some) });
     this.#connection = new Connection({
       ...options,
@@ -198,6 +199,7 @@ export class AlertEngine {
       if (this.#connection.stores?.isFile) {
         this.#locked = undefined;
         this.#options.problems.clear('alerts:database');
+        this.#windows.checkpoint();
       } else if (this.#locked && !this.#isPatient()) this.#sayAlone(this.#locked.error);
     } catch (error) {
       this.#failed(error);

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Evaluator, Moved } from '../evaluation/evaluator.ts';
 import { JournalFeed } from '../journal/journal-feed.ts';
 import { giveBack, lend } from '../notify/stand-in.ts';
+import { PAGES_BESIDE } from '../store/checkpoint.ts';
 import { Lease } from '../store/lease.ts';
 import { describeSelf, Members } from '../store/member.ts';
 import { RuleStore } from '../store/rule-store.ts';
@@ -113,6 +114,7 @@ export class Connection {
   #storesOf(database: DatabaseSync, isFile: boolean): Stores {
     const { dir, intervalMillis, writer, measuresSinceMillis, startsLate, evaluator, publish, onOpen } = this.#options;
     const silentMillis = Math.max(MIN_SILENT_MILLIS, SILENT_INTERVALS * intervalMillis);
+    database.exec(`PRAGMA wal_autocheckpoint = ${PAGES_BESIDE}; PRAGMA temp_store = MEMORY`);
     const windows = new WindowStore(database);
     const rules = new RuleStore(database);
     const name = this.#lives === 0 ? writer : `${writer}-${this.#lives}`;

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Change, Check } from '../evaluation/check.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { Slices } from '../evaluation/slices.ts';
+import type { SeriesState } from '../evaluation/state-machine.ts';
 import type { Transition } from '../notify/history.ts';
 import type { StoredState } from '../store/state-store.ts';
 import { type Stores, write } from '../store/stores.ts';
@@ -13,6 +14,13 @@ export interface SharedStatesOptions {
   readonly clock: Clock;
   /** Told of what has changed and is written. */
   readonly onChanged: (transitions: readonly Transition[]) => void;
+}
+
+/** A series that is not inactive. */
+interface Known {
+  readonly check: Check;
+  readonly slot: number;
+  readonly state: SeriesState;
 }
 
 const TOLD_MILLIS = 60_000;
@@ -37,10 +45,8 @@ export class SharedStates {
   /** Goes on where another process, or an earlier life of this one, has stopped. */
   async takeOver(stores: Stores, slices: Slices): Promise<void> {
     // What this process found while it was alone is newer than what is stored.
-    const own = this.#evaluator.checks.flatMap((check) =>
-      [...check.states].map(([slot, state]) => ({ check, slot, state })),
-    );
-    this.#gone.push(...(await this.#restore(stores, stores.states.load(), slices)));
+    const own = await this.#known(slices);
+    await this.#restore(stores, slices, this.#gone);
     await writeAll(stores, own, slices, ({ check, slot, state }) => {
       stores.states.save(check, slot);
       if (state.state !== 'pending') stores.states.publish(check, slot, state);
@@ -50,7 +56,7 @@ export class SharedStates {
   /** For who looks on while another judges: the states that the other has found. */
   async lookOn(stores: Stores, slices: Slices): Promise<void> {
     for (const check of this.#evaluator.checks) check.forget();
-    await this.#restore(stores, stores.states.load(), slices);
+    await this.#restore(stores, slices);
   }
 
   /** Ends what rules have left that are no more. */
@@ -98,9 +104,7 @@ export class SharedStates {
   async refresh(stores: Stores, nowMillis: number, slices: Slices): Promise<void> {
     if (Math.abs(this.#clock.monotonic() - this.#toldAt) < TOLD_MILLIS) return;
     this.#toldAt = this.#clock.monotonic();
-    const firing = this.#evaluator.checks.flatMap((check) =>
-      [...check.states].filter(([, { state }]) => state === 'firing').map(([slot, state]) => ({ check, slot, state })),
-    );
+    const firing = (await this.#known(slices)).filter(({ state }) => state.state === 'firing');
     await writeAll(stores, firing, slices, ({ check, slot, state }) => stores.states.publish(check, slot, state));
     await write(stores, () => stores.states.prune(nowMillis));
   }
@@ -111,23 +115,36 @@ export class SharedStates {
     this.#gone = [];
   }
 
-  /** @returns those of rules that are no more. */
-  async #restore({ windows }: Stores, stored: readonly StoredState[], slices: Slices): Promise<StoredState[]> {
-    const checks = new Map(this.#evaluator.checks.map((check) => [nameOf(check.rule.name, check.step), check]));
-    const gone: StoredState[] = [];
-    for (const one of stored) {
-      const check = checks.get(nameOf(one.rule, one.step));
-      if (check?.view.by.length !== one.values.length) {
-        gone.push(one);
-        continue;
+  /** The series that are not inactive, as far as this process knows. */
+  async #known(slices: Slices): Promise<Known[]> {
+    const known: Known[] = [];
+    for (const check of this.#evaluator.checks) {
+      for (const [slot, state] of check.states) {
+        known.push({ check, slot, state });
+        if (slices.isOver()) await slices.pause();
       }
-      const slot = check.view.restore(one.values);
-      const series = check.view.groupAt(slot);
-      if (series) windows.recallKind(...series);
-      if (!check.states.has(slot)) check.restore(slot, one.state);
+    }
+    return known;
+  }
+
+  /** @param gone is given those of rules that are no more. */
+  async #restore({ states, windows }: Stores, slices: Slices, gone?: StoredState[]): Promise<void> {
+    const checks = new Map(this.#evaluator.checks.map((check) => [nameOf(check.rule.name, check.step), check]));
+    for (const stored of states.load()) {
+      for (const one of stored) {
+        const check = checks.get(nameOf(one.rule, one.step));
+        if (check?.view.by.length !== one.values.length) {
+          gone?.push(one);
+          continue;
+        }
+        const slot = check.view.restore(one.values);
+        const series = check.view.groupAt(slot);
+        if (series) windows.recallKind(...series);
+        if (!check.states.has(slot)) check.restore(slot, one.state);
+        if (slices.isOver()) await slices.pause();
+      }
       await slices.pause();
     }
-    return gone;
   }
 }
 

@@ -3,7 +3,8 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Evaluator, Moved, Times } from '../evaluation/evaluator.ts';
 import type { Slices } from '../evaluation/slices.ts';
-import { checkpoint, type Stores, write } from '../store/stores.ts';
+import { checkpoint } from '../store/checkpoint.ts';
+import { type Stores, write } from '../store/stores.ts';
 import type { Place } from '../store/window-store.ts';
 import { OWN } from '../window/bucket.ts';
 import type { Group, Selection } from '../window/selection.ts';
@@ -12,6 +13,8 @@ export interface SharedWindowsOptions {
   readonly evaluator: Evaluator;
   /** See `AlertEngineOptions`. */
   readonly measuresSinceMillis: number | undefined;
+  /** Of alerts.db. */
+  readonly path: string;
   readonly clock?: Clock;
 }
 
@@ -22,21 +25,26 @@ interface Tidying extends Times {
 const TIDY_MILLIS = 60_000;
 /** Pieces of one tick in which is removed what is too old. */
 const PRUNED_PIECES = 3;
-/** Series that are written before SQLite is told to take them into the file: within a commit it would come on top. */
-const CHECKPOINT_SERIES = 2000;
+/** Series that are written before they are taken into the file. */
+const CHECKPOINT_SERIES = 12_000;
+/** What else is written at a turn, in as many of them. */
+const TURN_SERIES = 50;
 
 export class SharedWindows {
   readonly #evaluator: Evaluator;
   readonly #isMeasuring: boolean;
+  readonly #path: string;
   readonly #clock: Clock;
   /** From when on this process counts for a selection that it comes to know; what was before, the journal has. */
   countsFromMillis: number;
   #tidiedAt: number;
   /** Series that were written since the last checkpoint. */
   #written = 0;
+  #isCheckpointing = false;
 
-  constructor({ evaluator, measuresSinceMillis, clock = systemClock }: SharedWindowsOptions) {
+  constructor({ evaluator, measuresSinceMillis, path, clock = systemClock }: SharedWindowsOptions) {
     this.#evaluator = evaluator;
+    this.#path = path;
     this.#isMeasuring = measuresSinceMillis !== undefined;
     this.#clock = clock;
     this.countsFromMillis = measuresSinceMillis ?? clock.now();
@@ -55,12 +63,6 @@ export class SharedWindows {
       await this.commit(stores, () => undefined, slices.isOver);
       await slices.pause();
     } while (this.#hasUnsaved());
-    if (this.#written >= CHECKPOINT_SERIES) {
-      this.#written = 0;
-      await slices.next();
-      checkpoint(stores);
-      await slices.pause();
-    }
     return !this.#isMeasuring || (await write(stores, () => stores.windows.counted(stores.source, nowMillis)));
   }
 
@@ -157,6 +159,15 @@ export class SharedWindows {
       await slices.pause();
       if (await write(stores, () => stores.windows.prune(selections, nowMillis, forgetAsOf, slices.isOver))) return;
     }
+  }
+
+  /** At the end of a turn: has what was written taken into the file now and then. Not waited for. */
+  checkpoint(): void {
+    this.#written += TURN_SERIES;
+    if (this.#isCheckpointing || this.#written < CHECKPOINT_SERIES) return;
+    this.#written = 0;
+    this.#isCheckpointing = true;
+    void checkpoint(this.#path).then(() => (this.#isCheckpointing = false));
   }
 
   /** Others took us for dead, and took from our journal what we have not written. */

@@ -18,6 +18,8 @@ export interface StoredState {
 /** Hands an alert over to those who tell people, within the transaction: see `Notifier.publish`. */
 export type Publish = (alert: Alert, cooldownMillis: number) => void;
 
+const READ_AT_ONCE = 200;
+
 export class StateStore {
   readonly #database: DatabaseSync;
   readonly #publish: Publish;
@@ -31,12 +33,15 @@ export class StateStore {
     this.#remove = database.prepare('DELETE FROM alert_state WHERE fingerprint = ?');
   }
 
-  /** What cannot be read is left out: it is judged anew. */
-  load(): StoredState[] {
-    return this.#database
-      .prepare('SELECT * FROM alert_state')
-      .all()
-      .map((row) => ({
+  /** All there are, a piece at a time: there may be a million. */
+  *load(): Generator<readonly StoredState[]> {
+    const read = this.#database.prepare('SELECT * FROM alert_state WHERE fingerprint > ? ORDER BY fingerprint LIMIT ?');
+    let rows: ReturnType<typeof read.all>;
+    let last = '';
+    do {
+      rows = read.all(last, READ_AT_ONCE);
+      last = String(rows.at(-1)?.fingerprint);
+      yield rows.map((row) => ({
         rule: String(row.rule),
         step: String(row.step),
         values: JSON.parse(String(row.series)) as string[],
@@ -49,6 +54,7 @@ export class StateStore {
           resolvedMillis: numberOr(row.resolved_millis),
         },
       }));
+    } while (rows.length === READ_AT_ONCE);
   }
 
   /** Writes the state a series is in now. */

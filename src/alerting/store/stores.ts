@@ -45,11 +45,6 @@ export async function write<T>({ database }: Pick<Stores, 'database'>, fn: () =>
   }
 }
 
-/** Takes what was written into the file itself, where no one else is doing so. */
-export function checkpoint({ database }: Pick<Stores, 'database'>): void {
-  database.exec('PRAGMA wal_checkpoint(PASSIVE)');
-}
-
 /** Tells the file from another that took its place; 0 when there is none. */
 export function inodeOf(dir: string): number {
   return statSync(alertsDatabasePath(dir), { throwIfNoEntry: false })?.ino ?? 0;

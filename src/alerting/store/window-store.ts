@@ -14,7 +14,7 @@ const PRUNED_ROWS = 100;
 /** Before the name of a writer: the source of what is counted from its journal, as long as it does not count itself. */
 const FOLLOWED = 'journal ';
 
-/** Rows that are read at once. */
+/** Rows that are read, or passed over, at once. */
 const CHANGES_AT_ONCE = 200;
 
 /** In the order in which buckets were written: change, selection, start, series and source. */
@@ -192,14 +192,15 @@ export class WindowStore {
    * @returns where to go on, `undefined` when that was all.
    */
   takeChanges(after: Place, source: number, find: (selection: number) => Selection | undefined): Place | undefined {
-    const rows = this.#prepare(CHANGES).all(...after, source, CHANGES_AT_ONCE);
+    // Up to there, whosever they are: of a source that has written for hours there may be millions to pass over.
+    const last = this.#get(END_OF_PIECE, ...after);
+    const end = last ? placeOf(last) : THE_END;
+    const rows = this.#prepare(CHANGES).all(...after, ...end, source);
     for (const row of rows) {
       const owner = this.#ownerOf(Number(row.series), find);
       if (owner) owner.selection.replace(owner.group, this.#toBucket(row));
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < CHANGES_AT_ONCE) return undefined;
-    return [last.change, last.selection, last.start_millis, last.series, last.source].map(Number);
+    return last && end;
   }
 
   lastChange(): number {
@@ -337,8 +338,15 @@ export class WindowStore {
   }
 }
 
-const CHANGES = `SELECT * FROM bucket WHERE (change, selection, start_millis, series, source) > (?, ?, ?, ?, ?) AND source <> ?
-  ORDER BY change, selection, start_millis, series, source LIMIT ?`;
+function placeOf({ change, selection, start_millis, series, source }: Record<string, unknown>): Place {
+  return [change, selection, start_millis, series, source].map(Number);
+}
+
+const PLACE = 'change, selection, start_millis, series, source';
+const THE_END: Place = [Number.MAX_SAFE_INTEGER, 0, 0, 0, 0];
+const END_OF_PIECE = `SELECT ${PLACE} FROM bucket WHERE (${PLACE}) > (?, ?, ?, ?, ?)
+  ORDER BY ${PLACE} LIMIT 1 OFFSET ${CHANGES_AT_ONCE - 1}`;
+const CHANGES = `SELECT * FROM bucket WHERE (${PLACE}) > (?, ?, ?, ?, ?) AND (${PLACE}) <= (?, ?, ?, ?, ?) AND source <> ?`;
 const WRITE = `INSERT INTO bucket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET change = excluded.change, kind = excluded.kind, count = excluded.count, sum = excluded.sum, min = excluded.min,
     max = excluded.max, last = excluded.last, last_millis = excluded.last_millis, bounds = excluded.bounds, counts = excluded.counts`;

@@ -17,7 +17,7 @@ type ListedRule = KnownRule & { readonly state: string };
 async function list(options: DirOptions): Promise<void> {
   const config = alertsConfig(options);
   const rules = await withDatabaseIfThere(config.dir, (database) => {
-    const states = database ? new StateStore(database, () => undefined).load() : [];
+    const states = database ? [...new StateStore(database, () => undefined).load()].flat() : [];
     return knownRules(config, database).map((known) => listed(known, states));
   });
   if (options.json) {

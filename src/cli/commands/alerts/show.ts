@@ -31,7 +31,8 @@ async function show(name: string, options: ShowOptions): Promise<void> {
   const config = alertsConfig(options);
   await withDatabaseIfThere(config.dir, (database) => {
     const known = findRule(config, database, name);
-    const states = database ? new StateStore(database, () => undefined).load().filter(({ rule }) => rule === name) : [];
+    const all = database ? [...new StateStore(database, () => undefined).load()].flat() : [];
+    const states = all.filter(({ rule }) => rule === name);
     const history = database ? readHistory(database, { rule: name, kind: 'transition', limit: LAST }) : [];
     const transitions = history.filter((entry) => entry.kind === 'transition');
     const by = known.rule?.by ?? [];
