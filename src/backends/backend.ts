@@ -43,5 +43,7 @@ export interface Backend {
   flush(deadlineMillis: number): Promise<void>;
   /** Flushes and closes; afterwards no timer, socket or handle is alive. Never rejects. */
   shutdown(deadlineMillis: number): Promise<void>;
+  /** The process ends at once, without a shutdown: counts what is lost with it. Must be synchronous, and may be called again. */
+  end?(): void;
   status(): BackendStatus;
 }

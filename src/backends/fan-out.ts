@@ -72,6 +72,12 @@ export class FanOut {
     }
   }
 
+  /** The process ends at once. */
+  end(): void {
+    this.flushSync();
+    for (const backend of this.#backends) backend.end();
+  }
+
   /** All backends at once, all by the same deadline. Never rejects. */
   async flush(deadlineMillis: number): Promise<void> {
     this.flushSync();
@@ -121,6 +127,10 @@ class IsolatedBackend {
 
   async flush(deadlineMillis: number): Promise<void> {
     await this.#tryAsync('flush', () => this.#backend.flush(deadlineMillis));
+  }
+
+  end(): void {
+    this.#try('end', () => this.#backend.end?.());
   }
 
   async shutdown(deadlineMillis: number): Promise<void> {

@@ -83,7 +83,7 @@ export class Pipeline {
       flushSync: () => {
         abandonOpenInferences();
         abandonOpenRuns();
-        this.fanOut.flushSync();
+        this.fanOut.end();
         this.#statusFile.close();
       },
     });

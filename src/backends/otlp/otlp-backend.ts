@@ -110,7 +110,12 @@ export class OtlpBackend implements Backend {
     this.#disk?.own.release([...this.#senders.values()].every(({ isThrough }) => isThrough));
   }
 
+  end(): void {
+    for (const sender of this.#senders.values()) sender.end();
+  }
+
   status(): BackendStatus {
+    for (const sender of this.#senders.values()) sender.look();
     const status = statusOf([...this.#senders.values()], this.#adoption?.waiting);
     const others = this.#adoption?.size ?? 0;
     const evicted = (this.#outbox?.status().dropped['evicted'] ?? 0) + (status.dropped['evicted'] ?? 0);

@@ -164,6 +164,20 @@ export class Outstanding {
     return this.#nextInMemory(limits) ?? (mayRead ? this.#nextOfOthers(limits) : undefined);
   }
 
+  /** Counts what others have removed and is not in memory. */
+  look(): void {
+    if (this.#options.journal?.isHeld()) this.#countLost();
+  }
+
+  /** Nothing more is sent: counts what others have removed, also what is in memory of it. @returns records that the journal never had. */
+  end(): number {
+    this.#queue.dropJournaled(() => true);
+    this.look();
+    const lost = this.#queue.records;
+    this.#queue.clear();
+    return lost;
+  }
+
   /** The collector is not there: what is on the disk waits there. */
   letGo(): void {
     this.#queue.release();
@@ -272,7 +286,7 @@ export class Outstanding {
     return this.#unshipped.has(path) ? size : 0;
   }
 
-  /** What others have removed, and is not in memory. Called when nothing is under way. */
+  /** What others have removed, and is not in memory. */
   #countLost(isThere: (path: string) => boolean = (path) => existsSync(path) || !!this.#backlog?.readUpTo(path)): void {
     const lost = this.#unshipped.forgetGone(isThere, (path) => this.#queue.shareOf(path));
     if (lost > 0) this.#options.onLost(lost);

@@ -1,6 +1,6 @@
 // Whether a collector is waited for at an end: once it was in vain, no thread and no further `beforeExit` of the process waits for it again, until it
 // has taken something.
-import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { sharedMemory } from '../../internal/shared-memory.ts';
 
 export class Patience {
   /** 1 when it is over. */
@@ -8,11 +8,7 @@ export class Patience {
 
   /** @param of whom. Threads that are started from now on share it. */
   constructor(of: string) {
-    const key = `agent-vitals: patience with ${of}`;
-    const shared = getEnvironmentData(key);
-    const memory = shared instanceof SharedArrayBuffer ? shared : new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-    setEnvironmentData(key, memory);
-    this.#state = new Int32Array(memory);
+    this.#state = new Int32Array(sharedMemory(`patience with ${of}`, Int32Array.BYTES_PER_ELEMENT));
   }
 
   get isOver(): boolean {

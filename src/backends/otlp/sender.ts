@@ -121,6 +121,18 @@ export class Sender {
     return this.#outstanding.isThrough;
   }
 
+  /** Counts what others have removed by now, before the health is asked for: who is killed in an outage tries nothing more. */
+  look(): void {
+    if (!this.#stopped) this.#outstanding.look();
+  }
+
+  /** The process ends at once: what is in memory alone is lost. */
+  end(): void {
+    if (this.#stopped) return;
+    const lost = this.#outstanding.end();
+    if (lost > 0) this.health.drop(lost, 'shutdown');
+  }
+
   /** Records waiting in memory. */
   get waiting(): number {
     return this.#outstanding.records;

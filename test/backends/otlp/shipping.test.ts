@@ -762,6 +762,20 @@ describe('Shipping from the journal', () => {
       });
     }
 
+    it('counts what is lost with a process that ends at once', async () => {
+      const fake = await collector();
+      fake.answer = () => 'hang';
+      const one = rig(fake.endpoint, { limits: FAST, maxFileBytes: 5000 });
+      one.push(0, 300);
+      await eventually('a request', () => fake.received.length > 0);
+      elsewhere(one);
+      rig(fake.endpoint, { dir: one.dir, ...SMALL }).push(1000, 1500);
+      const left = filesOf(one).flatMap((path) => readFileSync(path, 'utf8').trimEnd().split('\n'));
+      expect(left).to.have.length.within(1, 299);
+      for (let times = 0; times < 2; times++) one.otlp.end();
+      expect(evicted(one)).to.equal(300 - left.length);
+    });
+
     it('sends in order what was in memory alone when more came than it holds', async () => {
       const port = await freePort();
       const one = rig(`http://127.0.0.1:${port}`, { limits: { ...FAST, maxQueueRecords: 300 }, maxFileBytes: 5000 });
