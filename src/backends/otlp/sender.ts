@@ -268,8 +268,8 @@ export class Sender {
       const result = await this.#send(shipment);
       if (this.#stopped) return;
       if (result.kind === 'later') {
-        // Where nobody is there, one is told at once, and at an end its time may have been cut short.
-        if (this.#flushUntil === undefined && (result.answered || result.isSilent)) this.#patience.end();
+        // Where nobody is there, one is told at once; and at an end the time for an answer may have been cut short.
+        if (result.answered || (result.isSilent && this.#flushUntil === undefined)) this.#patience.end();
         if (!(await this.#canRetry(result))) return;
       } else if (result.kind === 'too_large' && shipment.records > 1) {
         this.#batchRecords = Math.max(1, Math.floor(shipment.records / 2));
