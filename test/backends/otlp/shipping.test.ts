@@ -239,6 +239,7 @@ describe('Shipping from the journal', () => {
       const one = rig(fake.endpoint);
       one.push(0, 100);
       await one.otlp.flush(50);
+      await eventually('the request is given up', () => one.otlp.status().state === 'degraded');
       rmSync(one.dir, { recursive: true });
       writeFileSync(one.dir, 'in the way');
       cleanUps.push(() => rmSync(one.dir));
