@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { Cursors } from '../../src/backends/shipping/cursors.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeCollector } from '../support/fake-collector.ts';
 import { freePort } from '../support/free-port.ts';
+import { journalFiles } from '../support/journal-files.ts';
 import { type RunningProcess, startProcess } from '../support/run-process.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
@@ -96,6 +98,8 @@ describe('a collector that fails and gets well', function () {
     const one = start(dir, collector.endpoint, 'one ');
     await endSpans(one, 100, 100);
     await eventually('the first', () => names(collector).length === 100);
+    // An answer that is lost with its connection would make them come twice.
+    await eventually('it knows', () => hasCursor(dir));
     begin(collector);
     const two = start(dir, collector.endpoint, 'two ');
     // More than memory takes.
@@ -158,4 +162,9 @@ function names(collector: FakeCollector): string[] {
 
 function distinct(collector: FakeCollector, prefix: string): number {
   return new Set(names(collector).filter((name) => name.startsWith(prefix))).size;
+}
+
+/** Whether some of the spans of a directory are known to have arrived. */
+function hasCursor(dir: string): boolean {
+  return journalFiles(dir, 'traces').some((path) => new Cursors(dir).read(path, Number.MAX_SAFE_INTEGER) > 0);
 }
