@@ -86,7 +86,8 @@ function titleOf(about: string, dir: string, filter: CallFilter, options: Filter
 }
 
 function timeZone(options: FilterOptions): string {
-  return options.utc ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // With a style: to look for patterns of a date takes twice as long.
+  return options.utc ? 'UTC' : new Intl.DateTimeFormat('en', { dateStyle: 'short' }).resolvedOptions().timeZone;
 }
 
 function isoTime(millis: number | undefined): string | null {

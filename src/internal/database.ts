@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 export interface DatabaseOptions {
   /** SQL of each version of the schema, oldest first: what is missing in the file is run, in one transaction. Once released, an entry never changes. */
   readonly migrations: readonly string[];
+  /** Of a file that is made: larger than SQLite's own where large values are kept. */
+  readonly pageBytes?: number;
   /** Milliseconds a statement waits for another process that writes. It blocks the event loop for as long. */
   readonly busyTimeoutMillis?: number;
 }
@@ -23,13 +25,17 @@ export class NewerDatabaseError extends Error {
  * Opens `path` (made if absent, with mode 0600; its directory must be there) in WAL mode and brings its schema up to date. `:memory:` is no file.
  * @throws {NewerDatabaseError} and what SQLite throws: the file is corrupt, locked for too long, read-only, ...
  */
-export function openDatabase(path: string, { migrations, busyTimeoutMillis = 1000 }: DatabaseOptions): DatabaseSync {
+export function openDatabase(
+  path: string,
+  { migrations, pageBytes, busyTimeoutMillis = 1000 }: DatabaseOptions,
+): DatabaseSync {
   // Before SQLite makes it with the permissions of the umask; its -wal and -shm files take after it.
   if (path !== ':memory:' && !existsSync(path)) writeFileSync(path, '', { flag: 'a', mode: 0o600 });
   const { DatabaseSync } = loadSqlite();
   const database = new DatabaseSync(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${busyTimeoutMillis}`);
+    if (pageBytes !== undefined) database.exec(`PRAGMA page_size = ${pageBytes}`);
     database.exec('PRAGMA journal_mode = WAL');
     // A power cut may take the last transactions, never the file.
     database.exec('PRAGMA synchronous = NORMAL');

@@ -2,17 +2,20 @@
 
 import type { PriceOverride } from '../config/option-table.ts';
 import { guard } from '../internal/guard.ts';
-import { type Cost, costOf, type PricedUsage, type Rates } from './cost.ts';
+import { type Cost, costOf, type PricedUsage } from './cost.ts';
 import { findPeriods, loadPriceBook } from './price-book.ts';
 import { type Periods, ratesAt } from './price-periods.ts';
 
-export interface PricedCall {
+interface PricedModel {
   /** `gen_ai.provider.name`. */
   readonly provider: string | undefined;
   /** The model that answered. */
   readonly model: string | undefined;
   /** The model that was asked for: its price is taken where the book does not know the one that answered. */
   readonly requestModel?: string | undefined;
+}
+
+export interface PricedCall extends PricedModel {
   readonly usage: PricedUsage;
   /** Milliseconds since the epoch: prices change, and some by the hour. */
   readonly at: number;
@@ -21,6 +24,8 @@ export interface PricedCall {
 export interface Pricing {
   /** Under 2 µs a call once its model has been seen. @returns `undefined` when the price or the usage is unknown. */
   priceOf(call: PricedCall): Cost | undefined;
+  /** As {@link priceOf}, for many calls of a model, which is looked up once. */
+  pricesOf(model: PricedModel): (usage: PricedUsage, at: number) => Cost | undefined;
   /** Does beforehand what the first price would do: while the first call waits for its answer, rather than when the host waits for us. */
   prepare(): void;
 }
@@ -34,7 +39,7 @@ export function createPricing(prices: Readonly<Record<string, PriceOverride>> = 
   const cache = new Map<string, Map<string, Map<string, Periods | undefined>>>();
   let cached = 0;
 
-  function ratesOf({ provider, model = '', requestModel = '', at }: PricedCall): Rates | undefined {
+  function periodsOf({ provider, model = '', requestModel = '' }: PricedModel): Periods | undefined {
     let models = cache.get(provider ?? '');
     if (!models) cache.set(provider ?? '', (models = new Map()));
     let requested = models.get(model);
@@ -44,13 +49,13 @@ export function createPricing(prices: Readonly<Record<string, PriceOverride>> = 
       if (cached >= MAX_CACHED_MODELS) {
         cache.clear();
         cached = 0;
-        return ratesOf({ provider, model, requestModel, at, usage: {} });
+        return periodsOf({ provider, model, requestModel });
       }
       periods = find(provider, model, requestModel);
       requested.set(requestModel, periods);
       cached += 1;
     }
-    return periods && ratesAt(periods, at);
+    return periods;
   }
 
   function find(provider: string | undefined, ...models: string[]): Periods | undefined {
@@ -68,13 +73,21 @@ export function createPricing(prices: Readonly<Record<string, PriceOverride>> = 
 
   return {
     priceOf(call) {
-      const rates = ratesOf(call);
-      return rates && costOf(rates, call.usage);
+      return costAt(periodsOf(call), call.usage, call.at);
+    },
+    pricesOf(model) {
+      const periods = periodsOf(model);
+      return (usage, at) => costAt(periods, usage, at);
     },
     prepare() {
       guard('loading the price book', loadPriceBook);
     },
   };
+}
+
+function costAt(periods: Periods | undefined, usage: PricedUsage, at: number): Cost | undefined {
+  const rates = periods && ratesAt(periods, at);
+  return rates && costOf(rates, usage);
 }
 
 function periodsOfOwn({ input, output = 0, cacheRead, cacheWrite }: PriceOverride): Periods {

@@ -1,9 +1,9 @@
 // The providers' prompt caches: how much of the prompts they had, and what that saved at the prices that were billed.
 import { type Pricing } from '../pricing/pricing.ts';
 import { type CallFilter } from './call-filter.ts';
-import { type Chunk } from './index/chunk.ts';
-import { type Column } from './index/columns.ts';
-import { scan } from './index/scan.ts';
+import { type CallRows, callRows } from './index/call-rows.ts';
+import { groupBy } from './index/cube.ts';
+import { type CallTable } from './index/table.ts';
 import { ratio } from './statistics.ts';
 import { ExactSum } from './sum.ts';
 
@@ -44,64 +44,99 @@ const FEW_CALLS = 20;
 const LEAST_CACHED_TOKENS = 1024;
 const LOW_RATE = 0.3;
 
-export function cacheStatistics(chunks: readonly Chunk[], filter: CallFilter, pricing: Pricing): CacheStatistics {
-  const all = new CacheSums();
-  const workflows = new Map<string | null, CacheSums>();
-  const models = new Map<string | null, CacheSums>();
-  const saved = savings(pricing);
-  scan(chunks, filter, ({ chunk, series, from, to }) => {
-    const input = chunk.column('input');
-    if (input === undefined) return;
-    const model = chunk.word(series, 'requestModel') ?? chunk.word(series, 'responseModel');
-    const sums = [all, sumsOf(workflows, chunk.word(series, 'workflow')), sumsOf(models, model)];
-    const savedBy = saved(chunk, series);
-    const [reads, writes] = [chunk.column('cacheRead'), chunk.column('cacheCreation')];
-    for (let row = from; row < to; row++) {
-      const tokens = input[row] as number;
-      if (tokens === 0) continue;
-      const [read, write] = [numberAt(reads, row), numberAt(writes, row)];
-      const usd = read + write === 0 ? 0 : savedBy(row);
-      for (const each of sums) each.add(tokens, read, write, usd);
+export function cacheStatistics(calls: CallTable, filter: CallFilter, pricing: Pricing): CacheStatistics {
+  const { series } = calls;
+  /** By workflow, and then by model. */
+  const groups = new Map<string | null, Map<string | null, CacheSums>>();
+  const savings = cacheSavings(calls, pricing);
+  for (const rows of callRows(calls, filter, [...SAVING_WORDS, 'workflow'])) {
+    const input = rows.column('input');
+    if (input === undefined) continue;
+    const [reads, writes] = [rows.column('cacheRead'), rows.column('cacheCreation')];
+    const saved = savings(rows);
+    for (const { group, from, to } of rows.stretches) {
+      const model = series.word(group, 'requestModel') ?? series.word(group, 'responseModel');
+      const sums = sumsOf(groups, series.word(group, 'workflow'), model);
+      for (let row = from; row < to; row++) {
+        const tokens = input[row] as number;
+        if (tokens === 0) continue;
+        const [read, write] = [numberAt(reads, row), numberAt(writes, row)];
+        sums.add(tokens, read, write, read + write === 0 ? 0 : saved(group, row));
+      }
     }
-  });
-  return { totals: all.totals(), workflows: groupsOf(workflows), models: groupsOf(models) };
+  }
+  const all = [...groups].flatMap(([workflow, models]) =>
+    [...models].map(([model, sums]) => ({ workflow, model, sums })),
+  );
+  return {
+    totals: totalsOf(all),
+    workflows: groupsOf(groupBy(all, ({ workflow }) => workflow)),
+    models: groupsOf(groupBy(all, ({ model }) => model)),
+  };
 }
 
-/** What the cache saved of a call in US dollars; `undefined` when that is not known. */
-export function savings(pricing: Pricing): (chunk: Chunk, series: number) => (row: number) => number | undefined {
-  return (chunk, series) => {
-    const provider = chunk.word(series, 'provider') ?? undefined;
-    const requestModel = chunk.word(series, 'requestModel') ?? undefined;
-    const model = chunk.word(series, 'responseModel') ?? requestModel;
-    const isPriced = chunk.word(series, 'price') === 'known';
-    const untold = chunk.word(series, 'untoldCost') ?? '';
-    const [inputs, reads, writes] = [chunk.column('input'), chunk.column('cacheRead'), chunk.column('cacheCreation')];
-    const hourly = chunk.column('cacheCreation1h');
-    const inputCosts = chunk.column('costInput');
-    const [readCosts, writeCosts] = [chunk.column('costCacheRead'), chunk.column('costCacheWrite')];
-    const times = chunk.column('time');
-    return (row) => {
+/** What calls are told apart by for {@link cacheSavings}. */
+export const SAVING_WORDS = ['requestModel', 'responseModel', 'provider', 'price', 'untoldCost'] as const;
+
+/** What the provider's cache saved of a call in US dollars; `undefined` when that is not known. */
+export function cacheSavings(
+  { series }: CallTable,
+  pricing: Pricing,
+): (rows: CallRows) => (group: number, row: number) => number | undefined {
+  const bills: Bill[] = [];
+  const billOf = (group: number): Bill => (bills[group] ??= newBill(series, group, pricing));
+  return (rows) => {
+    const [inputs, reads, writes] = [rows.column('input'), rows.column('cacheRead'), rows.column('cacheCreation')];
+    const inputCosts = rows.column('costInput');
+    const [readCosts, writeCosts] = [rows.column('costCacheRead'), rows.column('costCacheWrite')];
+    return (group, row) => {
+      const { isPriced, untold, pricesOf } = billOf(group);
       const [input, cacheRead, cacheWrite] = [numberAt(inputs, row), numberAt(reads, row), numberAt(writes, row)];
       const cached = cacheRead + cacheWrite;
       const fresh = input - cached;
       const isBilled =
-        isPriced &&
-        !untold.includes('input') &&
-        !(cacheRead > 0 && untold.includes('cacheRead')) &&
-        !(cacheWrite > 0 && untold.includes('cacheWrite'));
+        isPriced && !untold.input && !(untold.cacheRead && cacheRead > 0) && !(untold.cacheWrite && cacheWrite > 0);
       const inputCost = numberAt(inputCosts, row);
       const paid = numberAt(readCosts, row) + numberAt(writeCosts, row);
       // What was billed tells the price that held, by time, size of the prompt and the user's own price list.
       if (isBilled && fresh > 0 && inputCost > 0) return (inputCost / fresh) * cached - paid;
       const usage = { input, output: 0 };
-      const call = { provider, model, requestModel, at: numberAt(times, row) };
-      const without = pricing.priceOf({ ...call, usage });
+      const at = numberAt(rows.column('time'), row);
+      const without = pricesOf()(usage, at);
       // A prompt that is cached as a whole: what was billed tells whether it was written for five minutes or for an hour.
       if (isBilled && fresh === 0 && paid > 0) return without && without.totalUsd - paid;
-      const used = { ...usage, cacheRead, cacheWrite, cacheWrite1h: numberAt(hourly, row) };
-      const withCache = pricing.priceOf({ ...call, usage: used });
+      const cacheWrite1h = numberAt(rows.column('cacheCreation1h'), row);
+      const withCache = pricesOf()({ ...usage, cacheRead, cacheWrite, cacheWrite1h }, at);
       return without && withCache && without.totalUsd - withCache.totalUsd;
     };
+  };
+}
+
+/** What is known of the price of calls of a group. */
+interface Bill {
+  readonly isPriced: boolean;
+  /** Parts of the cost that are not told. */
+  readonly untold: Readonly<Record<'input' | 'cacheRead' | 'cacheWrite', boolean>>;
+  /** By the price book, which is loaded only when a bill does not say it. */
+  readonly pricesOf: () => ReturnType<Pricing['pricesOf']>;
+}
+
+function newBill(series: CallTable['series'], group: number, pricing: Pricing): Bill {
+  const untold = series.word(group, 'untoldCost') ?? '';
+  let prices: ReturnType<Pricing['pricesOf']> | undefined;
+  return {
+    isPriced: series.word(group, 'price') === 'known',
+    untold: {
+      input: untold.includes('input'),
+      cacheRead: untold.includes('cacheRead'),
+      cacheWrite: untold.includes('cacheWrite'),
+    },
+    pricesOf: () => {
+      const requestModel = series.word(group, 'requestModel') ?? undefined;
+      const model = series.word(group, 'responseModel') ?? requestModel;
+      const provider = series.word(group, 'provider') ?? undefined;
+      return (prices ??= pricing.pricesOf({ provider, model, requestModel }));
+    },
   };
 }
 
@@ -124,6 +159,16 @@ class CacheSums {
       this.#saved.add(savedUsd);
       this.#known += Number(read + write > 0);
     }
+  }
+
+  addAll(other: CacheSums): void {
+    this.#calls += other.#calls;
+    this.#input += other.#input;
+    this.#read += other.#read;
+    this.#write += other.#write;
+    this.#known += other.#known;
+    this.#unknown += other.#unknown;
+    this.#saved.addSum(other.#saved);
   }
 
   totals(): CacheTotals {
@@ -150,20 +195,33 @@ class CacheSums {
   }
 }
 
-function sumsOf(groups: Map<string | null, CacheSums>, key: string | null): CacheSums {
-  let sums = groups.get(key);
-  if (sums === undefined) groups.set(key, (sums = new CacheSums()));
+function sumsOf(
+  groups: Map<string | null, Map<string | null, CacheSums>>,
+  workflow: string | null,
+  model: string | null,
+): CacheSums {
+  let models = groups.get(workflow);
+  if (models === undefined) groups.set(workflow, (models = new Map()));
+  let sums = models.get(model);
+  if (sums === undefined) models.set(model, (sums = new CacheSums()));
   return sums;
 }
 
+function totalsOf(parts: readonly { readonly sums: CacheSums }[]): CacheTotals {
+  const all = new CacheSums();
+  for (const { sums } of parts) all.addAll(sums);
+  return all.totals();
+}
+
 /** Most input first. */
-function groupsOf(groups: ReadonlyMap<string | null, CacheSums>): CacheGroup[] {
+function groupsOf(groups: ReadonlyMap<string | null, readonly { readonly sums: CacheSums }[]>): CacheGroup[] {
   return [...groups]
-    .map(([key, sums]) => ({ key, totals: sums.totals() }))
+    .map(([key, parts]) => ({ key, totals: totalsOf(parts) }))
+    .filter(({ totals }) => totals.calls > 0)
     .sort((a, b) => b.totals.inputTokens - a.totals.inputTokens);
 }
 
 /** Columns that are not there hold nothing but 0. */
-export function numberAt(column: Column | undefined, row: number): number {
+export function numberAt(column: Float64Array | undefined, row: number): number {
   return column?.[row] ?? 0;
 }

@@ -1,6 +1,6 @@
 // Which calls a question is about.
 import { type Call } from './call.ts';
-import { type RunWords } from './index/run-chunk.ts';
+import { type RunWords } from './run.ts';
 import { type Where } from './where.ts';
 
 export interface CallFilter {

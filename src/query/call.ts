@@ -179,9 +179,6 @@ export function readCalls(line: string, calls: Call[]): boolean {
   return forEachSpan(line, (span) => readCall(span, calls));
 }
 
-/** The attributes that {@link readCall} looks at. */
-export const CALL_ATTRIBUTES: { has(key: string): boolean } = readers;
-
 /** As {@link readCalls}, of one span. */
 export function readCall(span: SpanJson, calls: Call[]): boolean {
   const draft = emptyDraft(span);

@@ -1,11 +1,12 @@
 // Two sets of calls beside each other: two periods, models, versions or variants. Each figure, what changed, and whether it is more than chance.
 import { compareMeans, compareRates, type Difference, type Rate, type Sample } from '../internal/significance.ts';
 import { type CallFilter } from './call-filter.ts';
-import { type Distribution, valuesOf } from './distribution.ts';
-import { type Chunk } from './index/chunk.ts';
+import { type Distribution } from './distribution.ts';
 import { cubeOf } from './index/cube.ts';
-import { statisticsOf, type Totals } from './statistics.ts';
-import { ExactSum } from './sum.ts';
+import { type CallTable } from './index/table.ts';
+import { Moments } from './moments.ts';
+import { type PromptComparison } from './run-statistics.ts';
+import { OF_TOTALS, type Totals, totalsOfEach } from './statistics.ts';
 
 interface ComparedFigure {
   /** Null when unknown. */
@@ -38,6 +39,8 @@ export interface Comparison {
     readonly outputTokensPerCall: ComparedFigure;
     readonly latencyMillis: ComparedFigure;
   };
+  /** Of two versions or variants of prompts: which of their runs are better, as in `prompts()`. Else none. */
+  readonly runs: readonly PromptComparison[];
 }
 
 interface Side {
@@ -49,8 +52,19 @@ interface Side {
   readonly duration: Sample;
 }
 
-export function comparisonOf(chunks: readonly Chunk[], first: CallFilter, second: CallFilter): Comparison {
-  const [a, b] = [sideOf(chunks, first), sideOf(chunks, second)];
+type SideCell = ReturnType<
+  typeof cubeOf<(typeof OF_SIDES)['dimensions'][number], never, (typeof OF_SIDES)['values'][number]>
+>[number];
+
+const OF_SIDES = {
+  dimensions: [...OF_TOTALS.dimensions, 'hasUsage'],
+  sums: OF_TOTALS.sums,
+  values: [...OF_TOTALS.values, 'cost', 'input', 'output'],
+} as const;
+
+export function comparisonOf(calls: CallTable, first: CallFilter, second: CallFilter): Omit<Comparison, 'runs'> {
+  const cells = [first, second].map((filter) => cubeOf(calls, filter, OF_SIDES));
+  const [a, b] = totalsOfEach(cells).map((totals, side) => sideOf(totals, cells[side] ?? [])) as [Side, Side];
   const means = (name: 'cost' | 'input' | 'output' | 'duration'): ComparedFigure =>
     figureOf(meanOf(a[name]), meanOf(b[name]), compareMeans(a[name], b[name]));
   return {
@@ -82,13 +96,7 @@ function figureOf(first: number | null, second: number | null, difference: Diffe
   };
 }
 
-function sideOf(chunks: readonly Chunk[], filter: CallFilter): Side {
-  const { totals } = statisticsOf(chunks, filter, { by: [] });
-  const cells = cubeOf(chunks, filter, {
-    dimensions: ['price', 'hasUsage'],
-    sums: [],
-    values: ['cost', 'input', 'output', 'duration'],
-  });
+function sideOf(totals: Totals, cells: readonly SideCell[]): Side {
   const withUsage = cells.filter(({ words }) => words.hasUsage !== null);
   return {
     totals,
@@ -101,15 +109,7 @@ function sideOf(chunks: readonly Chunk[], filter: CallFilter): Side {
 }
 
 function sampleOf(parts: readonly Distribution[]): Sample {
-  const values = valuesOf(parts);
-  const count = values.length;
-  if (count === 0) return { count, mean: 0, variance: 0 };
-  const total = new ExactSum();
-  total.addFrom(values, 0, count);
-  const mean = total.value() / count;
-  // From the mean, in a second pass: the difference of two large sums would be noise.
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { count, mean, variance: count < 2 ? 0 : squares / (count - 1) };
+  return Moments.together(parts.map((part) => Moments.of(part))).sample();
 }
 
 function meanOf({ count, mean }: Sample): number | null {

@@ -1,16 +1,14 @@
 // All the values of something measured, for exact percentiles. They stay where they are: in the columns of the index.
 
-type Values = Uint8Array | Uint16Array | Uint32Array | Float64Array;
-
 /** Stretches of columns. A value is 0 or more; `NaN` is none. */
 export class Distribution {
-  readonly #columns: Values[] = [];
+  readonly #columns: Float64Array[] = [];
   readonly #places: number[] = [];
   /** Values there are at most: those that are `NaN` are not told apart yet. */
   size = 0;
 
   /** Those of `column` from one place on, before another. */
-  add(column: Values, from: number, to: number): void {
+  add(column: Float64Array, from: number, to: number): void {
     const last = this.#columns.length - 1;
     if (this.#columns[last] === column && this.#places[2 * last + 1] === from) this.#places[2 * last + 1] = to;
     else {
@@ -20,10 +18,10 @@ export class Distribution {
     this.size += to - from;
   }
 
-  forEachStretch(take: (column: Values, from: number, to: number) => void): void {
+  forEachStretch(take: (column: Float64Array, from: number, to: number) => void): void {
     const places = this.#places;
     for (let index = 0; index < this.#columns.length; index++)
-      take(this.#columns[index] as Values, places[2 * index] as number, places[2 * index + 1] as number);
+      take(this.#columns[index] as Float64Array, places[2 * index] as number, places[2 * index + 1] as number);
   }
 }
 
@@ -158,10 +156,10 @@ function rankOf(percent: number, count: number): number {
   return Math.max(0, Math.ceil((percent / 100) * count) - 1);
 }
 
-/** Numbers each value by its bin. Bins that hold nothing are left out, so that few are left to be counted. */
+/** Numbers each value of the columns by its bin. Bins that hold nothing are left out, so that few are left to be counted. */
 class BinnedStretches {
   readonly #parts: readonly Distribution[];
-  readonly #bins = new Map<Values, Uint16Array>();
+  readonly #bins = new Map<Float64Array, Uint16Array>();
   /** Bins there are. */
   readonly width: number;
   /** Of these, those that hold values: the first. */
@@ -170,38 +168,40 @@ class BinnedStretches {
   constructor(parts: readonly Distribution[]) {
     this.#parts = parts;
     const used = new Uint16Array(NO_VALUE + 1);
-    this.forEach((_, bins, column, from, to) => fillBins(bins, used, column, from, to));
+    for (const part of parts)
+      part.forEachStretch((column) => {
+        // The whole column: most of it is asked for, in many stretches.
+        if (!this.#bins.has(column)) this.#bins.set(column, binsOf(column, used));
+      });
     let width = 0;
     const hasNoValues = used[NO_VALUE] as number;
     for (let bin = 0; bin <= NO_VALUE; bin++) if (used[bin] === 1) used[bin] = width++;
-    this.forEach((_, bins, __, from, to) => {
-      for (let index = from; index < to; index++) bins[index] = used[bins[index] as number] as number;
-    });
+    for (const bins of this.#bins.values()) renumber(bins, used);
     this.width = width;
     this.valueBins = width - hasNoValues;
   }
 
-  forEach(take: (part: number, bins: Uint16Array, column: Values, from: number, to: number) => void): void {
+  forEach(take: (part: number, bins: Uint16Array, column: Float64Array, from: number, to: number) => void): void {
     for (const [number, part] of this.#parts.entries())
-      part.forEachStretch((column, from, to) => {
-        let bins = this.#bins.get(column);
-        if (bins === undefined) this.#bins.set(column, (bins = new Uint16Array(column.length)));
-        take(number, bins, column, from, to);
-      });
+      part.forEachStretch((column, from, to) => take(number, this.#bins.get(column) as Uint16Array, column, from, to));
   }
 }
 
 /** @param used is set to 1 for the bins of the values. */
-function fillBins(bins: Uint16Array, used: Uint16Array, column: Values, from: number, to: number): void {
-  const stretch = column.subarray(from, to);
-  const doubles = stretch instanceof Float64Array ? stretch : Float64Array.from(stretch);
-  const halves = new Uint32Array(doubles.buffer, doubles.byteOffset, doubles.length * 2);
-  for (let index = 0; index < doubles.length; index++) {
-    const value = doubles[index] as number;
+function binsOf(column: Float64Array, used: Uint16Array): Uint16Array {
+  const halves = new Uint32Array(column.buffer, column.byteOffset, column.length * 2);
+  const bins = new Uint16Array(column.length);
+  for (let index = 0; index < bins.length; index++) {
+    const value = column[index] as number;
     // Without the sign, which only a zero may have.
     const near = (((halves[2 * index + UPPER] as number) & 0x7fffffff) >>> BIN_SHIFT) - FIRST_BIN;
     const bin = value !== value ? NO_VALUE : near < 0 ? 0 : near < NO_VALUE ? near : NO_VALUE - 1;
-    bins[from + index] = bin;
+    bins[index] = bin;
     used[bin] = 1;
   }
+  return bins;
+}
+
+function renumber(bins: Uint16Array, numbers: Uint16Array): void {
+  for (let index = 0; index < bins.length; index++) bins[index] = numbers[bins[index] as number] as number;
 }

@@ -16,11 +16,11 @@ import {
   type AgentStatistics,
   agentStatistics,
   type PromptStatistics,
+  promptComparisons,
   promptStatistics,
   type WorkflowStatistics,
   workflowStatistics,
 } from './run-statistics.ts';
-import { Runs } from './runs.ts';
 import { type PremiumModel, type Savings, savingsOf } from './savings.ts';
 import { type Dimension, type Statistics, statisticsOf } from './statistics.ts';
 import { type Timeline, type TimelinePeriod, timelineOf } from './timeline.ts';
@@ -91,77 +91,70 @@ export class Journal {
 
   /** Calls, errors, tokens, cost, cache hits and latency: of all and by model, provider, workflow, tier and day. */
   stats(question: StatsQuestion = {}): Promise<Answer<Statistics>> {
-    return this.#answer(question, ({ chunks }) =>
-      statisticsOf(chunks, filterOf(question), { by: question.by, zone: zoneOf(question) }),
+    return this.#answer(question, ({ calls }) =>
+      statisticsOf(calls(), filterOf(question), { by: question.by, zone: zoneOf(question) }),
     );
   }
 
   /** Runs of prompts by name, version and variant, and which of them is better. */
   prompts(question: Question = {}): Promise<Answer<PromptStatistics>> {
-    return this.#answer(question, ({ runChunks }) =>
-      promptStatistics(Runs.matching(runChunks('prompt'), filterOf(question))),
-    );
+    return this.#answer(question, ({ runs }) => promptStatistics(runs('prompt'), filterOf(question)));
   }
 
   /** Runs of workflows, with their stages and fallbacks. */
   workflows(question: Question = {}): Promise<Answer<WorkflowStatistics>> {
-    return this.#answer(question, ({ runChunks }) =>
-      workflowStatistics(Runs.matching(runChunks('workflow'), filterOf(question))),
-    );
+    return this.#answer(question, ({ runs }) => workflowStatistics(runs('workflow'), filterOf(question)));
   }
 
   /** Runs of agents. */
   agents(question: Question = {}): Promise<Answer<AgentStatistics>> {
-    return this.#answer(question, ({ runChunks }) =>
-      agentStatistics(Runs.matching(runChunks('agent'), filterOf(question))),
-    );
+    return this.#answer(question, ({ runs }) => agentStatistics(runs('agent'), filterOf(question)));
   }
 
   /** Calls, tokens, cost and latency by day or hour. */
   timeline(question: TimelineQuestion = {}): Promise<Answer<Timeline>> {
-    return this.#answer(question, ({ chunks }) =>
-      timelineOf(chunks, filterOf(question), question.by ?? 'day', zoneOf(question)),
+    return this.#answer(question, ({ calls }) =>
+      timelineOf(calls(), filterOf(question), question.by ?? 'day', zoneOf(question)),
     );
   }
 
   /** What cheaper models and caches saved, beside a premium model. */
   savings({ premium, ...question }: SavingsQuestion): Promise<Answer<Savings>> {
     const model = typeof premium === 'string' ? { model: premium } : premium;
-    return this.#answer(question, ({ chunks }) => savingsOf(chunks, filterOf(question), model, this.#pricing));
+    return this.#answer(question, ({ calls }) => savingsOf(calls(), filterOf(question), model, this.#pricing));
   }
 
   /** The providers' prompt caches, by workflow and model. */
   cache(question: Question = {}): Promise<Answer<CacheStatistics>> {
-    return this.#answer(question, ({ chunks }) => cacheStatistics(chunks, filterOf(question), this.#pricing));
+    return this.#answer(question, ({ calls }) => cacheStatistics(calls(), filterOf(question), this.#pricing));
   }
 
   /** Two sets of calls: `{ first: { model: 'a' }, second: { model: 'b' } }`, or two periods. */
   compare({ first, second, ...question }: CompareQuestion): Promise<Answer<Comparison>> {
-    return this.#answer(question, ({ chunks }) =>
-      comparisonOf(chunks, filterOf({ ...question, ...first }), filterOf({ ...question, ...second })),
-    );
+    const [by, both] = promptsOfBoth(first, second) ?? [];
+    return this.#answer(question, ({ calls, runs }) => ({
+      ...comparisonOf(calls(), filterOf({ ...question, ...first }), filterOf({ ...question, ...second })),
+      runs: both
+        ? promptComparisons(runs('prompt'), filterOf({ ...question, ...both })).filter((one) => one.by === by)
+        : [],
+    }));
   }
 
   /** Models, their errors and the fallbacks between them. */
   models(question: Question = {}): Promise<Answer<ModelStatistics>> {
-    return this.#answer(question, ({ chunks, runChunks }) => {
-      const filter = filterOf(question);
-      return modelStatistics(
-        chunks,
-        filter,
-        RUN_KINDS.map((kind) => Runs.matching(runChunks(kind), filter)),
-      );
-    });
+    return this.#answer(question, ({ calls, runs }) =>
+      modelStatistics(calls(), RUN_KINDS.map(runs), filterOf(question)),
+    );
   }
 
   /** Users by hash, dearest first. */
   users(question: Question = {}): Promise<Answer<UserStatistics>> {
-    return this.#answer(question, ({ chunks }) => userStatistics(chunks, filterOf(question)));
+    return this.#answer(question, ({ calls }) => userStatistics(calls(), filterOf(question)));
   }
 
   /** The dearest or slowest calls, or what fails most. */
   top({ by = 'cost', limit = 10, ...question }: TopQuestion = {}): Promise<Answer<Top>> {
-    return this.#answer(question, ({ chunks }) => topOf(chunks, filterOf(question), by, limit));
+    return this.#answer(question, ({ calls }) => topOf(calls(), filterOf(question), by, limit));
   }
 
   /**
@@ -171,9 +164,10 @@ export class Journal {
   async import(paths: readonly string[], options: ImportOptions = {}): Promise<Imported> {
     // Only then: no question needs it.
     const { importFiles } = await import('./import/import-files.ts');
-    const known = await this.#index.ask(({ chunks, runChunks }) => {
-      const ids = new Set(RUN_KINDS.flatMap((kind) => runChunks(kind).flatMap((some) => some.ids())));
-      for (const chunk of chunks) for (let row = 0; row < chunk.rows; row++) ids.add(chunk.id(row));
+    const known = await this.#index.ask(({ calls, runs }) => {
+      const ids = new Set<string>();
+      for (const { chunks } of [calls(), ...RUN_KINDS.map(runs)])
+        for (const chunk of chunks) for (let row = 0; row < chunk.rows; row++) ids.add(chunk.id(row));
       return ids;
     });
     const privacy = await this.#privacyOfImports();
@@ -218,4 +212,13 @@ export class Journal {
       ? this.#index.ask(summed, { onProgress })
       : summed(await readSnapshot(this.dir, where, { onProgress }));
   }
+}
+
+/** What both sides of a comparison of versions or variants are told apart by, and both as one question about runs. */
+function promptsOfBoth(first: Side, second: Side): ['version' | 'variant', Question] | undefined {
+  if (first.promptVersion && second.promptVersion)
+    return ['version', { promptVersion: [first.promptVersion, second.promptVersion].flat() }];
+  if (first.promptVariant && second.promptVariant)
+    return ['variant', { promptVariant: [first.promptVariant, second.promptVariant].flat() }];
+  return undefined;
 }

@@ -1,8 +1,8 @@
 // Models beside each other: calls, errors and cost as in the statistics, and how often work fell back from one to another.
 import { type CallFilter } from './call-filter.ts';
-import { type Chunk } from './index/chunk.ts';
+import { type CallTable, type RunTable, Table } from './index/table.ts';
 import { type FallbackCount, fallbacksOf } from './run-statistics.ts';
-import { type Runs } from './runs.ts';
+import { Runs } from './runs.ts';
 import { statisticsOf, type Totals } from './statistics.ts';
 
 interface ModelGroup {
@@ -21,15 +21,16 @@ export interface ModelStatistics {
 }
 
 /** @param runs of all kinds that note fallbacks. */
-export function modelStatistics(chunks: readonly Chunk[], filter: CallFilter, runs: readonly Runs[]): ModelStatistics {
-  const pairs = fallbacksOf(runs);
-  const groups = statisticsOf(chunks, filter, { by: ['model'] }).by.model ?? [];
+export function modelStatistics(calls: CallTable, runs: readonly RunTable[], filter: CallFilter): ModelStatistics {
+  const pairs = fallbacksOf(runs.map((table) => Runs.matching(table, filter)));
+  const groups = statisticsOf(calls, filter, { by: ['model'] }).by.model ?? [];
   const models = new Set([...groups.map(({ key }) => key), ...pairs.flatMap(({ from, to }) => [from, to])]);
+  const none: CallTable = new Table('call');
   const byKey = new Map(groups.map(({ key, totals }) => [key, totals]));
   return {
     models: [...models].map((model) => ({
       model,
-      totals: byKey.get(model) ?? statisticsOf([], filter, { by: [] }).totals,
+      totals: byKey.get(model) ?? statisticsOf(none, filter, { by: [] }).totals,
       fallbacksFrom: countOf(pairs, ({ from }) => from === model),
       fallbacksTo: countOf(pairs, ({ to }) => to === model),
     })),

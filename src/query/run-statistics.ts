@@ -1,10 +1,10 @@
 // What runs of prompts, workflows and agents add up to, and which of several ways to ask is better. An unknown figure is null, never 0.
 
-import { type Interval, meanInterval, rateInterval, type Sample } from '../internal/significance.ts';
-import { Distribution, percentilesByGroup } from './distribution.ts';
-import { type RunNumber, type RunWords } from './index/run-chunk.ts';
-import { type Runs } from './runs.ts';
-import { ExactSum } from './sum.ts';
+import { type Interval, meanInterval, rateInterval } from '../internal/significance.ts';
+import { type CallFilter } from './call-filter.ts';
+import { percentilesByGroup } from './distribution.ts';
+import { type RunTable } from './index/table.ts';
+import { type DetailWords, type RunFigure, Runs } from './runs.ts';
 import { type RunGroup, type Verdict, verdictOf } from './verdict.ts';
 
 /** A figure of each run: its mean, and where that lies with a confidence of 95 in 100. */
@@ -55,7 +55,7 @@ interface PromptGroup {
 }
 
 /** The better of the variants of a prompt, or of its last two versions, against another. */
-interface PromptComparison {
+export interface PromptComparison {
   readonly prompt: string | null;
   /** What they differ in. */
   readonly by: 'variant' | 'version';
@@ -101,42 +101,53 @@ export interface AgentStatistics {
   readonly agents: readonly AgentGroup[];
 }
 
-/** @param runs of prompts. */
-export function promptStatistics(runs: Runs): PromptStatistics {
+/** @param table runs of prompts. */
+export function promptStatistics(table: RunTable, filter: CallFilter): PromptStatistics {
+  const runs = Runs.matching(table, filter);
   const groups = runs.groupBy(({ name, version, variant }) => JSON.stringify([name, version, variant]));
-  const prompts = groups.map((group): PromptGroup => {
-    const { name, version, variant } = group.first;
-    return { prompt: name, version, variant, totals: totalsOf(group) };
-  });
+  const [totals, ...ofGroups] = totalsOfEach([runs, ...groups]) as [RunTotals, ...RunTotals[]];
   return {
-    totals: totalsOf(runs),
-    prompts,
-    comparisons: runs.groupBy(({ name }) => name).flatMap(comparePrompt),
+    totals,
+    prompts: ofGroups.map((ofGroup, index): PromptGroup => {
+      const { name, version, variant } = (groups[index] as Runs).first;
+      return { prompt: name, version, variant, totals: ofGroup };
+    }),
+    comparisons: comparisonsOf(runs),
   };
 }
 
-/** @param runs of workflows. */
-export function workflowStatistics(runs: Runs): WorkflowStatistics {
-  const workflows = runs
-    .groupBy(({ name }) => name)
-    .map((group) => ({
-      workflow: group.first.name,
-      totals: totalsOf(group),
-      stages: stagesOf(group),
-      fallbacks: fallbacksOf([group]),
-    }));
-  return { totals: totalsOf(runs), workflows };
+/** As in {@link promptStatistics}, and nothing else. @param table runs of prompts. */
+export function promptComparisons(table: RunTable, filter: CallFilter): PromptComparison[] {
+  return comparisonsOf(Runs.matching(table, filter));
 }
 
-/** @param runs of agents. */
-export function agentStatistics(runs: Runs): AgentStatistics {
-  const agents = runs
-    .groupBy(({ name }) => name)
-    .map((group) => ({
-      agent: group.first.name,
-      totals: totalsOf(group),
-    }));
-  return { totals: totalsOf(runs), agents };
+function comparisonsOf(runs: Runs): PromptComparison[] {
+  return runs.groupBy(({ name }) => name).flatMap(comparePrompt);
+}
+
+/** @param table runs of workflows. */
+export function workflowStatistics(table: RunTable, filter: CallFilter): WorkflowStatistics {
+  const runs = Runs.matching(table, filter);
+  const groups = runs.groupBy(({ name }) => name);
+  const [totals, ...ofGroups] = totalsOfEach([runs, ...groups]) as [RunTotals, ...RunTotals[]];
+  return {
+    totals,
+    workflows: ofGroups.map((ofGroup, index) => {
+      const group = groups[index] as Runs;
+      return { workflow: group.first.name, totals: ofGroup, stages: stagesOf(group), fallbacks: fallbacksOf([group]) };
+    }),
+  };
+}
+
+/** @param table runs of agents. */
+export function agentStatistics(table: RunTable, filter: CallFilter): AgentStatistics {
+  const runs = Runs.matching(table, filter);
+  const groups = runs.groupBy(({ name }) => name);
+  const [totals, ...ofGroups] = totalsOfEach([runs, ...groups]) as [RunTotals, ...RunTotals[]];
+  return {
+    totals,
+    agents: ofGroups.map((ofGroup, index) => ({ agent: (groups[index] as Runs).first.name, totals: ofGroup })),
+  };
 }
 
 /** Most frequent first. */
@@ -153,30 +164,29 @@ export function fallbacksOf(runs: readonly Runs[]): FallbackCount[] {
   return [...pairs.values()].sort((a, b) => b.count - a.count);
 }
 
-export function totalsOf(runs: Runs): RunTotals {
-  const sum = (name: RunNumber): number => {
-    const values = known(runs.values(name));
-    const total = new ExactSum();
-    total.addFrom(values, 0, values.length);
-    return total.value();
-  };
-  const successes = successesOf(runs);
-  const rate = { successes, count: runs.size };
-  const durations = new Distribution();
-  durations.add(runs.values('durationMillis'), 0, runs.size);
-  const [[[p50 = null, p95 = null] = []] = []] = percentilesByGroup(
-    [durations],
-    [{ groups: 1, groupOf: [0] }],
+export function totalsOfEach(sets: readonly Runs[]): RunTotals[] {
+  const parts = [...new Set(sets.flatMap((runs) => runs.parts))];
+  const percentiles = percentilesByGroup(
+    parts.map((part) => part.values('duration')),
+    sets.map((runs) => {
+      const members = new Set(runs.parts);
+      return { groups: 1, groupOf: parts.map((part) => (members.has(part) ? 0 : -1)) };
+    }),
     [50, 95],
   );
-  const duration = averageOf(runs.values('durationMillis'));
-  const costs = known(runs.values('costUsd'));
-  const wholeCost = averageOf(costsOf(runs));
+  return sets.map((runs, set) => totalsOf(runs, percentiles[set]?.[0] ?? []));
+}
+
+function totalsOf(runs: Runs, [p50 = null, p95 = null]: readonly (number | null)[]): RunTotals {
+  const sum = (figure: RunFigure): number => runs.moments(figure).sum.value();
+  const successes = successesOf(runs);
+  const duration = averageOf(runs, 'duration');
+  const costUsd = averageOf(runs, 'wholeCostUsd');
   return {
     runs: runs.size,
     successes,
     successRate: runs.size === 0 ? null : successes / runs.size,
-    successInterval: rateInterval(rate),
+    successInterval: rateInterval({ successes, count: runs.size }),
     outcomes: countBy(runs, outcomeOf),
     errorsByType: countBy(runs, ({ errorType }) => errorType),
     calls: sum('calls'),
@@ -184,16 +194,16 @@ export function totalsOf(runs: Runs): RunTotals {
     cacheHits: sum('cacheHits'),
     failedCalls: sum('errors'),
     tokens: { input: sum('inputTokens'), output: sum('outputTokens') },
-    costUsd: runs.size > 0 && costs.length === 0 ? null : sum('costUsd'),
+    costUsd: runs.size > 0 && runs.moments('costUsd').count === 0 ? null : sum('costUsd'),
     unpricedCalls: sum('unpricedCalls'),
-    unpricedRuns: runs.size - wholeCost.runs,
+    unpricedRuns: runs.size - costUsd.runs,
     retries: sum('retries'),
     durationMillis: { avg: duration.mean, p50, p95 },
     perRun: {
-      calls: averageOf(runs.values('calls')),
-      tokens: averageOf(tokensOf(runs)),
-      costUsd: wholeCost,
-      retries: averageOf(runs.values('retries')),
+      calls: averageOf(runs, 'calls'),
+      tokens: averageOf(runs, 'tokens'),
+      costUsd,
+      retries: averageOf(runs, 'retries'),
       durationMillis: duration,
     },
   };
@@ -204,10 +214,10 @@ function runGroup(name: string, runs: Runs): RunGroup {
   return {
     name,
     success: { successes: successesOf(runs), count: runs.size },
-    retries: sampleOf(runs.values('retries')),
-    tokens: sampleOf(tokensOf(runs)),
-    costUsd: sampleOf(costsOf(runs)),
-    durationMillis: sampleOf(runs.values('durationMillis')),
+    retries: runs.moments('retries').sample(),
+    tokens: runs.moments('tokens').sample(),
+    costUsd: runs.moments('wholeCostUsd').sample(),
+    durationMillis: runs.moments('duration').sample(),
   };
 }
 
@@ -256,56 +266,28 @@ function stagesOf(runs: Runs): StageCount[] {
 }
 
 function successesOf(runs: Runs): number {
-  return [...runs.counts].reduce((sum, [words, count]) => sum + (isSuccess(words) ? count : 0), 0);
+  return runs.counts.reduce((sum, [words, count]) => sum + (isSuccess(words) ? count : 0), 0);
 }
 
-function isSuccess({ outcome, promptOutcome }: RunWords): boolean {
+function isSuccess({ outcome, promptOutcome }: DetailWords): boolean {
   return promptOutcome === null ? outcome === 'completed' : promptOutcome === 'success';
 }
 
-function outcomeOf({ outcome, promptOutcome }: RunWords): string {
+function outcomeOf({ outcome, promptOutcome }: DetailWords): string {
   return promptOutcome ?? outcome;
 }
 
-function tokensOf(runs: Runs): Float64Array {
-  const output = runs.values('outputTokens');
-  return runs.values('inputTokens').map((input, index) => input + (output[index] as number));
-}
-
-/** A cost that lacks calls would make its run look cheap. */
-function costsOf(runs: Runs): Float64Array {
-  const unpriced = runs.values('unpricedCalls');
-  return runs.values('costUsd').map((cost, index) => (unpriced[index] === 0 ? cost : Number.NaN));
-}
-
-function averageOf(values: Float64Array): Average {
-  const sample = sampleOf(values);
+function averageOf(runs: Runs, figure: RunFigure): Average {
+  const sample = runs.moments(figure).sample();
   return { runs: sample.count, mean: sample.count === 0 ? null : sample.mean, interval: meanInterval(sample) };
 }
 
-/** @param values `NaN` where one is not known. */
-function sampleOf(values: Float64Array): Sample {
-  const sample = known(values);
-  const count = sample.length;
-  if (count === 0) return { count, mean: 0, variance: 0 };
-  const total = new ExactSum();
-  total.addFrom(sample, 0, count);
-  const mean = total.value() / count;
-  // From the mean, in a second pass: the difference of two large sums would be noise.
-  const squares = sample.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { count, mean, variance: count < 2 ? 0 : squares / (count - 1) };
-}
-
-function known(values: Float64Array): Float64Array {
-  return values.filter((value) => !Number.isNaN(value));
-}
-
 function lastOf(runs: Runs): number {
-  return runs.values('timeMillis').reduce((last, time) => Math.max(last, time), -Infinity);
+  return runs.moments('time').most;
 }
 
 /** Most frequent first. */
-function countBy(runs: Runs, nameOf: (words: RunWords) => string | null): Record<string, number> {
+function countBy(runs: Runs, nameOf: (words: DetailWords) => string | null): Record<string, number> {
   const counts = new Map<string, number>();
   for (const [words, count] of runs.counts) {
     const name = nameOf(words);

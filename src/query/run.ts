@@ -57,12 +57,30 @@ export interface Run {
   spanId: string;
 }
 
+/** What runs have in common: there are few such of many runs. */
+export type RunWords = Pick<
+  Run,
+  | 'name'
+  | 'version'
+  | 'variant'
+  | 'outcome'
+  | 'promptOutcome'
+  | 'errorType'
+  | 'workflow'
+  | 'agent'
+  | 'prompt'
+  | 'fallbacks'
+  | 'models'
+  | 'providers'
+  | 'stages'
+  | 'skippedStages'
+>;
+
 const KINDS: ReadonlyMap<unknown, RunKind> = new Map<string, RunKind>([
   [names.OPERATION_RUN_PROMPT, 'prompt'],
   [names.OPERATION_INVOKE_WORKFLOW, 'workflow'],
   [names.OPERATION_INVOKE_AGENT, 'agent'],
 ]);
-const RUN_OPERATIONS = [names.OPERATION_RUN_PROMPT, names.OPERATION_INVOKE_WORKFLOW, names.OPERATION_INVOKE_AGENT];
 const NAMES = {
   prompt: names.GEN_AI_PROMPT_NAME,
   workflow: names.GEN_AI_WORKFLOW_NAME,
@@ -71,37 +89,35 @@ const NAMES = {
 const outcomes: ReadonlySet<string | null> = new Set(names.OUTCOMES);
 const STATUS_ERROR = 2;
 
-/** Whether a line may have a run in it: it is parsed a second time for them. */
-export function mayHaveRuns(line: string): boolean {
-  return RUN_OPERATIONS.some((operation) => line.includes(operation));
-}
-
-/** Whether a span with this attribute is a run. */
-export function saysRun(key: string, value: AnyValue): boolean {
-  return key === names.GEN_AI_OPERATION_NAME && KINDS.has(value.stringValue);
-}
-
 /**
  * Puts the runs of a line of traces into `runs`. Spans that are none are left out.
  * @returns whether the line is whole. The sound runs of a damaged line are taken all the same.
  */
 export function readRuns(line: string, runs: Run[]): boolean {
-  return forEachSpan(line, (span) => {
-    const attributes = new Map<string, AnyValue>();
-    const sound = forEachAttribute(span.attributes, (key, value) => {
-      attributes.set(key, value);
-      return value.intValue === undefined || !Number.isNaN(numberOf(value));
-    });
-    const kind = KINDS.get(textOf(attributes.get(names.GEN_AI_OPERATION_NAME) ?? {}));
-    const run = kind && runOf(kind, span, attributes);
-    // NaN when a time is missing or damaged: the span can be put nowhere.
-    if (run && !(run.durationMillis >= 0)) return false;
-    if (run) runs.push(run);
-    return sound;
-  });
+  return forEachSpan(line, (span) => readRun(span, runs));
 }
 
-function runOf(kind: RunKind, span: SpanJson, attributes: ReadonlyMap<string, AnyValue>): Run {
+/** As {@link readRuns}, of one span. */
+export function readRun(span: SpanJson, runs: Run[]): boolean {
+  let kind: RunKind | undefined;
+  const sound = forEachAttribute(span.attributes, (key, value) => {
+    if (key === names.GEN_AI_OPERATION_NAME) kind = KINDS.get(value.stringValue);
+    return value.intValue === undefined || !Number.isNaN(numberOf(value));
+  });
+  if (kind === undefined) return sound;
+  const run = runOf(kind, span);
+  // NaN when a time is missing or damaged: the span can be put nowhere.
+  if (!(run.durationMillis >= 0)) return false;
+  runs.push(run);
+  return sound;
+}
+
+function runOf(kind: RunKind, span: SpanJson): Run {
+  const attributes = new Map<string, AnyValue>();
+  forEachAttribute(span.attributes, (key, value) => {
+    attributes.set(key, value);
+    return true;
+  });
   const text = (name: string): string | null => textOf(attributes.get(name) ?? {}) || null;
   const list = (name: string): string[] => textsOf(attributes.get(name) ?? {});
   const amount = (name: string): number | null => {

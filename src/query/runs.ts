@@ -1,127 +1,226 @@
 // Runs that a question is about, and groups of them. Not one object a run: there may be hundreds of thousands, and most is said of many at once.
 import { type CallFilter, matchesRunApartFromTime } from './call-filter.ts';
-import { type RunChunk, type RunNumber, type RunWords } from './index/run-chunk.ts';
+import { Distribution } from './distribution.ts';
+import { type RunDetail, type RunNumber, type RunWord } from './index/layout.ts';
+import { type Rows, rowsOf, UNWANTED } from './index/rows.ts';
+import { type RunTable } from './index/table.ts';
+import { Moments } from './moments.ts';
+import { type RunWords } from './run.ts';
+
+/** A number of each run. `wholeCostUsd` is of those that have no unpriced calls: a cost that lacks calls would make its run look cheap. */
+export type RunFigure = RunNumber | 'tokens' | 'wholeCostUsd';
+
+/** What runs are told apart by. */
+export type SeriesWords = Pick<RunWords, RunWord>;
+/** What else is told of them. */
+export type DetailWords = Pick<RunWords, RunDetail>;
+
+/** What stands for the one where the other is told. */
+const NOTHING: RunWords = {
+  name: null,
+  version: null,
+  variant: null,
+  outcome: 'completed',
+  promptOutcome: null,
+  errorType: null,
+  workflow: null,
+  agent: null,
+  prompt: null,
+  fallbacks: [],
+  models: [],
+  providers: [],
+  stages: [],
+  skippedStages: [],
+};
 
 export class Runs {
-  readonly #table: RunTable;
-  readonly #rows: readonly number[];
-  #counts: ReadonlyMap<RunWords, number> | undefined;
+  /** What those are in that were not told apart. */
+  readonly parts: readonly RunPart[];
+  readonly size: number;
 
-  private constructor(table: RunTable, rows: readonly number[]) {
-    this.#table = table;
-    this.#rows = rows;
+  private constructor(parts: readonly RunPart[]) {
+    this.parts = parts;
+    this.size = parts.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Those of the chunks that match `filter`. */
-  static matching(chunks: readonly RunChunk[], filter: CallFilter): Runs {
-    const table = new RunTable(chunks, filter);
-    return new Runs(
-      table,
-      Array.from({ length: table.wordsOf.length }, (_, row) => row),
+  /** Those of the table that match `filter`; those of a series are not told apart any further. */
+  static matching(table: RunTable, filter: CallFilter): Runs {
+    const { series, details } = table;
+    const { promptVersions, promptVariants, sinceMillis, untilMillis, ...ofDetails } = filter;
+    const words = series.map((number) => seriesWords(series, number));
+    const groupOf = words.map((of, number) =>
+      matchesRunApartFromTime(of, { promptVersions, promptVariants }) ? number : UNWANTED,
     );
-  }
-
-  get size(): number {
-    return this.#rows.length;
-  }
-
-  /** What is said of the first of them. */
-  get first(): RunWords {
-    return this.#table.words[this.#table.wordsOf[this.#rows[0] as number] as number] as RunWords;
-  }
-
-  /** What is said of runs, and of how many; in the order in which it is met. */
-  get counts(): ReadonlyMap<RunWords, number> {
-    if (this.#counts === undefined) {
-      const { words, wordsOf } = this.#table;
-      const counts = new Map<number, number>();
-      for (const row of this.#rows) {
-        const number = wordsOf[row] as number;
-        counts.set(number, (counts.get(number) ?? 0) + 1);
+    const told = details.map((number) => detailWords(details, number));
+    const isWanted = Object.values(ofDetails).some((named) => named !== undefined)
+      ? told.map((of) => matchesRunApartFromTime(of, ofDetails))
+      : undefined;
+    const parts = new Map<number, RunPart>();
+    const period = { sinceMillis, untilMillis };
+    for (const rows of rowsOf(table, { groupOf, details: isWanted, period })) {
+      const figures = new FigureColumns(rows);
+      for (const { group, from, to } of rows.stretches) {
+        let part = parts.get(group);
+        if (part === undefined) parts.set(group, (part = new RunPart(words[group] as SeriesWords, told)));
+        part.add(figures, from, to);
       }
-      this.#counts = new Map([...counts].map(([number, count]) => [words[number] as RunWords, count]));
+    }
+    return new Runs([...parts.values()]);
+  }
+
+  /** What is said of them as far as they have it in common. */
+  get first(): SeriesWords {
+    return (this.parts[0] as RunPart).words;
+  }
+
+  /** What is said of runs, and of how many. */
+  get counts(): (readonly [DetailWords, number])[] {
+    return this.parts.flatMap((part) => part.counts());
+  }
+
+  /** Of those that tell. */
+  moments(figure: RunFigure): Moments {
+    return Moments.together(this.parts.map((part) => part.moments(figure)));
+  }
+
+  /** Largest first. */
+  groupBy(keyOf: (words: SeriesWords) => string | null): Runs[] {
+    const groups = new Map<string | null, RunPart[]>();
+    for (const part of this.parts) {
+      const key = keyOf(part.words);
+      const group = groups.get(key);
+      if (group) group.push(part);
+      else groups.set(key, [part]);
+    }
+    return [...groups.values()].map((parts) => new Runs(parts)).sort((a, b) => b.size - a.size);
+  }
+}
+
+/** Runs of a series. */
+class RunPart {
+  size = 0;
+  readonly words: SeriesWords;
+  readonly #told: readonly DetailWords[];
+  /** Where they lie: from a row on, before another. */
+  readonly #stretches: { readonly columns: FigureColumns; readonly from: number; readonly to: number }[] = [];
+  readonly #moments = new Map<RunFigure, Moments>();
+  #counts: readonly (readonly [DetailWords, number])[] | undefined;
+
+  /** @param told by number of details. */
+  constructor(words: SeriesWords, told: readonly DetailWords[]) {
+    this.words = words;
+    this.#told = told;
+  }
+
+  add(columns: FigureColumns, from: number, to: number): void {
+    this.size += to - from;
+    this.#stretches.push({ columns, from, to });
+  }
+
+  /** What is told of them, and of how many. */
+  counts(): readonly (readonly [DetailWords, number])[] {
+    if (this.#counts === undefined) {
+      const counts = new Uint32Array(this.#told.length);
+      for (const { columns, from, to } of this.#stretches) columns.countDetails(from, to, counts);
+      const found: (readonly [DetailWords, number])[] = [];
+      for (const [number, count] of counts.entries())
+        if (count > 0) found.push([this.#told[number] as DetailWords, count]);
+      this.#counts = found;
     }
     return this.#counts;
   }
 
-  /** A number of each of them; `NaN` where it does not tell. */
-  values(name: RunNumber): Float64Array {
-    const column = this.#table.column(name);
-    return Float64Array.from(this.#rows, (row) => column[row] as number);
+  values(figure: RunFigure): Distribution {
+    const values = new Distribution();
+    for (const { columns, from, to } of this.#stretches) {
+      const column = columns.of(figure);
+      if (column !== undefined) values.add(column, from, to);
+    }
+    return values;
   }
 
-  /** Largest first; those alike in the order in which they were met. */
-  groupBy(keyOf: (words: RunWords) => string | null): Runs[] {
-    const { words, wordsOf } = this.#table;
-    const groups = new Map<string | null, number[]>();
-    const groupOf = new Map<number, number[]>();
-    for (const row of this.#rows) {
-      const number = wordsOf[row] as number;
-      let group = groupOf.get(number);
-      if (group === undefined) {
-        const key = keyOf(words[number] as RunWords);
-        group = groups.get(key) ?? [];
-        groups.set(key, group);
-        groupOf.set(number, group);
-      }
-      group.push(row);
-    }
-    return [...groups.values()].sort((a, b) => b.length - a.length).map((rows) => new Runs(this.#table, rows));
+  moments(figure: RunFigure): Moments {
+    let moments = this.#moments.get(figure);
+    if (moments === undefined) this.#moments.set(figure, (moments = Moments.of(this.values(figure))));
+    return moments;
   }
 }
 
-/** The rows of several chunks that match, as if they were one. */
-class RunTable {
-  readonly words: RunWords[] = [];
-  /** For each run the number of its words. */
-  readonly wordsOf: Uint32Array;
-  readonly #parts: { readonly chunk: RunChunk; readonly rows: readonly number[] }[] = [];
-  readonly #columns = new Map<RunNumber, Float64Array>();
+/** The columns of rows, and those that are made of several. */
+class FigureColumns {
+  readonly #rows: Rows<RunNumber>;
+  readonly #made = new Map<RunFigure, Float64Array | undefined>();
 
-  constructor(chunks: readonly RunChunk[], filter: CallFilter) {
-    const { sinceMillis = -Infinity, untilMillis = Infinity } = filter;
-    const isMatching: boolean[] = [];
-    const numbers = new Map<string, number>();
-    const numberOf = (text: string): number => {
-      let number = numbers.get(text);
-      if (number === undefined) {
-        numbers.set(text, (number = numbers.size));
-        const words = JSON.parse(text) as RunWords;
-        this.words.push(words);
-        isMatching.push(matchesRunApartFromTime(words, filter));
-      }
-      return number;
-    };
-    const wordsOf: number[] = [];
-    for (const chunk of chunks) {
-      if (chunk.lastMillis < sinceMillis || chunk.firstMillis >= untilMillis) continue;
-      const numbersOf = chunk.words.map(numberOf);
-      const isWithin = chunk.firstMillis >= sinceMillis && chunk.lastMillis < untilMillis;
-      const times = isWithin ? undefined : chunk.number('timeMillis');
-      const rows: number[] = [];
-      for (let row = 0; row < chunk.rows; row++) {
-        const number = numbersOf[chunk.wordsOf[row] as number] as number;
-        if (!isMatching[number]) continue;
-        if (times && !((times[row] as number) >= sinceMillis && (times[row] as number) < untilMillis)) continue;
-        rows.push(row);
-        wordsOf.push(number);
-      }
-      this.#parts.push({ chunk, rows });
-    }
-    this.wordsOf = Uint32Array.from(wordsOf);
+  constructor(rows: Rows<RunNumber>) {
+    this.#rows = rows;
   }
 
-  column(name: RunNumber): Float64Array {
-    let column = this.#columns.get(name);
-    if (column === undefined) {
-      this.#columns.set(name, (column = new Float64Array(this.wordsOf.length)));
-      let next = 0;
-      for (const { chunk, rows } of this.#parts) {
-        if (rows.length === 0) continue;
-        const numbers = chunk.number(name);
-        for (const row of rows) column[next++] = numbers[row] as number;
-      }
-    }
-    return column;
+  /** `undefined` when no run tells it. */
+  of(figure: RunFigure): Float64Array | undefined {
+    if (figure !== 'tokens' && figure !== 'wholeCostUsd') return this.#rows.column(figure);
+    if (!this.#made.has(figure)) this.#made.set(figure, figure === 'tokens' ? this.#tokens() : this.#wholeCosts());
+    return this.#made.get(figure);
   }
+
+  /** @param counts by number of details. */
+  countDetails(from: number, to: number, counts: Uint32Array): void {
+    const { details } = this.#rows.chunk;
+    const column = this.#rows.column('detail');
+    for (let row = from; row < to; row++) {
+      const number = details[column?.[row] ?? 0] as number;
+      counts[number] = (counts[number] as number) + 1;
+    }
+  }
+
+  #tokens(): Float64Array | undefined {
+    const [input, output] = [this.of('inputTokens'), this.of('outputTokens')];
+    return input && output && input.map((tokens, run) => tokens + (output[run] as number));
+  }
+
+  #wholeCosts(): Float64Array | undefined {
+    const [costs, unpriced] = [this.of('costUsd'), this.of('unpricedCalls')];
+    return costs && unpriced && costs.map((cost, run) => (unpriced[run] === 0 ? cost : Number.NaN));
+  }
+}
+
+function seriesWords(book: RunTable['series'], number: number): RunWords {
+  return {
+    ...NOTHING,
+    name: book.word(number, 'name'),
+    version: book.word(number, 'version'),
+    variant: book.word(number, 'variant'),
+  };
+}
+
+function detailWords(book: RunTable['details'], number: number): RunWords {
+  const word = (name: RunDetail): string | null => book.word(number, name);
+  const list = <T>(name: RunDetail): T[] => {
+    const text = word(name);
+    return text === null ? [] : (JSON.parse(text) as T[]);
+  };
+  return {
+    ...NOTHING,
+    outcome: word('outcome') as DetailWords['outcome'],
+    promptOutcome: word('promptOutcome'),
+    errorType: word('errorType'),
+    workflow: word('workflow'),
+    agent: word('agent'),
+    prompt: word('prompt'),
+    // Few questions look at them.
+    get fallbacks() {
+      return list<RunWords['fallbacks'][number]>('fallbacks');
+    },
+    get models() {
+      return list<string>('models');
+    },
+    get providers() {
+      return list<string>('providers');
+    },
+    get stages() {
+      return list<string>('stages');
+    },
+    get skippedStages() {
+      return list<string>('skippedStages');
+    },
+  };
 }

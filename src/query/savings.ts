@@ -1,9 +1,10 @@
 // What cheaper models and caches saved: the bill beside what the same tokens would have cost on one premium model, at its price of the day.
+import { type PricedUsage } from '../pricing/cost.ts';
 import { type Pricing } from '../pricing/pricing.ts';
-import { numberAt, savings } from './cache.ts';
+import { cacheSavings, numberAt, SAVING_WORDS } from './cache.ts';
 import { type CallFilter } from './call-filter.ts';
-import { type Chunk } from './index/chunk.ts';
-import { scan } from './index/scan.ts';
+import { type CallRows, callRows } from './index/call-rows.ts';
+import { type CallTable } from './index/table.ts';
 import { ExactSum } from './sum.ts';
 
 export interface PremiumModel {
@@ -44,53 +45,40 @@ export interface Savings {
   };
 }
 
-export function savingsOf(
-  chunks: readonly Chunk[],
-  filter: CallFilter,
-  premium: PremiumModel,
-  pricing: Pricing,
-): Savings {
+export function savingsOf(calls: CallTable, filter: CallFilter, premium: PremiumModel, pricing: Pricing): Savings {
   const { model, provider } = premium;
-  const isPriceKnown = pricing.priceOf({ provider, model, usage: { input: 1 }, at: Date.now() }) !== undefined;
+  const { series } = calls;
+  const onPremium = pricing.pricesOf({ provider, model });
+  const isPriceKnown = onPremium({ input: 1 }, Date.now()) !== undefined;
   const tiers = new Map<string | null, Routing>();
   const promptCache = new Known();
   const ownCache = new Known();
-  const savedByCache = savings(pricing);
-  scan(chunks, filter, ({ chunk, series, from, to }) => {
-    if (chunk.word(series, 'cacheType') !== null) {
-      // A hit used no model: what it saved is no matter of which model would have been asked.
-      const [known, usd] = [chunk.column('savedKnown'), chunk.column('savedUsd')];
-      for (let row = from; row < to; row++) ownCache.add(numberAt(known, row) === 1 ? numberAt(usd, row) : undefined);
-      return;
+  const cacheSaved = cacheSavings(calls, pricing);
+  for (const rows of callRows(calls, filter, [...SAVING_WORDS, 'cacheType', 'tier'])) {
+    const saved = cacheSaved(rows);
+    const columns = usageColumns(rows);
+    const { reads, writes, times, costs } = columns;
+    const [savedKnown, savedUsd] = [rows.column('savedKnown'), rows.column('savedUsd')];
+    for (const { group, from, to } of rows.stretches) {
+      if (series.word(group, 'cacheType') !== null) {
+        // A hit used no model: what it saved is no matter of which model would have been asked.
+        for (let row = from; row < to; row++)
+          ownCache.add(numberAt(savedKnown, row) === 1 ? numberAt(savedUsd, row) : undefined);
+        continue;
+      }
+      const tier = series.word(group, 'tier');
+      const sums = tiers.get(tier) ?? new Routing();
+      tiers.set(tier, sums);
+      const price = series.word(group, 'price');
+      for (let row = from; row < to; row++) {
+        if (numberAt(reads, row) + numberAt(writes, row) > 0) promptCache.add(saved(group, row));
+        // Nothing was to be paid for: it failed before it was answered.
+        if (price === null) continue;
+        const usd = price === 'known' ? onPremium(usageAt(columns, row), numberAt(times, row))?.totalUsd : undefined;
+        sums.add(numberAt(costs, row), usd);
+      }
     }
-    const [times, costs] = [chunk.column('time'), chunk.column('cost')];
-    const [inputs, outputs, reasonings] = [chunk.column('input'), chunk.column('output'), chunk.column('reasoning')];
-    const [reads, writes] = [chunk.column('cacheRead'), chunk.column('cacheCreation')];
-    const hourly = chunk.column('cacheCreation1h');
-    const tier = chunk.word(series, 'tier');
-    const sums = tiers.get(tier) ?? new Routing();
-    tiers.set(tier, sums);
-    const price = chunk.word(series, 'price');
-    const saved = savedByCache(chunk, series);
-    for (let row = from; row < to; row++) {
-      const cacheRead = numberAt(reads, row);
-      const cacheWrite = numberAt(writes, row);
-      if (cacheRead + cacheWrite > 0) promptCache.add(saved(row));
-      // Nothing was to be paid for: it failed before it was answered.
-      if (price === null) continue;
-      const usage = {
-        input: numberAt(inputs, row),
-        output: numberAt(outputs, row),
-        cacheRead,
-        cacheWrite,
-        cacheWrite1h: numberAt(hourly, row),
-        reasoning: numberAt(reasonings, row),
-      };
-      const onPremium =
-        price === 'known' ? pricing.priceOf({ provider, model, usage, at: numberAt(times, row) })?.totalUsd : undefined;
-      sums.add(numberAt(costs, row), onPremium);
-    }
-  });
+  }
   const routing = new Routing();
   for (const sums of tiers.values()) routing.addAll(sums);
   return {
@@ -107,6 +95,32 @@ export function savingsOf(
       ownCacheHits: ownCache.known + ownCache.unknown,
       ownCacheUnknownHits: ownCache.unknown,
     },
+  };
+}
+
+type UsageColumns = ReturnType<typeof usageColumns>;
+
+function usageColumns(rows: CallRows) {
+  return {
+    inputs: rows.column('input'),
+    outputs: rows.column('output'),
+    reads: rows.column('cacheRead'),
+    writes: rows.column('cacheCreation'),
+    hourly: rows.column('cacheCreation1h'),
+    reasonings: rows.column('reasoning'),
+    times: rows.column('time'),
+    costs: rows.column('cost'),
+  };
+}
+
+function usageAt({ inputs, outputs, reads, writes, hourly, reasonings }: UsageColumns, row: number): PricedUsage {
+  return {
+    input: numberAt(inputs, row),
+    output: numberAt(outputs, row),
+    cacheRead: numberAt(reads, row),
+    cacheWrite: numberAt(writes, row),
+    cacheWrite1h: numberAt(hourly, row),
+    reasoning: numberAt(reasonings, row),
   };
 }
 

@@ -14,8 +14,6 @@ interface Literal {
 interface Opening extends Literal {
   readonly key: string;
   readonly kind: number;
-  /** Whether anybody asks for the attribute. */
-  readonly isWanted: boolean;
   /** What followed it last: attributes mostly come in the same order. */
   next: Opening | undefined;
 }
@@ -34,6 +32,7 @@ const SPAN_KIND = literal('","kind":');
 const START = literal(',"startTimeUnixNano":"');
 const END = literal('","endTimeUnixNano":"');
 const ATTRIBUTES = literal('","attributes":[');
+const EVENTS = literal(',"events":');
 const STATUS = literal(',"status":{"code":');
 const MESSAGE = literal(',"message":"');
 const TEXT = literal('{"stringValue":"');
@@ -43,7 +42,8 @@ const TRUE = literal('true');
 const FALSE = literal('false');
 const SPANS = '"spans":[';
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const [QUOTE, COMMA, DOT, ZERO, NINE, BACKSLASH, BRACKET, BRACE] = [0x22, 0x2c, 0x2e, 0x30, 0x39, 0x5c, 0x5d, 0x7d];
+const [QUOTE, COMMA, DOT, ZERO, NINE, BACKSLASH] = [0x22, 0x2c, 0x2e, 0x30, 0x39, 0x5c];
+const [OPENING_BRACKET, BRACKET, OPENING_BRACE, BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 /** Digits that a double holds whatever they are. */
 const SAFE_DIGITS = 15;
 const POWERS_OF_TEN = Array.from({ length: SAFE_DIGITS + 1 }, (_, power) => 10 ** power);
@@ -53,7 +53,6 @@ const MAX_INTERNED_LENGTH = 64;
 
 /** Remembers what lines begin with and what follows what, so that it is compared and not read again. One for each reader of lines. */
 export class SpanScanner {
-  readonly #wanted: { has(key: string): boolean };
   readonly #openings = new Map<string, Opening>();
   readonly #interned = Array.from<{ readonly text: string; readonly literal: Literal } | undefined>({
     length: MAX_REMEMBERED,
@@ -63,11 +62,6 @@ export class SpanScanner {
   #head: Literal | undefined;
   #bytes: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
-
-  /** @param wanted the attributes that spans are to have; others are passed over. */
-  constructor(wanted: { has(key: string): boolean }) {
-    this.#wanted = wanted;
-  }
 
   /** @param bytes the lines that are read from now on. */
   take(bytes: Buffer): void {
@@ -100,13 +94,16 @@ export class SpanScanner {
     if (list === -1) return undefined;
     const attributes: { key: string; value: AnyValue }[] = [];
     at = this.#attributes(list, attributes);
+    if (this.#is(EVENTS, at)) at = this.#listEnd(at + EVENTS.length);
     let status: { code: number } | undefined;
     if (this.#is(STATUS, at)) {
-      at += STATUS.length;
-      status = { code: (bytes[at] as number) - ZERO };
-      at = this.#digitsEnd(at);
+      const digit = at + STATUS.length;
+      status = { code: (bytes[digit] as number) - ZERO };
+      at = this.#digitsEnd(digit);
+      // No status has a code of two.
+      if (at !== digit + 1) return undefined;
       if (this.#is(MESSAGE, at)) at = this.#textEnd(at + MESSAGE.length) + 1;
-      if (at <= 0 || status.code > 9 || bytes[at] !== BRACE) return undefined;
+      if (at <= 0 || bytes[at] !== BRACE) return undefined;
       at += 1;
     }
     if (at === -1 || at + LINE_END.length !== end || !this.#is(LINE_END, at)) return undefined;
@@ -134,14 +131,13 @@ export class SpanScanner {
         else before.next = opening;
       }
       before = opening;
-      const { kind, isWanted } = opening;
+      const { kind } = opening;
       const from = at + opening.length;
-      let value: AnyValue | undefined;
+      let value: AnyValue;
       if (kind === STRING || kind === INT) {
         const end = this.#textEnd(from);
         if (end === -1) return -1;
-        if (isWanted)
-          value = kind === STRING ? { stringValue: this.#text(from, end) } : { intValue: this.#int(from, end) };
+        value = kind === STRING ? { stringValue: this.#text(from, end) } : { intValue: this.#int(from, end) };
         at = end + 1;
       } else if (kind === DOUBLE) {
         at = from;
@@ -166,7 +162,7 @@ export class SpanScanner {
         value = { arrayValue: { values } };
       }
       if (bytes[at] !== BRACE || bytes[at + 1] !== BRACE) return -1;
-      if (isWanted && value !== undefined) attributes.push({ key: opening.key, value });
+      attributes.push({ key: opening.key, value });
       at += 3;
       if (bytes[at - 1] === COMMA) continue;
       return bytes[at - 1] === BRACKET ? at : -1;
@@ -184,7 +180,7 @@ export class SpanScanner {
     let opening = this.#openings.get(whole);
     if (opening === undefined) {
       const name = this.#bytes.toString('latin1', key, keyEnd);
-      opening = { ...literal(whole), key: name, kind, isWanted: this.#wanted.has(name), next: undefined };
+      opening = { ...literal(whole), key: name, kind, next: undefined };
       if (this.#openings.size < MAX_REMEMBERED) this.#openings.set(whole, opening);
     }
     return opening;
@@ -204,6 +200,24 @@ export class SpanScanner {
       if (bytes[end + 2] === COMMA) continue;
       return bytes[end + 2] === BRACKET && bytes[at] === BRACE ? at + 1 : -1;
     }
+  }
+
+  /** The place behind a list of anything; -1 when it is no JSON. */
+  #listEnd(start: number): number {
+    const bytes = this.#bytes;
+    let depth = 0;
+    for (let at = start; at < bytes.length; at++) {
+      const code = bytes[at];
+      if (code === QUOTE) {
+        at = this.#textEnd(at + 1);
+        if (at === -1) return -1;
+      } else if (code === OPENING_BRACKET || code === OPENING_BRACE) {
+        depth += 1;
+      } else if ((code === BRACKET || code === BRACE) && --depth === 0) {
+        return isList(bytes.toString('latin1', start, at + 1)) ? at + 1 : -1;
+      }
+    }
+    return -1;
   }
 
   /** A text that was seen before is not made again. */
@@ -311,6 +325,14 @@ export class SpanScanner {
     } catch {
       return undefined;
     }
+  }
+}
+
+function isList(text: string): boolean {
+  try {
+    return Array.isArray(JSON.parse(text));
+  } catch {
+    return false;
   }
 }
 

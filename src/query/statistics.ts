@@ -3,8 +3,8 @@ import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.
 import { type CostPart } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
 import { percentilesByGroup } from './distribution.ts';
-import { type Chunk } from './index/chunk.ts';
 import { type Cell, callsOf, cubeOf, groupBy, sumOf } from './index/cube.ts';
+import { type CallTable } from './index/table.ts';
 import { dayNamer, type Zone } from './time-zone.ts';
 
 export const DIMENSIONS = ['model', 'provider', 'workflow', 'tier', 'day'] as const;
@@ -75,16 +75,18 @@ const TOKENS = ['input', 'output', 'cacheRead', 'cacheCreation', 'reasoning'] as
 const SUMS = [...TOKENS, 'duration', 'cost', 'costInput', 'costCacheRead', 'costCacheWrite', 'costOutput'] as const;
 const VALUES = ['duration', 'firstChunk'] as const;
 const PERCENTS = [50, 95, 99];
+/** What totals are made of. */
+export const OF_TOTALS = { dimensions: WORDS, sums: SUMS, values: VALUES } as const;
 type StatisticsCell = Cell<(typeof WORDS)[number], (typeof SUMS)[number], (typeof VALUES)[number]>;
 
 /** Groups with the most calls first; days in their order. */
 export function statisticsOf(
-  chunks: readonly Chunk[],
+  calls: CallTable,
   filter: CallFilter,
   { by = DIMENSIONS, zone = 'local' }: StatisticsOptions = {},
 ): Statistics {
   const period = by.includes('day') ? dayNamer(zone) : undefined;
-  const cells = cubeOf(chunks, filter, { dimensions: WORDS, sums: SUMS, values: VALUES, period });
+  const cells = cubeOf(calls, filter, { ...OF_TOTALS, period });
   const breakdowns = by.map((dimension) => [...groupBy(cells, (cell) => keyOf(cell, dimension))]);
   const percentiles = percentilesOf(cells, [[[null, cells]], ...breakdowns]);
   const groups = by.map((dimension, index) => {
@@ -97,6 +99,12 @@ export function statisticsOf(
     ];
   });
   return { totals: totalsOf(cells, percentiles(0, 0)), by: Object.fromEntries(groups) as Statistics['by'] };
+}
+
+/** Those of each of several sets of calls. */
+export function totalsOfEach(sets: readonly (readonly StatisticsCell[])[]): Totals[] {
+  const percentiles = percentilesOf(sets.flat(), [sets.map((cells) => [null, cells])]);
+  return sets.map((cells, number) => totalsOf(cells, percentiles(0, number)));
 }
 
 type Percentiles = Readonly<Record<(typeof VALUES)[number], readonly (number | null)[]>>;

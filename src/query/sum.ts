@@ -12,7 +12,7 @@ export class ExactSum {
   }
 
   /** Adds those of `values` from one place on, before another, none of them below 0. */
-  addFrom(values: ArrayLike<number>, from: number, to: number): void {
+  addFrom(values: Float64Array, from: number, to: number): void {
     let sum = this.#sum;
     let lost = this.#lost;
     for (let index = from; index < to; index++) {

@@ -1,8 +1,8 @@
 // Calls by day or hour, without gaps: a day of no calls is a point of nothing, not a missing one.
 import { type CallFilter } from './call-filter.ts';
 import { percentilesByGroup } from './distribution.ts';
-import { type Chunk } from './index/chunk.ts';
 import { type Cell, callsOf, costOf, cubeOf, sumOf, unpricedCallsOf } from './index/cube.ts';
+import { type CallTable } from './index/table.ts';
 import { byTime, dayNamer, hourNamer, type Zone } from './time-zone.ts';
 
 export type TimelinePeriod = 'day' | 'hour';
@@ -32,9 +32,9 @@ const SUMS = ['input', 'output', 'cost'] as const;
 const VALUES = ['duration'] as const;
 type TimelineCell = Cell<(typeof WORDS)[number], (typeof SUMS)[number], (typeof VALUES)[number]>;
 
-export function timelineOf(chunks: readonly Chunk[], filter: CallFilter, by: TimelinePeriod, zone: Zone): Timeline {
+export function timelineOf(calls: CallTable, filter: CallFilter, by: TimelinePeriod, zone: Zone): Timeline {
   const period = by === 'day' ? dayNamer(zone) : hourNamer(zone);
-  const cells = cubeOf(chunks, filter, { dimensions: WORDS, sums: SUMS, values: VALUES, period });
+  const cells = cubeOf(calls, filter, { dimensions: WORDS, sums: SUMS, values: VALUES, period });
   const byPeriod = new Map(
     periodsOf(cells, by, period).map((name, number) => [name, { number, group: [] as TimelineCell[] }]),
   );
@@ -53,8 +53,8 @@ export function timelineOf(chunks: readonly Chunk[], filter: CallFilter, by: Tim
 /** The names of all periods from the first to the last, in their order. */
 function periodsOf(cells: readonly TimelineCell[], by: TimelinePeriod, nameOf: (millis: number) => string): string[] {
   const names = new Set(cells.map(({ period }) => period));
-  const first = cells.reduce((least, { firstMillis }) => Math.min(least, firstMillis), Infinity);
-  const last = cells.reduce((most, { lastMillis }) => Math.max(most, lastMillis), -Infinity);
+  const first = cells.reduce((least, { millis }) => Math.min(least, millis), Infinity);
+  const last = cells.reduce((most, { millis }) => Math.max(most, millis), -Infinity);
   // A day of the shortest has 23 hours, an hour where clocks go on by half of one has two quarters.
   const step = by === 'day' ? 12 * HOUR_MILLIS : HOUR_MILLIS / 2;
   // Nobody reads so many: they come of a clock that was wrong, and its calls stand alone.

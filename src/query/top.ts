@@ -1,8 +1,9 @@
 // The calls that cost most or took longest, and what fails most often.
 import { type CallFilter } from './call-filter.ts';
-import { type Chunk, type ColumnName } from './index/chunk.ts';
+import { type CallRows, callRows } from './index/call-rows.ts';
 import { callsOf, cubeOf, groupBy } from './index/cube.ts';
-import { scan } from './index/scan.ts';
+import { type CallDetail, type CallNumber, type CallWord } from './index/layout.ts';
+import { type CallTable } from './index/table.ts';
 
 export type TopBy = 'cost' | 'duration' | 'errors';
 
@@ -46,53 +47,69 @@ export interface Top {
   readonly failing: readonly FailingGroup[];
 }
 
-export function topOf(chunks: readonly Chunk[], filter: CallFilter, by: TopBy, limit: number): Top {
-  if (by === 'errors') return { by, calls: [], failing: failing(chunks, filter).slice(0, limit) };
-  return { by, calls: most(chunks, filter, by, limit), failing: [] };
+export function topOf(calls: CallTable, filter: CallFilter, by: TopBy, limit: number): Top {
+  if (by === 'errors') return { by, calls: [], failing: failing(calls, filter).slice(0, limit) };
+  return { by, calls: most(calls, filter, by, limit), failing: [] };
 }
+
+/** What is told of a call beside its numbers. */
+const TOLD = [
+  'requestModel',
+  'responseModel',
+  'provider',
+  'workflow',
+  'tier',
+  'outcome',
+  'errorType',
+  'price',
+] as const satisfies CallWord[];
 
 interface Found {
   readonly value: number;
-  readonly chunk: Chunk;
+  readonly rows: CallRows;
   readonly series: number;
   readonly row: number;
 }
 
-function most(chunks: readonly Chunk[], filter: CallFilter, column: ColumnName & TopBy, limit: number): TopCall[] {
+function most(calls: CallTable, filter: CallFilter, column: 'cost' | 'duration', limit: number): TopCall[] {
   let found: Found[] = [];
   let least = -Infinity;
-  scan(chunks, filter, ({ chunk, series, from, to }) => {
-    const values = chunk.column(column);
-    if (column === 'cost' && chunk.word(series, 'price') !== 'known') return;
-    for (let row = from; row < to; row++) {
-      const value = values?.[row] ?? 0;
-      if (value <= least && found.length >= limit) continue;
-      found.push({ value, chunk, series, row });
-      if (found.length < 2 * limit + 1000) continue;
-      found = largest(found, limit);
-      least = found.at(-1)?.value ?? least;
+  for (const rows of callRows(calls, filter, TOLD)) {
+    const values = rows.column(column);
+    for (const { group: series, from, to } of rows.stretches) {
+      if (column === 'cost' && calls.series.word(series, 'price') !== 'known') continue;
+      for (let row = from; row < to; row++) {
+        const value = values?.[row] ?? 0;
+        if (value <= least && found.length >= limit) continue;
+        found.push({ value, rows, series, row });
+        if (found.length < 2 * limit + 1000) continue;
+        found = largest(found, limit);
+        least = found.at(-1)?.value ?? least;
+      }
     }
-  });
-  return largest(found, limit).map(callOf);
+  }
+  return largest(found, limit).map((call) => callOf(calls, call));
 }
 
 function largest(found: readonly Found[], limit: number): Found[] {
   return found.toSorted((a, b) => b.value - a.value).slice(0, limit);
 }
 
-function callOf({ chunk, series, row }: Found): TopCall {
-  const number = (name: Parameters<Chunk['column']>[0]): number => chunk.column(name)?.[row] ?? 0;
-  const word = (name: Parameters<Chunk['word']>[1]): string | null => chunk.word(series, name);
-  const id = chunk.id(row);
+function callOf({ series: book, details }: CallTable, { rows, series, row }: Found): TopCall {
+  const { chunk } = rows;
+  const number = (name: CallNumber | 'user' | 'detail'): number => rows.column(name)?.[row] ?? 0;
+  const word = (name: CallWord): string | null => book.word(series, name);
+  const detail = (name: CallDetail): string | null => details.word(chunk.details[number('detail')] as number, name);
+  const id = chunk.id(rows.rowOf(row));
   return {
     timeMillis: number('time'),
     model: word('requestModel') ?? word('responseModel'),
     provider: word('provider'),
     workflow: word('workflow'),
-    agent: word('agent'),
-    prompt: word('prompt'),
+    agent: detail('agent'),
+    prompt: detail('prompt'),
     tier: word('tier'),
-    userHash: chunk.words[number('user')] ?? null,
+    userHash: chunk.users()[number('user')] ?? null,
     outcome: word('outcome') ?? 'completed',
     errorType: word('errorType'),
     durationMillis: number('duration'),
@@ -104,8 +121,8 @@ function callOf({ chunk, series, row }: Found): TopCall {
 }
 
 /** Most errors first; of those alike the one that fails more often. */
-function failing(chunks: readonly Chunk[], filter: CallFilter): FailingGroup[] {
-  const cells = cubeOf(chunks, filter, {
+function failing(table: CallTable, filter: CallFilter): FailingGroup[] {
+  const cells = cubeOf(table, filter, {
     dimensions: ['requestModel', 'responseModel', 'workflow', 'outcome', 'errorType'],
     sums: [],
   });

@@ -1,7 +1,7 @@
 // Who used how much, by the hash of the user: the id itself is not in the journal.
 import { type CallFilter } from './call-filter.ts';
-import { type Chunk } from './index/chunk.ts';
-import { scan } from './index/scan.ts';
+import { callRows } from './index/call-rows.ts';
+import { type CallTable } from './index/table.ts';
 import { ExactSum } from './sum.ts';
 
 interface UserGroup {
@@ -26,6 +26,7 @@ export interface UserStatistics {
 }
 
 interface UserSums {
+  readonly userHash: string | null;
   calls: number;
   errors: number;
   input: number;
@@ -37,33 +38,46 @@ interface UserSums {
   readonly cost: ExactSum;
 }
 
-export function userStatistics(chunks: readonly Chunk[], filter: CallFilter): UserStatistics {
+export function userStatistics(calls: CallTable, filter: CallFilter): UserStatistics {
+  const { series } = calls;
   const users = new Map<string | null, UserSums>();
-  scan(chunks, filter, ({ chunk, series, from, to }) => {
-    const numbers = (name: Parameters<Chunk['column']>[0]) => chunk.column(name);
-    const [user, input, output, cost, time] = (['user', 'input', 'output', 'cost', 'time'] as const).map(numbers);
-    const isError = chunk.word(series, 'outcome') === 'error';
-    const price = chunk.word(series, 'price');
-    for (let row = from; row < to; row++) {
-      const hash = chunk.words[user?.[row] ?? 0] ?? null;
-      let sums = users.get(hash);
-      if (sums === undefined) users.set(hash, (sums = emptySums()));
-      const at = time?.[row] ?? 0;
-      sums.calls += 1;
-      sums.errors += Number(isError);
-      sums.input += input?.[row] ?? 0;
-      sums.output += output?.[row] ?? 0;
-      sums.priced += Number(price === 'known');
-      sums.unpriced += Number(price !== null && price !== 'known');
-      sums.cost.add(cost?.[row] ?? 0);
-      sums.first = Math.min(sums.first, at);
-      sums.last = Math.max(sums.last, at);
+  const sumsOf = (userHash: string | null): UserSums => {
+    let sums = users.get(userHash);
+    if (sums === undefined) users.set(userHash, (sums = emptySums(userHash)));
+    return sums;
+  };
+  for (const rows of callRows(calls, filter, ['outcome', 'price'])) {
+    const [user, input, output, cost, time] = (['user', 'input', 'output', 'cost', 'time'] as const).map((name) =>
+      rows.column(name),
+    );
+    const hashes = rows.chunk.users();
+    /** By number of user in this chunk: those that are met. */
+    const known: UserSums[] = [];
+    for (const { group, from, to } of rows.stretches) {
+      const errors = Number(series.word(group, 'outcome') === 'error');
+      const price = series.word(group, 'price');
+      const priced = Number(price === 'known');
+      const unpriced = Number(price !== null && price !== 'known');
+      for (let row = from; row < to; row++) {
+        const place = user?.[row] ?? 0;
+        const sums = (known[place] ??= sumsOf(hashes[place] as string | null));
+        const at = time?.[row] ?? 0;
+        sums.calls += 1;
+        sums.errors += errors;
+        sums.input += input?.[row] ?? 0;
+        sums.output += output?.[row] ?? 0;
+        sums.priced += priced;
+        sums.unpriced += unpriced;
+        sums.cost.add(cost?.[row] ?? 0);
+        if (at < sums.first) sums.first = at;
+        if (at > sums.last) sums.last = at;
+      }
     }
-  });
-  const groups = [...users].map(
-    ([userHash, { calls, errors, input, output, priced, unpriced, first, last, cost }]): UserGroup => ({
+  }
+  const groups = [...users.values()].map(
+    ({ userHash, calls: count, errors, input, output, priced, unpriced, first, last, cost }): UserGroup => ({
       userHash,
-      calls,
+      calls: count,
       errors,
       tokens: { input, output },
       costUsd: priced === 0 && unpriced > 0 ? null : cost.value(),
@@ -78,8 +92,9 @@ export function userStatistics(chunks: readonly Chunk[], filter: CallFilter): Us
   };
 }
 
-function emptySums(): UserSums {
+function emptySums(userHash: string | null): UserSums {
   return {
+    userHash,
     calls: 0,
     errors: 0,
     input: 0,

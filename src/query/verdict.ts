@@ -148,12 +148,17 @@ function sure({ certainty }: Difference): string {
   return certainty > 0.999 ? 'more than 99.9% sure' : `${(Math.floor(certainty * 1000) / 10).toFixed(1)}% sure`;
 }
 
+/** Three that say something. */
 function digits(value: number): string {
-  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 });
+  const rounded = Number(value.toPrecision(3));
+  if (rounded >= 1000) return count(rounded);
+  const decimals = rounded === 0 ? 0 : Math.min(100, Math.max(0, 2 - Math.floor(Math.log10(rounded))));
+  return rounded.toFixed(decimals).replace(/\.?0+$/, '');
 }
 
+/** With commas. Not by `Intl`, which takes longer to load than most questions to answer. */
 function count(runs: number): string {
-  return runs.toLocaleString('en-US');
+  return String(runs).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 function rateOf({ successes, count: runs }: Rate): number | null {

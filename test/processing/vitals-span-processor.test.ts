@@ -302,6 +302,7 @@ describe('VitalsSpanProcessor', () => {
         priceOf() {
           throw new Error('no');
         },
+        pricesOf: () => () => undefined,
       },
     });
     endCall(pipeline, { ...chat, [names.GEN_AI_INPUT_MESSAGES]: 'secret' });

@@ -1,7 +1,16 @@
 import { expect } from 'chai';
-import { encodeRunKinds, runChunkInMemory } from '../../src/query/index/run-chunk.ts';
+import { valuesOf } from '../../src/query/distribution.ts';
+import { ChunkBuilder } from '../../src/query/index/chunk.ts';
+import { RUN_LAYOUT } from '../../src/query/index/layout.ts';
+import { type RunTable, Table } from '../../src/query/index/table.ts';
 import { type Run, readRuns } from '../../src/query/run.ts';
-import { agentStatistics, promptStatistics, totalsOf, workflowStatistics } from '../../src/query/run-statistics.ts';
+import {
+  agentStatistics,
+  promptStatistics,
+  type RunTotals,
+  totalsOfEach,
+  workflowStatistics,
+} from '../../src/query/run-statistics.ts';
 import { Runs } from '../../src/query/runs.ts';
 import { traceLine } from '../support/journal-builder.ts';
 import { Random } from '../support/random.ts';
@@ -15,16 +24,29 @@ function smallRuns(kind: Run['kind']): Run[] {
 }
 
 /** As they come from the index, in pieces. */
+function tableOf(runs: readonly Run[]): RunTable {
+  const table: RunTable = new Table('prompt');
+  for (const piece of [runs.slice(0, runs.length / 3), runs.slice(runs.length / 3)]) {
+    const builder = new ChunkBuilder('prompt', RUN_LAYOUT);
+    for (const run of piece) builder.add(run, 0);
+    if (builder.rows > 0) table.add(builder.encode());
+  }
+  return table;
+}
+
 function together(runs: readonly Run[]): Runs {
-  const pieces = [runs.slice(0, runs.length / 3), runs.slice(runs.length / 3)];
-  return Runs.matching(pieces.flatMap(encodeRunKinds).map(runChunkInMemory), {});
+  return Runs.matching(tableOf(runs), {});
+}
+
+function totalsOf(runs: Runs): RunTotals {
+  return totalsOfEach([runs])[0] as RunTotals;
 }
 
 const blank = smallRuns('prompt')[0] as Run;
 
 describe('run statistics, reckoned by hand', () => {
   it('of prompts: by variant, with a verdict', () => {
-    const { totals, prompts, comparisons } = promptStatistics(together(smallRuns('prompt')));
+    const { totals, prompts, comparisons } = promptStatistics(tableOf(smallRuns('prompt')), {});
     expect(totals).to.include({ runs: 24, successes: 17, calls: 27, retries: 3 });
     expect(totals.costUsd).to.equal(0.00567);
     const [xml, plain] = prompts;
@@ -63,7 +85,7 @@ describe('run statistics, reckoned by hand', () => {
   });
 
   it('of workflows: stages, skipped ones, fallbacks', () => {
-    const { workflows } = workflowStatistics(together(smallRuns('workflow')));
+    const { workflows } = workflowStatistics(tableOf(smallRuns('workflow')), {});
     expect(workflows).to.have.length(1);
     const [support] = workflows;
     expect(support?.totals).to.deep.include({
@@ -83,7 +105,7 @@ describe('run statistics, reckoned by hand', () => {
   });
 
   it('of agents: the cost a run without what is not priced in whole', () => {
-    const { agents } = agentStatistics(together(smallRuns('agent')));
+    const { agents } = agentStatistics(tableOf(smallRuns('agent')), {});
     expect(agents[0]).to.include({ agent: 'scout' });
     expect(agents[0]?.totals).to.deep.include({
       runs: 2,
@@ -118,13 +140,14 @@ describe('run statistics', () => {
     const runs = (version: string, variant: string | null, at: number): Run[] =>
       Array.from({ length: 5 }, () => ({ ...blank, version, variant, timeMillis: at }));
     const variants = promptStatistics(
-      together([
+      tableOf([
         ...runs('1', 'a', 1),
         ...runs('1', 'b', 1),
         ...runs('2', 'a', 2),
         ...runs('2', 'b', 2),
         ...runs('2', 'c', 2),
       ]),
+      {},
     );
     expect(variants.comparisons.map(({ version, first, second }) => [version, first, second])).to.deep.equal([
       ['2', 'a', 'b'],
@@ -132,11 +155,14 @@ describe('run statistics', () => {
       ['1', 'a', 'b'],
       [null, 'version 2', 'version 1'],
     ]);
-    const versions = promptStatistics(together([...runs('1', null, 1), ...runs('3', null, 3), ...runs('2', null, 2)]));
+    const versions = promptStatistics(
+      tableOf([...runs('1', null, 1), ...runs('3', null, 3), ...runs('2', null, 2)]),
+      {},
+    );
     expect(versions.comparisons.map(({ by, first, second }) => [by, first, second])).to.deep.equal([
       ['version', 'version 2', 'version 3'],
     ]);
-    expect(promptStatistics(together(runs('1', null, 1))).comparisons).to.deep.equal([]);
+    expect(promptStatistics(tableOf(runs('1', null, 1)), {}).comparisons).to.deep.equal([]);
   });
 
   it('call no one of many alike variants better, more than once in twenty times', () => {
@@ -149,7 +175,7 @@ describe('run statistics', () => {
           (): Run => ({ ...blank, variant, promptOutcome: random.maybe(0.7) ? 'success' : 'parse_failed' }),
         ),
       );
-      if (promptStatistics(together(runs)).comparisons.some(({ verdict }) => verdict.better !== null)) alarms += 1;
+      if (promptStatistics(tableOf(runs), {}).comparisons.some(({ verdict }) => verdict.better !== null)) alarms += 1;
     }
     // What chance makes of one in twenty, with a seed.
     expect(alarms / 300).to.be.at.most(0.05);
@@ -172,7 +198,7 @@ describe('run statistics', () => {
         retries: random.below(3),
       }),
     );
-    const { totals, prompts } = promptStatistics(together(runs));
+    const { totals, prompts } = promptStatistics(tableOf(runs), {});
     expect(prompts.reduce((sum, group) => sum + group.totals.runs, 0)).to.equal(500);
     for (const { prompt, version, variant, totals: of } of prompts) {
       const mine = runs.filter((run) => run.name === prompt && run.version === version && run.variant === variant);
@@ -186,7 +212,7 @@ describe('run statistics', () => {
         expect(of.perRun.costUsd.mean).to.be.closeTo(costs.reduce((a, b) => a + b, 0) / costs.length, 1e-12);
     }
     const { perRun, ...sums } = totals;
-    expect(promptStatistics(together(runs.toReversed())).totals).to.deep.include(sums);
+    expect(promptStatistics(tableOf(runs.toReversed()), {}).totals).to.deep.include(sums);
     expect(perRun.retries.runs).to.equal(500);
   });
 
@@ -204,8 +230,7 @@ describe('run statistics', () => {
         models: random.several(2, () => random.pick(['m', 'n'])),
       }),
     );
-    const pieces = [runs.slice(0, 150), runs.slice(150)];
-    const chunks = pieces.flatMap(encodeRunKinds).map(runChunkInMemory);
+    const table = tableOf(runs);
     for (let i = 0; i < 100; i++) {
       const sinceMillis = random.pick([undefined, random.below(1100)]);
       const untilMillis = random.pick([undefined, random.below(1100)]);
@@ -223,9 +248,10 @@ describe('run statistics', () => {
           (!onlyErrors || run.outcome === 'error'),
       );
       const filter = { sinceMillis, untilMillis, workflows, models, promptVersions, onlyErrors };
-      const found = Runs.matching(chunks, filter);
-      expect([...found.values('durationMillis')], JSON.stringify(filter)).to.deep.equal(
-        expected.map(({ durationMillis }) => durationMillis),
+      const found = Runs.matching(table, filter);
+      const durations = valuesOf(found.parts.map((part) => part.values('duration')));
+      expect([...durations.sort()], JSON.stringify(filter)).to.deep.equal(
+        expected.map(({ durationMillis }) => durationMillis).sort((a, b) => a - b),
       );
       expect(totalsOf(found).runs).to.equal(expected.length);
     }

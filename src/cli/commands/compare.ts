@@ -4,7 +4,6 @@ import { type Comparison } from '../../query/compare.ts';
 import { type Answer, type Journal } from '../../query/journal.ts';
 import { PeriodError, parseSince, parseUntil } from '../../query/period.ts';
 import { type Question } from '../../query/question.ts';
-import { type PromptStatistics } from '../../query/run-statistics.ts';
 import { UsageError } from '../failure.ts';
 import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, printable, UNKNOWN } from '../format.ts';
 import { type FilterOptions, zoneOf } from '../journal-options.ts';
@@ -27,8 +26,6 @@ interface Side {
 interface Compared extends Comparison {
   readonly by: By;
   readonly names: readonly [string, string];
-  /** Of versions and variants: what became of their runs. */
-  readonly runs: PromptStatistics['comparisons'];
 }
 
 type FigureName = keyof Comparison['figures'];
@@ -83,12 +80,7 @@ async function compare(
   const { by } = options;
   const [first, second] = by === 'period' ? periodsOf(names, options) : namedSides(by, names, question);
   const answer = await journal.compare({ ...question, first: first.question, second: second.question });
-  const { comparisons } =
-    by === 'version' || by === 'variant'
-      ? await journal.prompts({ ...question, ...bothOf(first.question, second.question) })
-      : { comparisons: [] };
-  const runs = comparisons.filter((between) => between.by === by);
-  return { ...answer, by, names: [first.name, second.name], runs };
+  return { ...answer, by, names: [first.name, second.name] };
 }
 
 /** @throws {UsageError} when there are not two names, or a filter says already which are meant. */
@@ -145,13 +137,6 @@ function periodOf(text: string, utc: boolean): Side {
     if (error instanceof PeriodError) throw new UsageError(`"${text}" is no period: ${error.message}`);
     throw error;
   }
-}
-
-/** Of both sides, in one question: each names one of two. */
-function bothOf(first: Question, second: Question): Question {
-  return Object.fromEntries(
-    Object.entries(first).map(([key, name]) => [key, [name, second[key as keyof Question]]]),
-  ) as Question;
 }
 
 function renderComparison({ names, figures, runs }: Compared, width?: number): string {

@@ -1,241 +1,328 @@
-// The calls of a piece of a journal file, column by column. Calls of the same words and the same quarter of an hour lie side by side as a
-// cell, in the order of time: a question takes or leaves whole cells, and cuts those at the ends of its period.
-import { type Call } from '../call.ts';
+// The calls, or the runs of a kind, of a piece of a journal file, column by column. Those that have the words of a series in common lie side by side, in
+// the order of time: a question takes or leaves whole series, and cuts those at the ends of its period.
 import { ExactSum } from '../sum.ts';
-import {
-  absentOf,
-  type Column,
-  DIMENSION_NAMES,
-  DIMENSION_PLACES,
-  DIMENSIONS,
-  type DimensionName,
-  decodeColumn,
-  encodeColumn,
-  NUMBER_NAMES,
-  NUMBERS,
-  type NumberName,
-  SUMMED_NAMES,
-} from './columns.ts';
+import { decodeColumn, encodeColumn } from './columns.ts';
+import { CALL_LAYOUT, type Kind, type Layout, RUN_LAYOUT } from './layout.ts';
 
 /** Every time zone's hours and days begin with one of these, and so does every change of its clocks. */
 export const QUARTER_MILLIS = 900_000;
 
-/** Beside the numbers: who called, and where the line stands. */
-export type ColumnName = NumberName | 'user' | 'offset' | 'ids' | 'sums';
-export const COLUMN_NAMES: readonly ColumnName[] = [...NUMBER_NAMES, 'user', 'offset', 'ids', 'sums'];
+/**
+ * Beside the numbers: the sums of series; where the quarters of an hour of series end, and which they are, from the chunk's first on; by number what
+ * else is told, and whose it is; where its line stands, and which span it is.
+ */
+const OTHER_COLUMNS = ['sums', 'quarterEnds', 'quarters', 'detail', 'user', 'users', 'offset', 'ids'];
+/** With fewer, adding up rows takes no longer than adding up sums. */
+const ROWS_PER_SUM = 3;
 /** 16 of the trace and 8 of the span. */
 const ID_BYTES = 24;
-/** With fewer, adding up the calls takes no longer than adding up sums. */
-const ROWS_PER_CELL = 4;
 
 export interface EncodedChunk {
+  readonly kind: Kind;
   readonly rows: number;
-  /** Milliseconds since the epoch of the first and the last call. */
+  /** Milliseconds since the epoch of the first and the last. */
   readonly firstMillis: number;
   readonly lastMillis: number;
-  /** JSON: the words that {@link series} and users are numbers of. Number 0 is none at all. */
-  readonly words: string;
-  /** A number for each dimension, series after series. */
-  readonly series: Uint8Array;
-  /** Three numbers a cell: its quarter since the epoch, its series, and the row behind its last. */
-  readonly cells: Uint8Array;
-  /** Those that hold anything. */
-  readonly columns: ReadonlyMap<ColumnName, Uint8Array>;
+  /** What the rows of each series have in common, in JSON, in the order in which they lie. */
+  readonly series: readonly string[];
+  /** The row behind the last of each series. */
+  readonly ends: Uint8Array;
+  /** What else is told of rows, in JSON; by the numbers in the column. */
+  readonly details: readonly string[];
+  /** Those that hold anything, by {@link columnNames}. */
+  readonly columns: ReadonlyMap<string, Uint8Array>;
 }
 
-const dimensionsOf = Object.values(DIMENSIONS);
-const numbersOf = Object.values(NUMBERS);
+const [callColumns, runColumns] = [CALL_LAYOUT, RUN_LAYOUT].map(({ numbers }) =>
+  Object.keys(numbers).concat(OTHER_COLUMNS),
+) as [string[], string[]];
 
-/** Takes in calls, in whatever order. */
-export class ChunkBuilder {
-  readonly #words = new Map<string | null, number>([[null, 0]]);
-  readonly #series = new Map<string, number>();
-  readonly #seriesWords: number[] = [];
-  readonly #rowWords: number[] = [];
+/** All columns there may be. */
+export function columnNames(kind: Kind): readonly string[] {
+  return kind === 'call' ? callColumns : runColumns;
+}
+
+interface Identified {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** Takes in calls, or runs of a kind, in whatever order. */
+export class ChunkBuilder<T extends Identified> {
+  readonly #kind: Kind;
+  readonly #layout: Layout<T>;
+  readonly #numbersOf: readonly ((record: T) => number)[];
+  readonly #series: WordLists<T>;
+  readonly #details: WordLists<T>;
   readonly #rowSeries: number[] = [];
-  readonly #users: number[] = [];
+  readonly #rowDetails: number[] = [];
+  readonly #numbers: readonly number[][];
+  readonly #users = new Words();
+  readonly #rowUsers: number[] = [];
   readonly #offsets: number[] = [];
-  readonly #numbers = NUMBER_NAMES.map((): number[] => []);
   readonly #ids: string[] = [];
+
+  constructor(kind: Kind, layout: Layout<T>) {
+    this.#kind = kind;
+    this.#layout = layout;
+    this.#series = new WordLists(Object.values(layout.series));
+    this.#details = new WordLists(Object.values(layout.details));
+    this.#numbersOf = Object.values(layout.numbers);
+    this.#numbers = this.#numbersOf.map(() => []);
+  }
 
   get rows(): number {
     return this.#rowSeries.length;
   }
 
   /** @param offset bytes before its line in the file. */
-  add(call: Call, offset: number): void {
-    const words = this.#rowWords;
-    let key = '';
-    for (let index = 0; index < dimensionsOf.length; index++) {
-      const word = this.#word((dimensionsOf[index] as (typeof dimensionsOf)[number])(call));
-      words[index] = word;
-      key += `${word},`;
-    }
-    let series = this.#series.get(key);
-    if (series === undefined) {
-      this.#series.set(key, (series = this.#series.size));
-      this.#seriesWords.push(...words);
-    }
-    this.#rowSeries.push(series);
-    this.#users.push(this.#word(call.userHash));
+  add(record: T, offset: number): void {
+    this.#rowSeries.push(this.#series.numberOf(record));
+    this.#rowDetails.push(this.#details.numberOf(record));
+    for (let index = 0; index < this.#numbersOf.length; index++)
+      this.#numbers[index]?.push((this.#numbersOf[index] as (record: T) => number)(record));
+    if (this.#layout.user) this.#rowUsers.push(this.#users.numberOf(this.#layout.user(record)));
     this.#offsets.push(offset);
-    this.#ids.push(call.traceId + call.spanId);
-    for (let index = 0; index < numbersOf.length; index++)
-      this.#numbers[index]?.push((numbersOf[index] as (typeof numbersOf)[number])(call));
+    this.#ids.push(record.traceId + record.spanId);
   }
 
   encode(): EncodedChunk {
     const times = this.#numbers[0] as number[];
-    const quarters = times.map((time) => Math.floor(time / QUARTER_MILLIS));
-    const series = this.#rowSeries;
+    const firstMillis = times.reduce((least, time) => Math.min(least, time), Infinity);
+    const series = this.#series.texts();
+    /** The series in the order of their words: those that have most in common lie side by side. */
+    const sorted = [...series.keys()].sort((a, b) => ((series[a] as string) < (series[b] as string) ? -1 : 1));
+    const places: number[] = [];
+    for (const [place, number] of sorted.entries()) places[number] = place;
+    const rowPlaces = this.#rowSeries.map((number) => at(places, number));
     const order = new Uint32Array(times.length).map((_, row) => row);
-    // Cells of the same words one after the other: most questions take them together.
-    order.sort((a, b) => at(series, a) - at(series, b) || at(times, a) - at(times, b));
-    const cells: number[] = [];
-    let before = -1;
-    for (const [index, row] of order.entries()) {
-      if (before === -1 || quarters[before] !== quarters[row] || series[before] !== series[row])
-        cells.push(at(quarters, row), at(series, row), index);
-      cells[cells.length - 1] = index + 1;
-      before = row;
-    }
-    const columns = new Map<ColumnName, Uint8Array>();
-    const add = (name: ColumnName, values: readonly number[]): void => {
-      const encoded = encodeColumn(
-        Float64Array.from(order, (row) => at(values, row)),
-        absentOf(name),
-      );
+    order.sort((a, b) => at(rowPlaces, a) - at(rowPlaces, b) || at(times, a) - at(times, b));
+    const ends: number[] = [];
+    for (const [index, row] of order.entries()) ends[at(rowPlaces, row)] = index + 1;
+
+    const columns = new Map<string, Uint8Array>();
+    const ordered = new Float64Array(order.length);
+    const add = (name: string, values: readonly number[], unknown: number, less = 0): void => {
+      for (let index = 0; index < order.length; index++) ordered[index] = at(values, order[index] as number) - less;
+      const encoded = encodeColumn(ordered, unknown);
       if (encoded !== undefined) columns.set(name, encoded);
     };
-    for (const [index, name] of NUMBER_NAMES.entries()) add(name, this.#numbers[index] as number[]);
-    add('user', this.#users);
-    add('offset', this.#offsets);
+    // From the first on they are small, and to the last digit what they were when it is added again.
+    add('time', times, Number.NaN, firstMillis);
+    for (const [index, name] of Object.keys(this.#layout.numbers).entries())
+      if (index > 0) add(name, this.#numbers[index] as number[], this.#layout.unknown(name));
+    const { summed } = this.#layout;
+    if (summed.length > 0 && order.length >= ROWS_PER_SUM * ends.length) {
+      const encoded = summed.map((name) => columns.get(name));
+      columns.set('sums', new Uint8Array(sumsOf(encoded, ends).buffer));
+    }
+    const cells = quartersOf(order, times, rowPlaces, firstMillis);
+    for (const [name, numbers] of Object.entries(cells))
+      columns.set(name, encodeColumn(numbers, Number.NaN) as Uint8Array);
+    add('detail', this.#rowDetails, 0);
+    if (this.#layout.user) add('user', this.#rowUsers, 0);
+    if (this.#users.size > 1) columns.set('users', new TextEncoder().encode(JSON.stringify(this.#users.all())));
+    add('offset', this.#offsets, 0);
     const ids = Buffer.alloc(order.length * ID_BYTES);
     for (const [index, row] of order.entries()) ids.write(this.#ids[row] as string, index * ID_BYTES, 'hex');
     columns.set('ids', ids);
-    if (order.length >= ROWS_PER_CELL * (cells.length / 3)) columns.set('sums', this.#sums(order, cells));
     return {
+      kind: this.#kind,
       rows: order.length,
-      firstMillis: times.reduce((least, time) => Math.min(least, time), Infinity),
+      firstMillis,
       lastMillis: times.reduce((most, time) => Math.max(most, time), -Infinity),
-      words: JSON.stringify([...this.#words.keys()]),
-      series: bytesOf(Uint32Array.from(this.#seriesWords)),
-      cells: bytesOf(Uint32Array.from(cells)),
+      series: sorted.map((number) => series[number] as string),
+      ends: encodeColumn(ends, Number.NaN) as Uint8Array,
+      details: this.#details.texts(),
       columns,
     };
   }
+}
 
-  /** Of each cell the sum of each of {@link SUMMED_NAMES}. */
-  #sums(order: Uint32Array, cells: readonly number[]): Uint8Array {
-    const sums = new Float64Array((cells.length / 3) * SUMMED_NAMES.length);
-    for (const [index, name] of SUMMED_NAMES.entries()) {
-      const values = this.#numbers[NUMBER_NAMES.indexOf(name)] as number[];
-      let row = 0;
-      for (let cell = 0; cell * 3 < cells.length; cell++) {
-        const sum = new ExactSum();
-        for (; row < at(cells, 3 * cell + 2); row++) sum.add(at(values, order[row] as number));
-        sums[cell * SUMMED_NAMES.length + index] = sum.exact();
-      }
-    }
-    return new Uint8Array(sums.buffer);
+/** Lists of words by number, in the order in which they are met. */
+class WordLists<T> {
+  readonly #wordsOf: readonly ((record: T) => string | null)[];
+  readonly #words: readonly Words[];
+  /** By a hash of the numbers of their words. */
+  readonly #numbers = new Map<number, number>();
+  /** The numbers of the words, list after list. */
+  readonly #lists: number[] = [];
+  readonly #list: number[];
+
+  constructor(wordsOf: readonly ((record: T) => string | null)[]) {
+    this.#wordsOf = wordsOf;
+    this.#words = wordsOf.map(() => new Words());
+    this.#list = wordsOf.map(() => 0);
   }
 
-  #word(word: string | null): number {
-    let number = this.#words.get(word);
-    if (number === undefined) this.#words.set(word, (number = this.#words.size));
+  numberOf(record: T): number {
+    const list = this.#list;
+    let hash = 0;
+    for (let index = 0; index < list.length; index++) {
+      const word = (this.#wordsOf[index] as (record: T) => string | null)(record);
+      const number = (this.#words[index] as Words).numberOf(word);
+      list[index] = number;
+      hash = (Math.imul(hash, 31) + number) | 0;
+    }
+    for (; ; hash = (hash + 1) | 0) {
+      const number = this.#numbers.get(hash);
+      if (number === undefined) {
+        this.#numbers.set(hash, this.#numbers.size);
+        this.#lists.push(...list);
+        return this.#numbers.size - 1;
+      }
+      if (this.#is(number)) return number;
+    }
+  }
+
+  /** In JSON. */
+  texts(): string[] {
+    const words = this.#words.map((each) => each.all());
+    return Array.from({ length: this.#numbers.size }, (_, number) =>
+      JSON.stringify(words.map((each, index) => each[at(this.#lists, number * words.length + index)])),
+    );
+  }
+
+  #is(number: number): boolean {
+    const first = number * this.#list.length;
+    return this.#list.every((word, index) => this.#lists[first + index] === word);
+  }
+}
+
+/** Words by number. Number 0 is none at all. */
+class Words {
+  readonly #numbers = new Map<string | null, number>([[null, 0]]);
+  /** Of neighbours most have the same. */
+  #last: string | null = null;
+  #lastNumber = 0;
+
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  all(): (string | null)[] {
+    return [...this.#numbers.keys()];
+  }
+
+  numberOf(word: string | null): number {
+    if (word === this.#last) return this.#lastNumber;
+    let number = this.#numbers.get(word);
+    if (number === undefined) this.#numbers.set(word, (number = this.#numbers.size));
+    this.#last = word;
+    this.#lastNumber = number;
     return number;
   }
 }
 
-/** An encoded chunk to be read. Its columns are fetched when they are first asked for. */
-export class Chunk {
+interface ChunkParts {
   readonly rows: number;
   readonly firstMillis: number;
   readonly lastMillis: number;
-  readonly words: readonly (string | null)[];
-  readonly #series: Uint32Array;
-  /** Three numbers a cell: see {@link EncodedChunk.cells}. */
-  readonly cells: Uint32Array;
-  readonly #fetch: (name: ColumnName) => Uint8Array | undefined;
+  readonly series: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly details: Uint32Array;
+}
+
+/** A chunk to be read. Its columns are fetched when they are first asked for. */
+export class Chunk<N extends string = string> {
+  readonly rows: number;
+  readonly firstMillis: number;
+  readonly lastMillis: number;
+  /** The series that lie in it, by their numbers in the table. */
+  readonly series: Uint32Array;
+  /** The row behind the last of each. */
+  readonly ends: Uint32Array;
+  /** What else is told of rows, by their numbers in the table; in the column `detail` are the places in this list. */
+  readonly details: Uint32Array;
+  readonly #fetch: (name: string) => Uint8Array | undefined;
+  readonly #columns = new Map<string, Float64Array | undefined>();
   #ids: Uint8Array | undefined;
   /** Null when there are none. */
   #sums: Float64Array | null | undefined;
-  readonly #columns = new Map<ColumnName, Column | undefined>();
 
-  constructor(
-    { rows, firstMillis, lastMillis, words, series, cells }: Omit<EncodedChunk, 'columns'>,
-    fetch: (name: ColumnName) => Uint8Array | undefined,
-  ) {
-    this.rows = rows;
-    this.firstMillis = firstMillis;
-    this.lastMillis = lastMillis;
-    this.words = JSON.parse(words) as (string | null)[];
-    this.#series = wordsOf(series);
-    this.cells = wordsOf(cells);
+  constructor(parts: ChunkParts, fetch: (name: string) => Uint8Array | undefined) {
+    this.rows = parts.rows;
+    this.firstMillis = parts.firstMillis;
+    this.lastMillis = parts.lastMillis;
+    this.series = parts.series;
+    this.ends = parts.ends;
+    this.details = parts.details;
     this.#fetch = fetch;
   }
 
-  get seriesCount(): number {
-    return this.#series.length / DIMENSION_NAMES.length;
-  }
-
-  /** What the calls of a series have in common. */
-  word(series: number, dimension: DimensionName): string | null {
-    return this.words[this.wordNumber(series, dimension)] ?? null;
-  }
-
-  /** Its place in {@link words}. */
-  wordNumber(series: number, dimension: DimensionName): number {
-    return this.#series[series * DIMENSION_NAMES.length + DIMENSION_PLACES[dimension]] as number;
-  }
-
-  /** `undefined` when it is nothing but {@link absentOf} it. */
-  column(name: Exclude<ColumnName, 'ids' | 'sums'>): Column | undefined {
-    if (!this.#columns.has(name)) {
+  /** `undefined` when none of its numbers is known. */
+  column(name: N | 'detail' | 'user' | 'offset' | 'quarterEnds' | 'quarters'): Float64Array | undefined {
+    let column = this.#columns.get(name);
+    if (column === undefined && !this.#columns.has(name)) {
       const encoded = this.#fetch(name);
-      this.#columns.set(name, encoded && decodeColumn(encoded));
+      column = encoded && decodeColumn(encoded);
+      if (name === 'time') raise(column as Float64Array, this.firstMillis);
+      this.#columns.set(name, column);
     }
-    return this.#columns.get(name);
+    return column;
   }
 
-  /** What the calls of each cell add up to, cell after cell in the order of {@link SUMMED_NAMES}; `undefined` where cells have few calls. */
+  /** What the numbers of each series add up to: of {@link Layout.summed}, one after the other, for all series. `undefined` where that is not kept. */
   sums(): Float64Array | undefined {
     if (this.#sums === undefined) {
-      const sums = this.#fetch('sums');
-      this.#sums = sums ? floatsOf(sums) : null;
+      const bytes = this.#fetch('sums');
+      this.#sums = bytes ? new Float64Array(bytes.byteOffset === 0 ? bytes.buffer : bytes.slice().buffer) : null;
     }
     return this.#sums ?? undefined;
   }
 
-  /** 32 hex digits of the trace and 16 of the span of a call. */
+  /** Those that the column `user` has the numbers of. */
+  users(): readonly (string | null)[] {
+    const users = this.#fetch('users');
+    return users === undefined ? [null] : (JSON.parse(Buffer.from(users).toString()) as (string | null)[]);
+  }
+
+  /** 32 hex digits of the trace and 16 of the span. */
   id(row: number): string {
     const ids = (this.#ids ??= this.#fetch('ids') ?? new Uint8Array());
     return Buffer.from(ids.buffer, ids.byteOffset + row * ID_BYTES, ID_BYTES).toString('hex');
   }
 }
 
-/** A chunk that is only in memory. */
-export function chunkInMemory(encoded: EncodedChunk): Chunk {
-  return new Chunk(encoded, (name) => encoded.columns.get(name));
+function raise(column: Float64Array, by: number): void {
+  for (let row = 0; row < column.length; row++) column[row] = (column[row] as number) + by;
 }
 
-function bytesOf(numbers: Uint32Array): Uint8Array {
-  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+/** @param columns encoded. */
+function sumsOf(columns: readonly (Uint8Array | undefined)[], ends: readonly number[]): Float64Array {
+  const sums = new Float64Array(columns.length * ends.length);
+  for (const [place, encoded] of columns.entries()) {
+    if (encoded === undefined) continue;
+    const column = decodeColumn(encoded);
+    for (const [series, to] of ends.entries()) {
+      const sum = new ExactSum();
+      sum.addFrom(column, ends[series - 1] ?? 0, to);
+      sums[place * ends.length + series] = sum.exact();
+    }
+  }
+  return sums;
 }
 
-function wordsOf(bytes: Uint8Array): Uint32Array {
-  const { buffer, byteOffset } = byteOf4(bytes);
-  return new Uint32Array(buffer, byteOffset, bytes.byteLength / 4);
-}
-
-function floatsOf(bytes: Uint8Array): Float64Array {
-  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
-  return new Float64Array(aligned.buffer as ArrayBuffer, aligned.byteOffset, bytes.byteLength / 8);
-}
-
-function byteOf4(bytes: Uint8Array): { buffer: ArrayBuffer; byteOffset: number } {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  return { buffer: aligned.buffer as ArrayBuffer, byteOffset: aligned.byteOffset };
+/** For each quarter of an hour of each series the row behind its last, and its number from the first of the chunk on. */
+function quartersOf(
+  order: Uint32Array,
+  times: readonly number[],
+  rowPlaces: readonly number[],
+  firstMillis: number,
+): { readonly quarterEnds: number[]; readonly quarters: number[] } {
+  const first = Math.floor(firstMillis / QUARTER_MILLIS);
+  const [quarterEnds, quarters]: [number[], number[]] = [[], []];
+  let [placeBefore, quarterBefore] = [-1, -1];
+  for (const [index, row] of order.entries()) {
+    const quarter = Math.floor(at(times, row) / QUARTER_MILLIS) - first;
+    if (quarter !== quarterBefore || rowPlaces[row] !== placeBefore) {
+      quarters.push(quarter);
+      quarterEnds.push(index);
+      [placeBefore, quarterBefore] = [at(rowPlaces, row), quarter];
+    }
+    quarterEnds[quarterEnds.length - 1] = index + 1;
+  }
+  return { quarterEnds, quarters };
 }
 
 function at(values: readonly number[], index: number): number {

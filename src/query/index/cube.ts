@@ -2,139 +2,106 @@
 import { type CallFilter } from '../call-filter.ts';
 import { Distribution } from '../distribution.ts';
 import { ExactSum } from '../sum.ts';
-import { type Chunk, QUARTER_MILLIS } from './chunk.ts';
-import { absentOf, type Column, type DimensionName, type NumberName, SUMMED_NAMES } from './columns.ts';
-import { scan } from './scan.ts';
+import { type CallRows, callRows } from './call-rows.ts';
+import { CALL_LAYOUT, type CallNumber, type CallWord } from './layout.ts';
+import { type Selection, type Stretch } from './rows.ts';
+import { type CallTable } from './table.ts';
 
 /** How long a call took says something of who answered it: of hits of the app's own caches it is left out. */
-const TIMES: ReadonlySet<NumberName> = new Set(['duration', 'firstChunk'] as const);
+const TIMES: ReadonlySet<CallNumber> = new Set(['duration', 'firstChunk'] as const);
 
-export interface CubeOptions<D extends DimensionName, S extends NumberName, V extends NumberName> {
+export interface CubeOptions<D extends CallWord, S extends CallNumber, V extends CallNumber> {
   readonly dimensions: readonly D[];
   /** Numbers to be added up. */
   readonly sums: readonly S[];
   /** Numbers of which every one is kept. */
   readonly values?: readonly V[];
   /** Names the stretch of time (a day, an hour) in which a quarter of an hour lies. @param millis its beginning, since the epoch. */
-  readonly period?: ((millis: number) => string) | undefined;
+  readonly period?: Selection['periodOf'];
 }
 
 /** Calls that have all these words in common, in one stretch of time. */
-export interface Cell<D extends DimensionName, S extends NumberName, V extends NumberName> {
+export interface Cell<D extends CallWord, S extends CallNumber, V extends CallNumber> {
   readonly words: Readonly<Record<D, string | null>>;
   readonly period: string;
   calls: number;
-  /** Milliseconds since the epoch at which the first and the last quarter of an hour with such calls begin. */
-  firstMillis: number;
-  lastMillis: number;
+  /** A moment of the period, in milliseconds since the epoch. */
+  readonly millis: number;
   readonly sums: Readonly<Record<S, ExactSum>>;
   readonly values: Readonly<Record<V, Distribution>>;
 }
 
-export function cubeOf<D extends DimensionName, S extends NumberName, V extends NumberName = never>(
-  chunks: readonly Chunk[],
+export function cubeOf<D extends CallWord, S extends CallNumber, V extends CallNumber = never>(
+  table: CallTable,
   filter: CallFilter,
   { dimensions, sums, values = [], period }: CubeOptions<D, S, V>,
 ): Cell<D, S, V>[] {
-  const all: Cell<D, S, V>[] = [];
-  const periods = new Map<number, string>();
-  const byPeriod = new Map<string, Map<string, Adding<D, S, V>>>();
-  const places = sums.map((name) => SUMMED_NAMES.indexOf(name));
-  const hasSums = sums.length > 0;
-  const [isTimeSum, isTimeValue] = [sums, values].map((names) => names.map((name) => TIMES.has(name)));
-  let chunkBefore: Chunk | undefined;
-  let keys: (string | undefined)[] = [];
-  let periodBefore: string | undefined;
-  let cells = new Map<string, Adding<D, S, V>>();
-  /** By series. */
-  let cellsBefore: (Adding<D, S, V> | undefined)[] = [];
-  let isHit: readonly boolean[] = [];
-  let cellSums: Float64Array | undefined;
-  let valueColumns: readonly (Column | undefined)[] = [];
-  scan(chunks, filter, ({ chunk, series, quarter, cell: place, from, to }) => {
-    const periodName = periodOf(quarter);
-    if (chunk !== chunkBefore || periodName !== periodBefore) {
-      if (chunk !== chunkBefore) {
-        keys = [];
-        isHit = Array.from({ length: chunk.seriesCount }, (_, each) => chunk.word(each, 'cacheType') !== null);
-        cellSums = hasSums ? chunk.sums() : undefined;
-        valueColumns = values.map((name) => columnOf(chunk, name));
-      }
-      cells = byPeriod.get(periodName) ?? new Map();
-      byPeriod.set(periodName, cells);
-      cellsBefore = [];
-    }
-    chunkBefore = chunk;
-    periodBefore = periodName;
-    let adding = cellsBefore[series];
-    if (adding === undefined) {
-      const key = (keys[series] ??= JSON.stringify(dimensions.map((dimension) => chunk.word(series, dimension))));
-      adding = cells.get(key);
-      if (adding === undefined) {
-        cells.set(key, (adding = addingTo(emptyCell(chunk, series, periodName))));
-        all.push(adding.cell);
-      }
-      cellsBefore[series] = adding;
-    }
-    const { cell, cellSum, distributions } = adding;
-    cell.calls += to - from;
-    const millis = quarter * QUARTER_MILLIS;
-    if (millis < cell.firstMillis) cell.firstMillis = millis;
-    if (millis > cell.lastMillis) cell.lastMillis = millis;
-    const withoutTimes = isHit[series] === true;
-    if (cellSums !== undefined && place !== -1) {
-      const first = place * SUMMED_NAMES.length;
-      for (let index = 0; index < places.length; index++)
-        if (!(withoutTimes && isTimeSum?.[index]))
-          (cellSum[index] as ExactSum).add(cellSums[first + (places[index] as number)] as number);
-    } else {
-      for (let index = 0; index < sums.length; index++) {
-        const column = withoutTimes && isTimeSum?.[index] ? undefined : chunk.column(sums[index] as S);
-        if (column !== undefined) cellSum[index]?.addFrom(column, from, to);
-      }
-    }
-    for (let index = 0; index < distributions.length; index++) {
-      const column = withoutTimes && isTimeValue?.[index] ? undefined : valueColumns[index];
-      if (column !== undefined) distributions[index]?.add(column, from, to);
-    }
-  });
-  return all;
+  const { series } = table;
+  const places = sums.map((name) => CALL_LAYOUT.summed.indexOf(name));
+  /** By period, and then by group. */
+  const cells = new Map<string, Map<number, Adding<D, S, V>>>();
 
-  function periodOf(quarter: number): string {
-    let name = periods.get(quarter);
-    if (name === undefined) periods.set(quarter, (name = period?.(quarter * QUARTER_MILLIS) ?? ''));
-    return name;
+  function addingTo({ period: name, group, millis }: Stretch): Adding<D, S, V> {
+    let ofPeriod = cells.get(name);
+    if (ofPeriod === undefined) cells.set(name, (ofPeriod = new Map()));
+    let adding = ofPeriod.get(group);
+    if (adding === undefined) ofPeriod.set(group, (adding = emptyCell(name, group, millis)));
+    return adding;
   }
 
-  function emptyCell(chunk: Chunk, series: number, name: string): Cell<D, S, V> {
+  function emptyCell(name: string, group: number, millis: number): Adding<D, S, V> {
+    const words = fromNames(dimensions, (dimension) => series.word(group, dimension));
+    const ofSums = fromNames(sums, () => new ExactSum());
+    const ofValues = fromNames(values, () => new Distribution());
+    // In the order of the options: looked up by name, they would take most of the time.
     return {
-      words: fromNames(dimensions, (dimension) => chunk.word(series, dimension)),
-      period: name,
-      calls: 0,
-      firstMillis: Infinity,
-      lastMillis: -Infinity,
-      sums: fromNames(sums, () => new ExactSum()),
-      values: fromNames(values, () => new Distribution()),
+      cell: { words, period: name, millis, calls: 0, sums: ofSums, values: ofValues },
+      sums: Object.values(ofSums),
+      distributions: Object.values(ofValues),
+      isLeftOut: series.word(group, 'cacheType') === null ? () => false : (of) => TIMES.has(of),
     };
   }
+
+  for (const rows of callRows(table, filter, [...dimensions, 'cacheType'], period)) {
+    const { chunk } = rows;
+    const valueColumns = values.map((name) => valuesIn(rows, name));
+    for (const stretch of rows.stretches) {
+      const { from, to } = stretch;
+      const { cell, sums: cellSums, distributions, isLeftOut } = addingTo(stretch);
+      cell.calls += to - from;
+      const ofSeries = stretch.series && chunk.sums();
+      for (let index = 0; index < sums.length; index++) {
+        const name = sums[index] as S;
+        if (isLeftOut(name)) continue;
+        if (ofSeries && stretch.series) {
+          const start = (places[index] as number) * chunk.series.length;
+          cellSums[index]?.addFrom(ofSeries, start + stretch.series[0], start + stretch.series[1]);
+        } else {
+          const column = rows.column(name);
+          if (column !== undefined) cellSums[index]?.addFrom(column, from, to);
+        }
+      }
+      for (let index = 0; index < values.length; index++) {
+        const column = isLeftOut(values[index] as V) ? undefined : valueColumns[index];
+        if (column !== undefined) distributions[index]?.add(column, from, to);
+      }
+    }
+  }
+  return [...cells.values()].flatMap((ofPeriod) => [...ofPeriod.values()].map(({ cell }) => cell));
 }
 
-/** A cell with what is added to in the order of the options: looked up by name, it would take most of the time. */
-interface Adding<D extends DimensionName, S extends NumberName, V extends NumberName> {
+/** A cell with what is added to. */
+interface Adding<D extends CallWord, S extends CallNumber, V extends CallNumber> {
   readonly cell: Cell<D, S, V>;
-  readonly cellSum: readonly ExactSum[];
+  readonly sums: readonly ExactSum[];
   readonly distributions: readonly Distribution[];
+  readonly isLeftOut: (name: CallNumber) => boolean;
 }
 
-function addingTo<D extends DimensionName, S extends NumberName, V extends NumberName>(
-  cell: Cell<D, S, V>,
-): Adding<D, S, V> {
-  return { cell, cellSum: Object.values(cell.sums), distributions: Object.values(cell.values) };
-}
-
-/** `undefined` for one without any value. */
-function columnOf(chunk: Chunk, name: NumberName): Column | undefined {
-  return chunk.column(name) ?? (Number.isNaN(absentOf(name)) ? undefined : new Uint8Array(chunk.rows));
+/** `undefined` where none is known. */
+function valuesIn(rows: CallRows, name: CallNumber): Float64Array | undefined {
+  const column = rows.column(name);
+  return column ?? (Number.isNaN(CALL_LAYOUT.unknown(name)) ? undefined : new Float64Array(rows.chunk.rows));
 }
 
 /** Calls of the cells that `matches`. */

@@ -1,10 +1,11 @@
 // The tables of the index: how far it has read which file, and what it keeps of the pieces it read. It knows SQL, and nothing of journals.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { isLockedError, openDatabase } from '../../internal/database.ts';
-import { type RunKind } from '../run.ts';
-import { Chunk, COLUMN_NAMES, type ColumnName, type EncodedChunk } from './chunk.ts';
+import { Chunk, columnNames, type EncodedChunk } from './chunk.ts';
+import { decodeColumn, encodeColumn } from './columns.ts';
+import { KINDS, type Kind } from './layout.ts';
 import { type ParsedPiece } from './parse-piece.ts';
-import { type EncodedRuns, RunChunk } from './run-chunk.ts';
+import { Table } from './table.ts';
 
 /** A journal file as it was when it was read. */
 export interface IndexedFile {
@@ -33,11 +34,13 @@ export interface Span {
 }
 
 /** Of what is kept. With another, all of it is dropped and read from the journal again. */
-const VERSION = 4;
+const VERSION = 10;
 const SCHEMA = `
   DROP TABLE IF EXISTS file;
   DROP TABLE IF EXISTS piece;
   DROP TABLE IF EXISTS chunk;
+  DROP TABLE IF EXISTS series;
+  DROP TABLE IF EXISTS words;
   DROP TABLE IF EXISTS runs;
   DROP TABLE IF EXISTS numbers;
   CREATE TABLE file (
@@ -47,27 +50,32 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY, file INTEGER, start INTEGER, "end" INTEGER, lines INTEGER, corruptLines INTEGER
   );
   CREATE INDEX pieceOfFile ON piece (file);
+  -- What rows have in common, once for all chunks: of series, and of details. A number is never given again.
+  CREATE TABLE words (id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER, isDetails INTEGER, list TEXT);
   CREATE TABLE chunk (
-    piece INTEGER PRIMARY KEY, rows INTEGER, firstMillis REAL, lastMillis REAL, words TEXT, series BLOB, cells BLOB
+    id INTEGER PRIMARY KEY, piece INTEGER, kind INTEGER, rows INTEGER, firstMillis REAL, lastMillis REAL, series BLOB, ends BLOB, details BLOB, columns INTEGER
   );
-  CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, piece INTEGER, kind TEXT, rows INTEGER, firstMillis REAL, lastMillis REAL, words TEXT, wordsOf BLOB, numbers BLOB, ids BLOB
-  );
-  CREATE INDEX runsOfPiece ON runs (piece);
-  -- The piece and the column in one number: nothing is found faster.
+  CREATE INDEX chunkOfPiece ON chunk (piece);
+  CREATE INDEX chunkOfKind ON chunk (kind);
+  -- The chunk and the column in one number: nothing is found faster.
   CREATE TABLE numbers (id INTEGER PRIMARY KEY, data BLOB);
 `;
 const MIGRATIONS = Array.from({ length: VERSION }, (_, version) => (version === VERSION - 1 ? SCHEMA : ''));
-const COLUMNS_PER_PIECE = 64;
+/** A column fills several: with fewer that are larger there are fewer reads. */
+const PAGE_BYTES = 32 * 1024;
+const COLUMNS_PER_CHUNK = 64;
 
 export class IndexStore {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** The numbers of the lists of words; while nobody else may change them. */
+  #words: Map<string, number> | undefined;
+  #hasRemoved = false;
 
   /** @throws what SQLite throws. */
   constructor(path: string) {
     // Who waits for another that builds does so without SQLite, which would stop the event loop.
-    this.#database = openDatabase(path, { migrations: MIGRATIONS, busyTimeoutMillis: 50 });
+    this.#database = openDatabase(path, { migrations: MIGRATIONS, pageBytes: PAGE_BYTES, busyTimeoutMillis: 50 });
   }
 
   close(): void {
@@ -86,11 +94,14 @@ export class IndexStore {
   }
 
   commit(): void {
+    if (this.#hasRemoved) this.#forgetUnused();
     this.#run('COMMIT');
+    this.#endWriting();
   }
 
   rollback(): void {
     this.#run('ROLLBACK');
+    this.#endWriting();
   }
 
   /** All that `fn` reads is of one moment. */
@@ -144,9 +155,10 @@ export class IndexStore {
   removeFile(file: number): void {
     for (const { id } of this.piecesOf(file)) this.removePiece(id);
     this.#run('DELETE FROM file WHERE id = ?', file);
+    this.#hasRemoved = true;
   }
 
-  addPiece(file: number, { start, end }: Span, { lines, corruptLines, chunk, runs }: ParsedPiece): void {
+  addPiece(file: number, { start, end }: Span, { lines, corruptLines, chunks }: ParsedPiece): void {
     const { lastInsertRowid } = this.#run(
       'INSERT INTO piece VALUES (NULL, ?, ?, ?, ?, ?)',
       file,
@@ -155,76 +167,104 @@ export class IndexStore {
       lines,
       corruptLines,
     );
-    const piece = Number(lastInsertRowid);
-    if (chunk !== undefined) this.#addChunk(piece, chunk);
-    for (const some of runs) this.#addRuns(piece, some);
+    for (const chunk of chunks) this.#addChunk(Number(lastInsertRowid), chunk);
   }
 
   removePiece(id: number): void {
-    this.#run('DELETE FROM piece WHERE id = ?', id);
+    for (const chunk of this.#all('SELECT id FROM chunk WHERE piece = ?', id)) {
+      const first = (chunk.id as number) * COLUMNS_PER_CHUNK;
+      this.#run('DELETE FROM numbers WHERE id BETWEEN ? AND ?', first, first + COLUMNS_PER_CHUNK - 1);
+    }
     this.#run('DELETE FROM chunk WHERE piece = ?', id);
-    this.#run('DELETE FROM runs WHERE piece = ?', id);
-    this.#run('DELETE FROM numbers WHERE id BETWEEN ? AND ?', numbersId(id, 0), numbersId(id, COLUMNS_PER_PIECE - 1));
+    this.#run('DELETE FROM piece WHERE id = ?', id);
   }
 
-  /** Their columns are read when they are asked for. */
-  chunks(): Chunk[] {
-    return this.#all('SELECT * FROM chunk').map(
-      ({ piece, ...chunk }) =>
-        new Chunk(chunk as unknown as Omit<EncodedChunk, 'columns'>, (name) => this.#column(piece as number, name)),
-    );
+  /** Oldest chunk first. Their columns are read when they are asked for. */
+  table(kind: Kind): Table {
+    const table = new Table(kind);
+    const number = KINDS.indexOf(kind);
+    for (const [isDetails, book] of [table.series, table.details].entries()) {
+      const lists = this.#all('SELECT id, list FROM words WHERE kind = ? AND isDetails = ?', number, isDetails);
+      book.addAll(
+        lists.map(({ list }) => list as string),
+        lists.map(({ id }) => id as number),
+      );
+    }
+    const names = columnNames(kind);
+    for (const row of this.#all('SELECT * FROM chunk WHERE kind = ? ORDER BY firstMillis', number)) {
+      const { id, columns, series, ends, details, ...parts } = row as unknown as StoredChunk;
+      const [ofSeries, ofEnds, ofDetails] = [series, ends, details].map(
+        (encoded) => new Uint32Array(decodeColumn(encoded)),
+      ) as [Uint32Array, Uint32Array, Uint32Array];
+      table.chunks.push(
+        new Chunk({ ...parts, series: ofSeries, ends: ofEnds, details: ofDetails }, (name) => {
+          const column = names.indexOf(name);
+          // As a bit: asking for what is not there takes as long as for what is.
+          return Math.floor(columns / 2 ** column) % 2 === 1 ? this.#column(id, column) : undefined;
+        }),
+      );
+    }
+    return table;
   }
 
-  /** Those of a kind, oldest piece first. Their numbers are read when they are asked for. */
-  runChunks(kind: RunKind): RunChunk[] {
-    return this.#all(
-      'SELECT id, rows, firstMillis, lastMillis, words, wordsOf FROM runs WHERE kind = ? ORDER BY firstMillis',
-      kind,
-    ).map(
-      ({ id, ...chunk }) =>
-        new RunChunk(
-          chunk as unknown as EncodedRuns,
-          (name) => this.#statement(`SELECT ${name} FROM runs WHERE id = ?`).get(id as number)?.[name] as Uint8Array,
-        ),
-    );
-  }
-
-  #addRuns(piece: number, { kind, rows, firstMillis, lastMillis, words, wordsOf, numbers, ids }: EncodedRuns): void {
-    this.#run(
-      'INSERT INTO runs VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  #addChunk(piece: number, { kind, rows, firstMillis, lastMillis, ends, columns, ...words }: EncodedChunk): void {
+    const names = columnNames(kind);
+    const [series, details] = [words.series, words.details].map((lists, isDetails) =>
+      encodeColumn(
+        lists.map((list) => this.#wordsNumber({ kind: KINDS.indexOf(kind), isDetails, list })),
+        Number.NaN,
+      ),
+    ) as [Uint8Array, Uint8Array];
+    const { lastInsertRowid } = this.#run(
+      'INSERT INTO chunk VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       piece,
-      kind,
+      KINDS.indexOf(kind),
       rows,
       firstMillis,
       lastMillis,
-      words,
-      wordsOf,
-      numbers,
-      ids,
-    );
-  }
-
-  #addChunk(piece: number, { rows, firstMillis, lastMillis, words, series, cells, columns }: EncodedChunk): void {
-    this.#run(
-      'INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?)',
-      piece,
-      rows,
-      firstMillis,
-      lastMillis,
-      words,
       series,
-      cells,
+      ends,
+      details,
+      names.reduce((bits, name, column) => bits + (columns.has(name) ? 2 ** column : 0), 0),
     );
     for (const [name, data] of columns) {
-      this.#run('INSERT INTO numbers VALUES (?, ?)', numbersId(piece, COLUMN_NAMES.indexOf(name)), data);
+      const id = Number(lastInsertRowid) * COLUMNS_PER_CHUNK + names.indexOf(name);
+      this.#run('INSERT INTO numbers VALUES (?, ?)', id, data);
     }
   }
 
-  #column(piece: number, name: ColumnName): Uint8Array | undefined {
-    const row = this.#statement('SELECT data FROM numbers WHERE id = ?').get(
-      numbersId(piece, COLUMN_NAMES.indexOf(name)),
-    );
+  #column(chunk: number, column: number): Uint8Array | undefined {
+    const row = this.#statement('SELECT data FROM numbers WHERE id = ?').get(chunk * COLUMNS_PER_CHUNK + column);
     return row?.data as Uint8Array | undefined;
+  }
+
+  #wordsNumber(words: WordsRow): number {
+    this.#words ??= new Map(
+      this.#all('SELECT * FROM words').map((row) => [keyOf(row as unknown as WordsRow), row.id as number]),
+    );
+    const key = keyOf(words);
+    let number = this.#words.get(key);
+    if (number === undefined) {
+      const { kind, isDetails, list } = words;
+      number = Number(this.#run('INSERT INTO words VALUES (NULL, ?, ?, ?)', kind, isDetails, list).lastInsertRowid);
+      this.#words.set(key, number);
+    }
+    return number;
+  }
+
+  /** Words that the journal no longer has. */
+  #forgetUnused(): void {
+    const used = new Set<unknown>();
+    for (const { series, details } of this.#all('SELECT series, details FROM chunk'))
+      for (const numbers of [series, details])
+        for (const number of decodeColumn(numbers as Uint8Array)) used.add(number);
+    for (const { id } of this.#all('SELECT id FROM words'))
+      if (!used.has(id)) this.#run('DELETE FROM words WHERE id = ?', id as number);
+  }
+
+  #endWriting(): void {
+    this.#words = undefined;
+    this.#hasRemoved = false;
   }
 
   #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
@@ -242,6 +282,26 @@ export class IndexStore {
   }
 }
 
-function numbersId(piece: number, column: number): number {
-  return piece * COLUMNS_PER_PIECE + column;
+/** A row of `chunk`. */
+interface StoredChunk {
+  readonly id: number;
+  readonly rows: number;
+  readonly firstMillis: number;
+  readonly lastMillis: number;
+  readonly series: Uint8Array;
+  readonly ends: Uint8Array;
+  readonly details: Uint8Array;
+  /** A bit for each column there is. */
+  readonly columns: number;
+}
+
+/** A row of `words`. */
+interface WordsRow {
+  readonly kind: number;
+  readonly isDetails: number;
+  readonly list: string;
+}
+
+function keyOf({ kind, isDetails, list }: WordsRow): string {
+  return `${kind}${isDetails}${list}`;
 }

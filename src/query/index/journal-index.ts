@@ -6,20 +6,20 @@ import { type JournalListing, listJournalFiles } from '../journal-files.ts';
 import { JournalTally, readListed } from '../journal-reader.ts';
 import { type RunKind } from '../run.ts';
 import { type BuildOptions, type Built, buildIndex } from './build-index.ts';
-import { type Chunk, chunkInMemory } from './chunk.ts';
 import { indexPath, removeIndex } from './index-file.ts';
 import { IndexStore } from './index-store.ts';
+import { type Kind } from './layout.ts';
 import { type ParsedPiece, parsePiece } from './parse-piece.ts';
-import { type RunChunk, runChunkInMemory } from './run-chunk.ts';
+import { type CallTable, type RunTable, Table } from './table.ts';
 
 /** SQLite's codes of a file that is damaged, or none of its own. */
 const BROKEN: ReadonlySet<unknown> = new Set([11, 26]);
 
-/** All calls of a journal at one moment. */
+/** All calls and runs of a journal at one moment. Read when they are asked for: not every question is about all. */
 export interface Snapshot {
-  readonly chunks: readonly Chunk[];
+  readonly calls: () => CallTable;
   /** The runs of a kind. */
-  readonly runChunks: (kind: RunKind) => readonly RunChunk[];
+  readonly runs: (kind: RunKind) => RunTable;
   readonly tally: JournalTally;
 }
 
@@ -73,7 +73,6 @@ export class JournalIndex {
 
 function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
   const tally = new JournalTally();
-  let chunks: Chunk[] | undefined;
   const unfinished: ParsedPiece[] = [];
   const known = new Map(store.files().map((file) => [file.identity, file]));
   const counts = store.lineCounts();
@@ -94,21 +93,12 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
     if (file.bytes > indexed.readBytes) addUnfinished(file, indexed.readBytes);
   }
   tally.skippedFiles.push(...listing.skipped);
-  return {
-    // Not every question is about calls.
-    get chunks() {
-      return (chunks ??= [
-        ...store.chunks(),
-        ...unfinished.flatMap(({ chunk }) => (chunk === undefined ? [] : [chunkInMemory(chunk)])),
-      ]);
-    },
-    tally,
-    runChunks,
-  };
+  return { calls: () => table('call'), runs: table, tally };
 
-  function runChunks(kind: RunKind): RunChunk[] {
-    const read = unfinished.flatMap((piece) => piece.runs).filter((some) => some.kind === kind);
-    return [...store.runChunks(kind), ...read.map(runChunkInMemory)];
+  function table(kind: Kind): Table {
+    const all = store.table(kind);
+    for (const chunk of unfinished.flatMap(({ chunks }) => chunks)) if (chunk.kind === kind) all.add(chunk);
+    return all;
   }
 
   function addUnfinished(file: JournalListing['files'][number], from: number): void {
@@ -126,7 +116,7 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
 function emptySnapshot({ skipped }: JournalListing): Snapshot {
   const tally = new JournalTally();
   tally.skippedFiles.push(...skipped);
-  return { chunks: [], tally, runChunks: () => [] };
+  return { calls: () => new Table('call'), runs: (kind) => new Table(kind), tally };
 }
 
 /** SQLite's trouble, or that of making its file. */

@@ -1,53 +1,64 @@
 // From the bytes of a journal file to what the index keeps of them. The dear part of building it, done in several threads at once.
-import { CALL_ATTRIBUTES, type Call, readCall, readCalls } from '../call.ts';
+import { type Call, readCall } from '../call.ts';
 import { forEachLine } from '../line-splitter.ts';
-import { forEachAttribute, isSpan } from '../otlp-json.ts';
-import { mayHaveRuns, type Run, readRuns, saysRun } from '../run.ts';
+import { forEachSpan, isSpan, type SpanJson } from '../otlp-json.ts';
+import { RUN_KINDS, type Run, readRun } from '../run.ts';
 import { SpanScanner } from '../span-scanner.ts';
 import { ChunkBuilder, type EncodedChunk } from './chunk.ts';
-import { type EncodedRuns, encodeRunKinds } from './run-chunk.ts';
+import { CALL_LAYOUT, RUN_LAYOUT } from './layout.ts';
 
 export interface ParsedPiece {
   /** With the damaged ones. */
   readonly lines: number;
   readonly corruptLines: number;
-  /** `undefined` when there is no call. */
-  readonly chunk: EncodedChunk | undefined;
-  /** Kind by kind. */
-  readonly runs: readonly EncodedRuns[];
+  /** Of those kinds of which there are any. */
+  readonly chunks: readonly EncodedChunk[];
 }
 
-const scanner = new SpanScanner(CALL_ATTRIBUTES);
+const scanner = new SpanScanner();
 
 /** @param offset bytes before the piece in its file. */
 export function parsePiece(bytes: Buffer, offset: number): ParsedPiece {
-  const builder = new ChunkBuilder();
-  const calls: Call[] = [];
-  const runs: Run[] = [];
+  const builders = new ChunkBuilders();
   let lines = 0;
   let corruptLines = 0;
   scanner.take(bytes);
   const broken = forEachLine(bytes, (start, end) => {
     lines += 1;
-    calls.length = 0;
-    if (!readLine(bytes, start, end, calls, runs)) corruptLines += 1;
-    for (const call of calls) builder.add(call, offset + start);
+    const take = (span: SpanJson): boolean => builders.take(span, offset + start);
+    const span = scanner.scan(start, end);
+    const isWhole =
+      span !== undefined && isSpan(span) ? take(span) : forEachSpan(bytes.toString('utf8', start, end), take);
+    if (!isWhole) corruptLines += 1;
   });
-  return {
-    lines: lines + broken,
-    corruptLines: corruptLines + broken,
-    chunk: builder.rows === 0 ? undefined : builder.encode(),
-    runs: encodeRunKinds(runs),
-  };
+  return { lines: lines + broken, corruptLines: corruptLines + broken, chunks: builders.encode() };
 }
 
-/** @returns whether the line is whole. */
-function readLine(bytes: Buffer, start: number, end: number, calls: Call[], runs: Run[]): boolean {
-  const span = scanner.scan(start, end);
-  // A run has more attributes than those that were looked for.
-  if (span !== undefined && isSpan(span) && forEachAttribute(span.attributes, (key, value) => !saysRun(key, value)))
-    return readCall(span, calls);
-  const line = bytes.toString('utf8', start, end);
-  if (mayHaveRuns(line)) readRuns(line, runs);
-  return readCalls(line, calls);
+/** Takes in spans, and keeps those of calls and runs. */
+export class ChunkBuilders {
+  readonly #calls = new ChunkBuilder('call', CALL_LAYOUT);
+  readonly #runs = Object.fromEntries(RUN_KINDS.map((kind) => [kind, new ChunkBuilder(kind, RUN_LAYOUT)])) as Record<
+    Run['kind'],
+    ChunkBuilder<Run>
+  >;
+  readonly #read: { readonly calls: Call[]; readonly runs: Run[] } = { calls: [], runs: [] };
+
+  /** @param offset bytes before its line in the file. @returns whether it is whole. */
+  take(span: SpanJson, offset: number): boolean {
+    const { calls, runs } = this.#read;
+    calls.length = 0;
+    runs.length = 0;
+    const isWhole = readCall(span, calls);
+    for (const call of calls) this.#calls.add(call, offset);
+    // A span is one or the other.
+    if (calls.length === 0) readRun(span, runs);
+    for (const run of runs) this.#runs[run.kind].add(run, offset);
+    return isWhole;
+  }
+
+  encode(): EncodedChunk[] {
+    return [this.#calls, ...Object.values(this.#runs)].flatMap((builder) =>
+      builder.rows === 0 ? [] : [builder.encode()],
+    );
+  }
 }

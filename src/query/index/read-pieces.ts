@@ -5,12 +5,7 @@ import { type Piece, readPiece } from './piece-reader.ts';
 parentPort?.on('message', (piece: Piece) => {
   const answer = readPiece(piece);
   const columns =
-    'parsed' in answer
-      ? [
-          ...(answer.parsed.chunk?.columns.values() ?? []),
-          ...answer.parsed.runs.flatMap(({ wordsOf, numbers, ids }) => [wordsOf, numbers, ids]),
-        ]
-      : [];
+    'parsed' in answer ? answer.parsed.chunks.flatMap((chunk) => [chunk.ends, ...chunk.columns.values()]) : [];
   // Handed over, not copied.
   parentPort?.postMessage(
     answer,

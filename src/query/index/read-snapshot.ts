@@ -1,13 +1,13 @@
 // A snapshot straight from the lines of the journal: for what the index does not keep, attributes of any name. As slow as reading all of it.
-import { type Call, readCalls } from '../call.ts';
 import { listJournalFiles } from '../journal-files.ts';
 import { JournalTally, readJournal } from '../journal-reader.ts';
-import { type Run, readRuns } from '../run.ts';
+import { forEachSpan } from '../otlp-json.ts';
 import { type Where, withMatchingSpans } from '../where.ts';
 import { type BuildOptions } from './build-index.ts';
-import { ChunkBuilder, chunkInMemory } from './chunk.ts';
 import { type Snapshot } from './journal-index.ts';
-import { encodeRunKinds, runChunkInMemory } from './run-chunk.ts';
+import { type Kind } from './layout.ts';
+import { ChunkBuilders } from './parse-piece.ts';
+import { Table } from './table.ts';
 
 export async function readSnapshot(
   dir: string,
@@ -18,26 +18,21 @@ export async function readSnapshot(
   const tally = new JournalTally();
   tally.skippedFiles.push(...skipped);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const builder = new ChunkBuilder();
-  const found: Run[] = [];
-  const calls: Call[] = [];
+  const builders = new ChunkBuilders();
   for await (const { file, lines } of readJournal(files, tally, {
     onProgress: (bytes) => onProgress?.(bytes, totalBytes),
   })) {
     for (const line of lines) {
-      const matching = withMatchingSpans(line, where);
-      calls.length = 0;
-      if (!readCalls(matching, calls)) tally.addCorrupt(file);
-      readRuns(matching, found);
-      for (const call of calls) builder.add(call, 0);
+      const isWhole = forEachSpan(withMatchingSpans(line, where), (span) => builders.take(span, 0));
+      if (!isWhole) tally.addCorrupt(file);
     }
   }
-  return {
-    chunks: builder.rows === 0 ? [] : [chunkInMemory(builder.encode())],
-    runChunks: (kind) =>
-      encodeRunKinds(found)
-        .filter((runs) => runs.kind === kind)
-        .map(runChunkInMemory),
-    tally,
-  };
+  const chunks = builders.encode();
+  return { calls: () => table('call'), runs: table, tally };
+
+  function table(kind: Kind): Table {
+    const all = new Table(kind);
+    for (const chunk of chunks) if (chunk.kind === kind) all.add(chunk);
+    return all;
+  }
 }

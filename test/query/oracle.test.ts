@@ -1,0 +1,630 @@
+// Every question, with every filter, against the plainest way to answer it: all calls and runs as objects, looked at one by one.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { compareMeans, compareRates, type Sample } from '../../src/internal/significance.ts';
+import { createPricing } from '../../src/pricing/pricing.ts';
+import { type Call, modelOf, readCalls, unpricedReason } from '../../src/query/call.ts';
+import { type CallFilter, matches, matchesRunApartFromTime } from '../../src/query/call-filter.ts';
+import { type Journal } from '../../src/query/journal.ts';
+import { type Question } from '../../src/query/question.ts';
+import { type Run, type RunKind, readRuns } from '../../src/query/run.ts';
+import { openJournal } from '../../src/runtime/open-journal.ts';
+import * as names from '../../src/semconv.ts';
+import { type CallSpec, spanOf, traceLine } from '../support/journal-builder.ts';
+import { Random } from '../support/random.ts';
+import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+
+const NOW = Date.UTC(2026, 10, 1);
+const HOUR = 3_600_000;
+const PREMIUM = { model: 'claude-opus-4-1', provider: 'anthropic' };
+const pricing = createPricing();
+
+type Attributes = NonNullable<CallSpec['attributes']>;
+
+/** @param isPlain calls are much alike: then there are many of a kind. */
+function context(random: Random, isPlain: boolean): Attributes {
+  if (isPlain) return random.maybe(0.3) ? { [names.GEN_AI_AGENT_NAME]: random.pick(['scout', 'clerk']) } : {};
+  return {
+    ...(random.maybe() && { [names.GEN_AI_WORKFLOW_NAME]: random.pick(['v', 'w', '"quoted"']) }),
+    ...(random.maybe(0.3) && { [names.GEN_AI_AGENT_NAME]: random.pick(['scout', 'clerk']) }),
+    ...(random.maybe(0.4) && {
+      [names.GEN_AI_PROMPT_NAME]: random.pick(['p', 'q']),
+      [names.AGENT_VITALS_PROMPT_VERSION]: random.pick(['1', '2']),
+      [names.AGENT_VITALS_PROMPT_VARIANT]: random.pick(['xml', 'plain']),
+    }),
+    ...(random.maybe() && { [names.AGENT_VITALS_USER_HASH]: random.pick(['aa', 'bb', 'cc']) }),
+    ...(random.maybe() && { region: random.pick(['eu', 'us', '7', true, 7, 0.5]) }),
+    ...(random.maybe(0.2) && { tags: random.several(3, () => random.pick(['a', 'b'])) }),
+    ...(random.maybe(0.2) && { 'request.id': random.hex(12) }),
+  };
+}
+
+/** Of those that are much alike many are within minutes. */
+function timeOf(random: Random, isPlain: boolean): number {
+  return NOW - (isPlain ? random.below(20) * 6 * HOUR + random.below(600_000) : random.below(5 * 24 * HOUR));
+}
+
+function randomCall(random: Random, isPlain: boolean): object {
+  const [provider, model] = random.pick([
+    ['openai', 'gpt-4o'],
+    ['openai', 'gpt-4o-mini'],
+    ['anthropic', 'claude-3-5-haiku-20241022'],
+    ['home', 'mystery'],
+  ] as const);
+  const input = random.below(5000);
+  const [cached, written] = [random.below(input + 1), random.maybe(0.3) ? random.below(100) : 0];
+  const isHit = !isPlain && random.maybe(0.1);
+  const cost = Math.round(random.next() * 1e6) / 1e9;
+  return spanOf({
+    at: timeOf(random, isPlain),
+    millis: random.below(5_000_000) / 1000,
+    model,
+    provider,
+    ...(!isPlain && random.maybe() && { tier: random.pick(['cheap', '__proto__']) }),
+    ...((isPlain || random.maybe(0.8)) && { input, output: random.below(500) }),
+    ...((isPlain || random.maybe(0.7)) && { cost }),
+    ...(random.maybe(0.1) && { outcome: 'error' as const, errorType: random.pick(['429', 'timeout']) }),
+    integersAsText: random.maybe(),
+    attributes: {
+      ...context(random, isPlain),
+      ...(random.maybe() && {
+        [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: cached,
+        [names.GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS]: Math.min(written, input - cached),
+      }),
+      ...((isPlain || random.maybe()) && {
+        [names.AGENT_VITALS_COST_USD_INPUT]: cost / 2,
+        ...(random.maybe(0.8) && { [names.AGENT_VITALS_COST_USD_CACHE_READ]: cost / 4 }),
+        [names.AGENT_VITALS_COST_USD_CACHE_WRITE]: 0,
+        [names.AGENT_VITALS_COST_USD_OUTPUT]: cost / 4,
+      }),
+      ...(random.maybe(0.4) && { [names.GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK]: random.next() }),
+      ...(isHit && { [names.AGENT_VITALS_CACHE_HIT]: true, [names.AGENT_VITALS_CACHE_TYPE]: 'exact' }),
+      ...(isHit && random.maybe() && { [names.AGENT_VITALS_CACHE_SAVED_USD]: random.below(1000) / 1e6 }),
+    },
+  });
+}
+
+function randomRun(random: Random, isPlain: boolean): object {
+  const operation = random.pick([
+    names.OPERATION_RUN_PROMPT,
+    names.OPERATION_INVOKE_WORKFLOW,
+    names.OPERATION_INVOKE_AGENT,
+  ]);
+  const failed = random.maybe(0.2);
+  const calls = random.below(4);
+  return spanOf({
+    at: timeOf(random, isPlain),
+    millis: random.below(9000),
+    ...(failed && { outcome: 'error' as const, errorType: random.pick(['429', 'TypeError']) }),
+    attributes: {
+      ...context(random, isPlain),
+      [names.GEN_AI_OPERATION_NAME]: operation,
+      [names.GEN_AI_PROVIDER_NAME]: undefined,
+      [names.GEN_AI_REQUEST_MODEL]: undefined,
+      ...(operation === names.OPERATION_RUN_PROMPT && {
+        [names.GEN_AI_PROMPT_NAME]: random.pick(['p', 'q']),
+        [names.AGENT_VITALS_PROMPT_VERSION]: random.pick(['1', '2']),
+        [names.AGENT_VITALS_PROMPT_VARIANT]: random.pick(['xml', 'plain']),
+        [names.AGENT_VITALS_PROMPT_OUTCOME]: failed ? 'parse_failed' : 'success',
+      }),
+      ...(random.maybe(0.8) && {
+        [names.AGENT_VITALS_RUN_CALLS]: calls,
+        [names.AGENT_VITALS_RUN_INPUT_TOKENS]: 100 * calls,
+        [names.AGENT_VITALS_RUN_OUTPUT_TOKENS]: 10 * calls,
+        [names.AGENT_VITALS_RUN_UNPRICED_CALLS]: random.below(2),
+        [names.AGENT_VITALS_RUN_RETRIES]: random.below(3),
+        [names.AGENT_VITALS_RUN_MODELS]: random.several(2, () => random.pick(['gpt-4o', 'gpt-4o-mini'])),
+        [names.AGENT_VITALS_RUN_PROVIDERS]: ['openai'],
+      }),
+      ...(random.maybe() && { [names.AGENT_VITALS_RUN_COST_USD]: random.below(1e6) / 1e9 }),
+      ...(random.maybe(0.2) && {
+        [names.AGENT_VITALS_RUN_FALLBACK_FROM]: ['gpt-4o'],
+        [names.AGENT_VITALS_RUN_FALLBACK_TO]: [random.pick(['mystery', 'gpt-4o-mini'])],
+      }),
+      ...(random.maybe() && { [names.AGENT_VITALS_WORKFLOW_STAGES]: random.several(2, () => random.pick(['s', 't'])) }),
+    },
+  });
+}
+
+interface Truth {
+  readonly calls: Call[];
+  readonly runs: Run[];
+}
+
+/** What a span says by an attribute of any name, of its own or of its resource. */
+function hasWhere(span: object, resource: readonly string[], where: Question['where']): boolean {
+  const { attributes } = span as { attributes: { key: string; value: Record<string, any> }[] };
+  return Object.entries(where ?? {}).every(([name, wanted]) => {
+    const own = attributes.find(({ key }) => key === name)?.value;
+    const texts = own
+      ? (own.arrayValue?.values ?? [own]).flatMap((value: object) => Object.values(value).map(String))
+      : name === names.SERVICE_NAME
+        ? resource
+        : [];
+    return [wanted].flat().some((text) => texts.includes(text));
+  });
+}
+
+function sum<T>(items: readonly T[], valueOf: (item: T) => number | null): number {
+  return items.reduce((all, item) => all + (valueOf(item) ?? 0), 0);
+}
+
+function sampleOf(values: readonly number[]): Sample {
+  const count = values.length;
+  const mean = count === 0 ? 0 : sum(values, (value) => value) / count;
+  return { count, mean, variance: count < 2 ? 0 : sum(values, (value) => (value - mean) ** 2) / (count - 1) };
+}
+
+function rank(values: readonly number[], percent: number): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string | null): Map<string | null, T[]> {
+  const groups = new Map<string | null, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+}
+
+function near(actual: number | null | undefined, expected: number | null, what: string): void {
+  if (expected === null) expect(actual, what).to.equal(null);
+  else expect(actual, what).to.be.closeTo(expected, 1e-9 * Math.max(1, Math.abs(expected)));
+}
+
+const unpriced = (call: Call): boolean => unpricedReason(call) !== null;
+
+function costOf(calls: readonly Call[]): number | null {
+  const priced = calls.filter(({ costUsd }) => costUsd !== null);
+  return priced.length === 0 && calls.some(unpriced) ? null : sum(priced, ({ costUsd }) => costUsd?.total ?? 0);
+}
+
+interface Totals {
+  readonly calls: number;
+  readonly errors: number;
+  readonly unpricedCalls: number;
+  readonly undividedCalls: number;
+  readonly tokens: { readonly input: number; readonly output: number; readonly cacheRead: number };
+  readonly costUsd: { readonly total: number; readonly input: number | null; readonly cacheRead: number | null } | null;
+  readonly latencyMillis: Readonly<Record<'avg' | 'p50' | 'p95' | 'p99', number | null>>;
+  readonly timeToFirstChunkMillis: Readonly<Record<'p50' | 'p95', number | null>>;
+}
+
+function expectTotals(totals: Totals, calls: readonly Call[], what: string): void {
+  const timed = calls.filter(({ cacheHit }) => !cacheHit);
+  const durations = timed.map(({ durationMillis }) => durationMillis);
+  const priced = calls.flatMap(({ costUsd }) => costUsd ?? []);
+  expect([totals.calls, totals.errors, totals.unpricedCalls, totals.undividedCalls], `${what}: calls`).to.deep.equal([
+    calls.length,
+    calls.filter(({ outcome }) => outcome === 'error').length,
+    calls.filter(unpriced).length,
+    priced.filter((cost) => Object.values(cost).includes(null)).length,
+  ]);
+  expect([totals.tokens.input, totals.tokens.output, totals.tokens.cacheRead], `${what}: tokens`).to.deep.equal([
+    sum(calls, ({ tokens }) => tokens.input),
+    sum(calls, ({ tokens }) => tokens.output),
+    sum(calls, ({ tokens }) => tokens.cacheRead),
+  ]);
+  near(totals.costUsd?.total ?? null, costOf(calls), `${what}: cost`);
+  for (const part of ['input', 'cacheRead'] as const) {
+    const told = priced.flatMap((cost) => cost[part] ?? []);
+    if (totals.costUsd !== null)
+      near(totals.costUsd[part], told.length === 0 && priced.length > 0 ? null : sum(told, (usd) => usd), part);
+  }
+  near(totals.latencyMillis.avg, durations.length === 0 ? null : sampleOf(durations).mean, `${what}: avg`);
+  for (const percent of [50, 95, 99] as const)
+    expect(totals.latencyMillis[`p${percent}`], `${what}: p${percent}`).to.equal(rank(durations, percent));
+  const chunks = timed.flatMap(({ timeToFirstChunkMillis }) => timeToFirstChunkMillis ?? []);
+  for (const percent of [50, 95] as const)
+    expect(totals.timeToFirstChunkMillis[`p${percent}`], `${what}: chunk`).to.equal(rank(chunks, percent));
+}
+
+interface RunTotals {
+  readonly runs: number;
+  readonly successes: number;
+  readonly calls: number;
+  readonly retries: number;
+  readonly unpricedRuns: number;
+  readonly costUsd: number | null;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly tokens: { readonly input: number };
+  readonly durationMillis: Readonly<Record<'avg' | 'p50' | 'p95', number | null>>;
+  readonly perRun: Readonly<Record<'tokens' | 'costUsd', { readonly runs: number; readonly mean: number | null }>>;
+}
+
+function expectRunTotals(totals: RunTotals, runs: readonly Run[], what: string): void {
+  const outcomeOf = ({ promptOutcome, outcome }: Run): string => promptOutcome ?? outcome;
+  const whole = runs.filter(({ costUsd, unpricedCalls }) => costUsd !== null && unpricedCalls === 0);
+  const durations = runs.map(({ durationMillis }) => durationMillis);
+  expect(totals, what).to.deep.include({
+    runs: runs.length,
+    successes: runs.filter((run) => ['success', 'completed'].includes(outcomeOf(run))).length,
+    calls: sum(runs, ({ calls }) => calls),
+    retries: sum(runs, ({ retries }) => retries),
+    unpricedRuns: runs.length - whole.length,
+    outcomes: Object.fromEntries([...grouped(runs, outcomeOf)].map(([outcome, some]) => [outcome, some.length])),
+  });
+  expect(totals.tokens.input, what).to.equal(sum(runs, ({ inputTokens }) => inputTokens));
+  const told = runs.flatMap(({ costUsd }) => costUsd ?? []);
+  near(totals.costUsd, runs.length > 0 && told.length === 0 ? null : sum(told, (usd) => usd), `${what}: cost`);
+  near(totals.durationMillis.avg, runs.length === 0 ? null : sampleOf(durations).mean, `${what}: duration`);
+  expect([totals.durationMillis.p50, totals.durationMillis.p95], what).to.deep.equal([
+    rank(durations, 50),
+    rank(durations, 95),
+  ]);
+  expect(totals.perRun.costUsd.runs, what).to.equal(whole.length);
+  near(
+    totals.perRun.costUsd.mean,
+    whole.length === 0 ? null : sampleOf(whole.map((run) => run.costUsd ?? 0)).mean,
+    what,
+  );
+  const tokens = runs.flatMap(({ inputTokens, outputTokens }) =>
+    inputTokens === null || outputTokens === null ? [] : inputTokens + outputTokens,
+  );
+  expect(totals.perRun.tokens.runs, what).to.equal(tokens.length);
+  near(totals.perRun.tokens.mean, tokens.length === 0 ? null : sampleOf(tokens).mean, what);
+}
+
+/** What a prompt cache saved of a call; `undefined` when that is not known. */
+function cacheSaved(call: Call): number | undefined {
+  const { tokens, costUsd, provider, requestModel, responseModel, timeMillis } = call;
+  const [input, read, write] = [tokens.input ?? 0, tokens.cacheRead ?? 0, tokens.cacheCreation ?? 0];
+  const fresh = input - read - write;
+  const told =
+    costUsd !== null &&
+    costUsd.input !== null &&
+    (read === 0 || costUsd.cacheRead !== null) &&
+    (write === 0 || costUsd.cacheWrite !== null);
+  const paid = (costUsd?.cacheRead ?? 0) + (costUsd?.cacheWrite ?? 0);
+  if (told && fresh > 0 && (costUsd.input ?? 0) > 0) return ((costUsd.input ?? 0) / fresh) * (read + write) - paid;
+  const priceOf = (usage: object): number | undefined =>
+    pricing.priceOf({
+      provider: provider ?? undefined,
+      model: responseModel ?? requestModel ?? undefined,
+      requestModel: requestModel ?? undefined,
+      at: timeMillis,
+      usage: { input, output: 0, ...usage },
+    })?.totalUsd;
+  const without = priceOf({});
+  if (told && fresh === 0 && paid > 0) return without && without - paid;
+  const withCache = priceOf({ cacheRead: read, cacheWrite: write });
+  return without !== undefined && withCache !== undefined ? without - withCache : undefined;
+}
+
+async function checkCalls(journal: Journal, question: Question, calls: readonly Call[], what: string): Promise<void> {
+  const timeZone = question.timeZone as string;
+  const { totals, by } = await journal.stats(question);
+  expectTotals(totals, calls, `${what}: stats`);
+  const { totals: byModel } = await journal.stats({ ...question, by: ['model'] });
+  expectTotals(byModel, calls, `${what}: stats by model`);
+  const day = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const keys = {
+    model: modelOf,
+    provider: ({ provider }: Call) => provider,
+    workflow: ({ workflow }: Call) => workflow,
+    tier: ({ tier }: Call) => tier,
+    day: ({ timeMillis }: Call) => day.format(timeMillis),
+  };
+  for (const [dimension, keyOf] of Object.entries(keys)) {
+    const expected = grouped(calls, keyOf);
+    const groups = by[dimension as keyof typeof keys] ?? [];
+    expect(new Set(groups.map(({ key }) => key)), `${what}: ${dimension}`).to.deep.equal(new Set(expected.keys()));
+    for (const group of groups)
+      expectTotals(group.totals, expected.get(group.key) ?? [], `${what}: ${dimension} ${group.key}`);
+  }
+
+  for (const unit of ['day', 'hour'] as const) {
+    const { points } = await journal.timeline({ ...question, by: unit });
+    const hour = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+    const nameOf = ({ timeMillis }: Call): string =>
+      unit === 'day' ? day.format(timeMillis) : `${hour.format(timeMillis).slice(0, 13).replace(' ', 'T')}:00`;
+    const expected = grouped(calls, nameOf);
+    // An hour that comes twice has its offset in its name.
+    const found = grouped(points, ({ period }) => period.slice(0, unit === 'day' ? 10 : 16));
+    for (const [period, some] of found) {
+      const mine = expected.get(period) ?? [];
+      expect(
+        sum(some, (point) => point.calls),
+        `${what}: ${unit} ${period}`,
+      ).to.equal(mine.length);
+      expect(sum(some, (point) => point.tokens.input)).to.equal(sum(mine, ({ tokens }) => tokens.input));
+      if (some.length > 1) continue;
+      near(some[0]?.costUsd ?? null, costOf(mine), `${what}: ${unit} ${period}`);
+      const durations = mine.filter(({ cacheHit }) => !cacheHit).map(({ durationMillis }) => durationMillis);
+      expect(some[0]?.latencyMillis.p95, `${what}: ${unit} ${period}`).to.equal(rank(durations, 95));
+    }
+    expect(
+      [...expected.keys()].filter((period) => !found.has(period)),
+      `${what}: ${unit}`,
+    ).to.deep.equal([]);
+  }
+
+  const { users, count } = await journal.users(question);
+  const byUser = grouped(calls, ({ userHash }) => userHash);
+  expect(count, what).to.equal([...byUser.keys()].filter((hash) => hash !== null).length);
+  expect(users.length, what).to.equal(byUser.size);
+  for (const user of users) {
+    const mine = byUser.get(user.userHash) ?? [];
+    const times = mine.map(({ timeMillis }) => timeMillis);
+    expect(user, `${what}: users`).to.deep.include({
+      calls: mine.length,
+      errors: mine.filter(({ outcome }) => outcome === 'error').length,
+      unpricedCalls: mine.filter(unpriced).length,
+      firstMillis: Math.min(...times),
+      lastMillis: Math.max(...times),
+    });
+    near(user.costUsd, costOf(mine), `${what}: users`);
+  }
+
+  for (const unit of ['cost', 'duration'] as const) {
+    const { calls: most } = await journal.top({ ...question, by: unit, limit: 5 });
+    const valueOf = (call: Call): number => (unit === 'cost' ? (call.costUsd?.total ?? -1) : call.durationMillis);
+    const expected = calls
+      .filter((call) => valueOf(call) >= 0)
+      .toSorted((a, b) => valueOf(b) - valueOf(a))
+      .slice(0, 5);
+    expect(
+      most.map(({ costUsd, durationMillis }) => (unit === 'cost' ? costUsd : durationMillis)),
+      what,
+    ).to.deep.equal(expected.map(valueOf));
+    for (const found of most) {
+      const call = calls.find(({ spanId }) => spanId === found.spanId) as Call;
+      expect(found, `${what}: top`).to.deep.include({
+        traceId: call.traceId,
+        timeMillis: call.timeMillis,
+        model: modelOf(call),
+        agent: call.agent,
+        prompt: call.prompt,
+        workflow: call.workflow,
+        userHash: call.userHash,
+        outcome: call.outcome,
+      });
+    }
+  }
+  const { failing } = await journal.top({ ...question, by: 'errors', limit: 100 });
+  const failed = grouped(
+    calls.filter(({ outcome }) => outcome === 'error'),
+    (call) => JSON.stringify([modelOf(call), call.workflow]),
+  );
+  expect(
+    new Map(failing.map(({ model, workflow, errors }) => [JSON.stringify([model, workflow]), errors])),
+  ).to.deep.equal(new Map([...failed].map(([key, some]) => [key, some.length])));
+
+  const { totals: cache, workflows } = await journal.cache(question);
+  const withInput = calls.filter(({ tokens }) => (tokens.input ?? 0) > 0);
+  const cached = withInput.filter(({ tokens }) => (tokens.cacheRead ?? 0) + (tokens.cacheCreation ?? 0) > 0);
+  const saved = cached.map(cacheSaved);
+  const known = saved.filter((usd) => usd !== undefined);
+  expect(cache, `${what}: cache`).to.deep.include({
+    calls: withInput.length,
+    cacheReadTokens: sum(withInput, ({ tokens }) => tokens.cacheRead),
+    cacheWriteTokens: sum(withInput, ({ tokens }) => tokens.cacheCreation),
+    unpricedCalls: saved.length - known.length,
+  });
+  near(cache.savedUsd, saved.length > 0 && known.length === 0 ? null : sum(known, (usd) => usd), `${what}: cache`);
+  expect(new Map(workflows.map(({ key, totals: of }) => [key, of.calls])), `${what}: cache`).to.deep.equal(
+    new Map([...grouped(withInput, ({ workflow }) => workflow)].map(([key, some]) => [key, some.length])),
+  );
+
+  const { tiers, routing, caches } = await journal.savings({ ...question, premium: PREMIUM });
+  const asked = calls.filter(({ cacheHit }) => !cacheHit);
+  const onPremium = (call: Call): number | undefined => {
+    const { tokens, costUsd, timeMillis } = call;
+    if (costUsd === null) return undefined;
+    const usage = {
+      input: tokens.input ?? 0,
+      output: tokens.output ?? 0,
+      cacheRead: tokens.cacheRead ?? 0,
+      cacheWrite: tokens.cacheCreation ?? 0,
+      reasoning: tokens.reasoning ?? 0,
+    };
+    return pricing.priceOf({ ...PREMIUM, usage, at: timeMillis })?.totalUsd;
+  };
+  for (const [tier, some] of [...grouped(asked, (call) => call.tier), ['all', asked] as const]) {
+    const found = tier === 'all' ? routing : tiers.find((each) => each.tier === tier);
+    const compared = some.filter((call) => onPremium(call) !== undefined);
+    expect(found, `${what}: savings ${tier}`).to.deep.include({
+      calls: compared.length,
+      unknownCalls: some.filter((call) => unpriced(call) || (call.costUsd && onPremium(call) === undefined)).length,
+    });
+    near(
+      found?.costUsd ?? null,
+      sum(compared, ({ costUsd }) => costUsd?.total ?? 0),
+      `${what}: savings`,
+    );
+    near(
+      found?.premiumUsd ?? null,
+      sum(compared, (call) => onPremium(call) ?? 0),
+      `${what}: savings`,
+    );
+  }
+  const hits = calls.filter(({ cacheHit }) => cacheHit);
+  expect(caches, `${what}: savings`).to.deep.include({
+    ownCacheHits: hits.length,
+    ownCacheUnknownHits: hits.filter((call) => call.saved.usd === null).length,
+  });
+
+  const fallbacks = await journal.models(question);
+  expect(new Set(fallbacks.models.flatMap(({ model, totals: of }) => (of.calls > 0 ? model : [])))).to.deep.equal(
+    new Set([...grouped(calls, modelOf).keys()].filter((model) => model !== null)),
+  );
+}
+
+async function checkCompare(
+  journal: Journal,
+  question: Question,
+  [first, second]: readonly [Question, Question],
+  [a, b]: readonly [readonly Call[], readonly Call[]],
+  what: string,
+): Promise<void> {
+  const { figures, ...sides } = await journal.compare({ ...question, first, second });
+  expectTotals(sides.first, a, `${what}: first`);
+  expectTotals(sides.second, b, `${what}: second`);
+  const samples = {
+    costUsdPerCall: (calls: readonly Call[]) => calls.flatMap(({ costUsd }) => costUsd?.total ?? []),
+    inputTokensPerCall: (calls: readonly Call[]) =>
+      calls.flatMap(({ tokens }) => (tokens.input === null && tokens.output === null ? [] : (tokens.input ?? 0))),
+    latencyMillis: (calls: readonly Call[]) =>
+      calls.filter(({ cacheHit }) => !cacheHit).map(({ durationMillis }) => durationMillis),
+  };
+  for (const [figure, valuesOf] of Object.entries(samples)) {
+    const [one, other] = [a, b].map((calls) => sampleOf(valuesOf(calls))) as [Sample, Sample];
+    const found = figures[figure as keyof typeof samples];
+    near(found.first, one.count === 0 ? null : one.mean, `${what}: ${figure}`);
+    const expected = compareMeans(one, other);
+    expect(found.isSignificant, `${what}: ${figure}`).to.equal(expected?.isSignificant ?? null);
+    if (expected) near(found.difference?.high ?? null, expected.high, `${what}: ${figure}`);
+  }
+  const rates = [a, b].map((calls) => ({
+    successes: calls.filter(({ outcome }) => outcome === 'error').length,
+    count: calls.length,
+  })) as [any, any];
+  near(figures.errorRate.difference?.low ?? null, compareRates(...rates)?.low ?? null, `${what}: error rate`);
+}
+
+async function checkRuns(journal: Journal, question: Question, runs: readonly Run[], what: string): Promise<void> {
+  const of = (kind: RunKind): Run[] => runs.filter((run) => run.kind === kind);
+  const prompts = await journal.prompts(question);
+  expectRunTotals(prompts.totals, of('prompt'), `${what}: prompts`);
+  const byPrompt = grouped(of('prompt'), ({ name, version, variant }) => JSON.stringify([name, version, variant]));
+  expect(prompts.prompts.length, what).to.equal(byPrompt.size);
+  for (const { prompt, version, variant, totals } of prompts.prompts)
+    expectRunTotals(totals, byPrompt.get(JSON.stringify([prompt, version, variant])) ?? [], `${what}: ${prompt}`);
+  const workflows = await journal.workflows(question);
+  expectRunTotals(workflows.totals, of('workflow'), `${what}: workflows`);
+  const byWorkflow = grouped(of('workflow'), ({ name }) => name);
+  expect(workflows.workflows.length, what).to.equal(byWorkflow.size);
+  for (const { workflow, totals, stages } of workflows.workflows) {
+    const mine = byWorkflow.get(workflow) ?? [];
+    expectRunTotals(totals, mine, `${what}: ${workflow}`);
+    const ran = grouped(
+      mine.flatMap((run) => run.stages),
+      (stage) => stage,
+    );
+    expect(new Map(stages.map((stage) => [stage.stage, stage.runs])), what).to.deep.equal(
+      new Map([...ran].map(([stage, some]) => [stage, some.length])),
+    );
+  }
+  const agents = await journal.agents(question);
+  expectRunTotals(agents.totals, of('agent'), `${what}: agents`);
+  const byAgent = grouped(of('agent'), ({ name }) => name);
+  expect(agents.agents.length, what).to.equal(byAgent.size);
+  for (const { agent, totals } of agents.agents) expectRunTotals(totals, byAgent.get(agent) ?? [], `${what}: ${agent}`);
+  const { fallbacks } = await journal.models(question);
+  const pairs = grouped(
+    runs.flatMap((run) => run.fallbacks),
+    ({ from, to }) => `${from} ${to}`,
+  );
+  expect(new Map(fallbacks.map(({ from, to, count }) => [`${from} ${to}`, count])), what).to.deep.equal(
+    new Map([...pairs].map(([pair, some]) => [pair, some.length])),
+  );
+}
+
+describe('every question', function () {
+  this.timeout(120_000);
+  after(removeTempDirs);
+
+  for (let seed = 1; seed <= 6; seed++) {
+    it(`is answered as by looking at every call and run, seed ${seed}`, async () => {
+      const random = new Random(seed);
+      const isPlain = seed % 2 === 0;
+      const dir = tempDir();
+      mkdirSync(join(dir, 'journal'));
+      const spans: { readonly span: object; readonly truth: Truth }[] = [];
+      for (let file = 0; file < 3; file++) {
+        const lines = random.several(0, () => '', 0);
+        for (let line = 0; line < 120; line++) {
+          const some = random.several(2, () =>
+            random.maybe(0.7) ? randomCall(random, isPlain) : randomRun(random, isPlain),
+          );
+          lines.push(traceLine(...some));
+          for (const span of some) {
+            const truth: Truth = { calls: [], runs: [] };
+            readCalls(traceLine(span), truth.calls);
+            readRuns(traceLine(span), truth.runs);
+            spans.push({ span, truth });
+          }
+        }
+        writeFileSync(join(dir, 'journal', `traces-${file}.jsonl`), lines.map((line) => `${line}\n`).join(''));
+      }
+      const journal = openJournal({ dir });
+      for (let round = 0; round < 8; round++) {
+        const timeZone = random.pick(['UTC', 'America/New_York', 'Asia/Kathmandu', 'Europe/Berlin']);
+        const where = random.maybe(0.4)
+          ? random.pick<NonNullable<Question['where']>>([
+              { region: 'eu' },
+              { region: ['us', '7', 'true'] },
+              { region: '0.5' },
+              { tags: 'a' },
+              { [names.SERVICE_NAME]: 'test', region: 'eu' },
+              { [names.SERVICE_NAME]: 'another' },
+              { 'request.id': 'none' },
+              { [names.GEN_AI_WORKFLOW_NAME]: 'w' },
+              { [names.AGENT_VITALS_TIER]: 'cheap' },
+              { [names.AGENT_VITALS_USER_HASH]: 'aa', region: 'us' },
+              { [names.GEN_AI_USAGE_OUTPUT_TOKENS]: ['7', '8', '9'] },
+            ])
+          : undefined;
+        const filter: CallFilter = {
+          ...(random.maybe(0.3) && { sinceMillis: timeOf(random, isPlain) }),
+          ...(random.maybe(0.3) && { untilMillis: timeOf(random, isPlain) }),
+          ...(random.maybe(0.2) && { models: ['gpt-4o', 'mystery'] }),
+          ...(random.maybe(0.2) && { providers: ['openai'] }),
+          ...(random.maybe(0.2) && { agents: ['scout'] }),
+          ...(random.maybe(0.2) && { workflows: ['w', '"quoted"'] }),
+          ...(random.maybe(0.2) && { prompts: ['p'] }),
+          ...(random.maybe(0.2) && { promptVersions: ['2'] }),
+          ...(random.maybe(0.1) && { onlyErrors: true }),
+        };
+        const question: Question = {
+          timeZone,
+          where,
+          since: filter.sinceMillis,
+          until: filter.untilMillis,
+          model: filter.models,
+          provider: filter.providers,
+          agent: filter.agents,
+          workflow: filter.workflows,
+          prompt: filter.prompts,
+          promptVersion: filter.promptVersions,
+          onlyErrors: filter.onlyErrors,
+        };
+        const what = `round ${round}: ${JSON.stringify(question)}`;
+        const found = spans.filter(({ span }) => hasWhere(span, ['test'], where)).map(({ truth }) => truth);
+        const calls = found.flatMap((truth) => truth.calls);
+        const matching = calls.filter((call) => matches(call, filter));
+        const { sinceMillis = -Infinity, untilMillis = Infinity } = filter;
+        const runs = found
+          .flatMap((truth) => truth.runs)
+          .filter((run) => run.timeMillis >= sinceMillis && run.timeMillis < untilMillis)
+          .filter((run) => matchesRunApartFromTime(run, filter));
+        await checkCalls(journal, question, matching, what);
+        await checkRuns(journal, question, runs, what);
+        const variants = [{ promptVariant: 'xml' }, { promptVariant: 'plain' }] as const;
+        await checkCompare(
+          journal,
+          question,
+          variants,
+          variants.map((side) => matching.filter((call) => call.promptVariant === side.promptVariant)) as [
+            Call[],
+            Call[],
+          ],
+          `${what}: variants`,
+        );
+        const middle = NOW - 2.5 * 24 * HOUR;
+        const rest = { ...question, since: undefined, until: undefined };
+        const whole = calls.filter((call) =>
+          matches(call, { ...filter, sinceMillis: undefined, untilMillis: undefined }),
+        );
+        await checkCompare(
+          journal,
+          rest,
+          [{ until: middle }, { since: middle }],
+          [whole.filter((call) => call.timeMillis < middle), whole.filter((call) => call.timeMillis >= middle)],
+          `${what}: periods`,
+        );
+      }
+      journal.close();
+    });
+  }
+});
