@@ -21,7 +21,7 @@ export interface Interval {
   readonly high: number;
 }
 
-/** What the second has more than the first. */
+/** What the second has more than the first. Its interval is without end where so few runs that are all alike say nothing of it. */
 export interface Difference extends Interval {
   readonly difference: number;
   /** 0 to 1: the highest confidence at which the interval leaves out 0. Near 1 it is no chance, near 0 it may well be. */
@@ -48,9 +48,9 @@ export function rateInterval({ successes, count }: Rate, confidence = CONFIDENCE
   return count > 0 ? wilson(successes / count, count, zOf(confidence)) : null;
 }
 
-/** Of a mean, by Student's distribution. @returns `null` with less than two runs. */
+/** Of a mean, by Student's distribution. @returns `null` with less than two runs, and when all are alike: they do not say how far others may lie. */
 export function meanInterval({ count, mean, variance }: Sample, confidence = CONFIDENCE): Interval | null {
-  if (count < 2) return null;
+  if (count < 2 || variance === 0) return null;
   const margin = studentQuantile(0.5 + confidence / 2, count - 1) * Math.sqrt(variance / count);
   return { low: mean - margin, high: mean + margin };
 }
@@ -76,18 +76,16 @@ export function compareRates(first: Rate, second: Rate, confidence = CONFIDENCE)
   };
 }
 
-/** By Welch's test, which does not take it that both vary alike. @returns `null` when one of them has less than two runs. */
+/**
+ * By Welch's test, which does not take it that both vary alike; where neither varies at all there is no spread to reckon with, and a permutation test says
+ * it. @returns `null` when one of them has less than two runs.
+ */
 export function compareMeans(first: Sample, second: Sample, confidence = CONFIDENCE): Difference | null {
   if (first.count < 2 || second.count < 2) return null;
   const difference = second.mean - first.mean;
   const [v1, v2] = [first.variance / first.count, second.variance / second.count];
   const error = Math.sqrt(v1 + v2);
-  if (error === 0) {
-    // Every run of either is like the others: the difference is what it is.
-    const interval = { low: difference, high: difference };
-    const certainty = difference === 0 ? 0 : 1;
-    return { difference, ...interval, certainty, ...settled(difference, interval, first, second, 0) };
-  }
+  if (error === 0) return compareConstants(difference, first, second, confidence);
   const df = (v1 + v2) ** 2 / (v1 ** 2 / (first.count - 1) + v2 ** 2 / (second.count - 1));
   const margin = studentQuantile(0.5 + confidence / 2, df) * error;
   const interval = { low: difference - margin, high: difference + margin };
@@ -103,6 +101,40 @@ export function compareMeans(first: Sample, second: Sample, confidence = CONFIDE
       runsForMeans(difference, first.variance + second.variance, confidence),
     ),
   };
+}
+
+/**
+ * All runs of the one are alike, and all of the other. Were it chance which run is of which, no more than two of all the ways to deal them out would part
+ * them like this: of so few runs that there are few ways it may well be chance.
+ */
+function compareConstants(
+  difference: number,
+  first: { readonly count: number },
+  second: { readonly count: number },
+  confidence: number,
+): Difference {
+  const certaintyWith = (more: number): number => 1 - 2 / waysToDeal(first.count + more, second.count + more);
+  const isEnough = certaintyWith(0) >= confidence;
+  // Of fewer nothing is known of how far others may lie.
+  const interval = isEnough ? { low: difference, high: difference } : { low: -Infinity, high: Infinity };
+  if (difference === 0) return { difference, ...interval, certainty: 0, isSignificant: false, moreRuns: null };
+  let more = 0;
+  while (certaintyWith(more) < confidence) more++;
+  return {
+    difference,
+    ...interval,
+    certainty: certaintyWith(0),
+    isSignificant: isEnough,
+    moreRuns: { first: more, second: more },
+  };
+}
+
+/** In how many ways runs can be dealt out to two groups of these sizes. */
+function waysToDeal(first: number, second: number): number {
+  const [fewer, others] = [Math.min(first, second), Math.max(first, second)];
+  let ways = 1;
+  for (let run = 1; run <= fewer && ways < Number.MAX_SAFE_INTEGER; run++) ways = (ways * (others + run)) / run;
+  return ways;
 }
 
 /** @returns runs each of two needs to tell rates of `p1` and `p2` apart. */

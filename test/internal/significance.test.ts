@@ -134,22 +134,33 @@ describe('significance of means', () => {
     expect(runsForMeans(1, 2, 0.95, 0.9)).to.be.closeTo(22.0211, 0.1);
   });
 
-  it('knows nothing of less than two, and all of what never varies', () => {
+  it('knows nothing of less than two', () => {
     const one = sampleOf([3]);
     expect(meanInterval(one)).to.equal(null);
     expect(compareMeans(one, second)).to.equal(null);
-    expect(compareMeans(sampleOf([2, 2, 2]), sampleOf([3, 3]))).to.include({
-      difference: 1,
-      low: 1,
-      high: 1,
-      certainty: 1,
-      isSignificant: true,
-    });
     expect(compareMeans(sampleOf([2, 2, 2]), sampleOf([2, 2]))).to.deep.include({
       certainty: 0,
       isSignificant: false,
       moreRuns: null,
     });
+  });
+
+  it('counts the ways to deal out runs that never vary', () => {
+    const alike = (value: number, count: number): Sample => sampleOf(Array.from({ length: count }, () => value));
+    // 2 of C(4, 2) = 6, of C(7, 3) = 35, of C(8, 4) = 70 and of C(20, 10) = 184,756.
+    expect(compareMeans(alike(2, 2), alike(3, 2))).to.deep.include({
+      certainty: 1 - 2 / 6,
+      isSignificant: false,
+      low: -Infinity,
+      high: Infinity,
+      moreRuns: { first: 2, second: 2 },
+    });
+    expect(compareMeans(alike(2, 3), alike(3, 4))).to.include({ certainty: 1 - 2 / 35, isSignificant: false });
+    const enough = { difference: 1, low: 1, high: 1, isSignificant: true, moreRuns: { first: 0, second: 0 } };
+    expect(compareMeans(alike(2, 4), alike(3, 4))).to.deep.include({ ...enough, certainty: 1 - 2 / 70 });
+    expect(compareMeans(alike(2, 10), alike(3, 10))).to.deep.include({ ...enough, certainty: 1 - 2 / 184_756 });
+    expect(compareMeans(alike(2, 1e6), alike(3, 1e6))?.certainty).to.be.closeTo(1, 1e-15);
+    expect(meanInterval(alike(2, 10))).to.equal(null);
   });
 
   it('is one with itself', () => {
