@@ -60,6 +60,8 @@ export class SpanScanner {
   #first: Opening | undefined;
   /** What a line begins with up to its first span; known to be sound. */
   #head: Literal | undefined;
+  /** The attributes of the resource of the line that was scanned last. */
+  resourceAttributes: unknown;
   #bytes: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
 
@@ -237,7 +239,8 @@ export class SpanScanner {
   /** Digits as a number, whatever else as it is written. */
   #int(from: number, end: number): number | string {
     const bytes = this.#bytes;
-    if (end === from || end - from > SAFE_DIGITS) return bytes.toString('latin1', from, end);
+    if (end === from || end - from > SAFE_DIGITS || (bytes[from] === ZERO && end - from > 1))
+      return bytes.toString('latin1', from, end);
     let number = 0;
     for (let at = from; at < end; at++) {
       const digit = (bytes[at] as number) - ZERO;
@@ -317,11 +320,15 @@ export class SpanScanner {
     // Beyond ASCII its characters are not those that were written.
     if (!/^[ -~]*$/.test(head)) return undefined;
     try {
-      const line = JSON.parse(`${head}]}]}]}`) as { resourceSpans: { scopeSpans: { spans: unknown[] }[] }[] };
+      const line = JSON.parse(`${head}]}]}]}`) as {
+        resourceSpans: { resource?: { attributes?: unknown }; scopeSpans: { spans: unknown[] }[] }[];
+      };
       const [resource, ...others] = line.resourceSpans;
       const [scope, ...more] = resource?.scopeSpans ?? [];
       const isOne = Object.keys(line).length === 1 && others.length === 0 && more.length === 0;
-      return isOne && scope?.spans.length === 0 ? literal(head) : undefined;
+      if (!isOne || scope?.spans.length !== 0) return undefined;
+      this.resourceAttributes = resource?.resource?.attributes;
+      return literal(head);
     } catch {
       return undefined;
     }

@@ -15,28 +15,31 @@ export function withMatchingSpans(line: string, where: Where): string {
   }
   if (!isObject(data)) return line;
   for (const resource of objectsIn(data.resourceSpans)) {
-    const common = textsOf(isObject(resource.resource) ? resource.resource.attributes : undefined);
+    const common = isObject(resource.resource) ? resource.resource.attributes : undefined;
     for (const scope of objectsIn(resource.scopeSpans)) {
       if (!Array.isArray(scope.spans)) continue;
-      scope.spans = scope.spans.filter((span: unknown) => !isObject(span) || matches(span, common, where));
+      scope.spans = scope.spans.filter(
+        (span: unknown) => !isObject(span) || hasAttributes(span.attributes, common, where),
+      );
     }
   }
   return JSON.stringify(data);
 }
 
-type Texts = ReadonlyMap<string, readonly string[]>;
-
-function matches(span: Record<string, unknown>, common: Texts, where: Where): boolean {
-  const own = textsOf(span.attributes);
-  return Object.entries(where).every(([name, wanted]) => {
-    const texts = own.get(name) ?? common.get(name) ?? [];
-    return texts.some((text) => (typeof wanted === 'string' ? wanted === text : wanted.includes(text)));
-  });
+/** Whether a span has them, of its own or of its resource. */
+export function hasAttributes(attributes: unknown, ofResource: unknown, where: Where): boolean {
+  for (const [name, wanted] of Object.entries(where)) {
+    const texts = textsOf(attributes, name) ?? textsOf(ofResource, name) ?? [];
+    if (!texts.some((text) => (typeof wanted === 'string' ? wanted === text : wanted.includes(text)))) return false;
+  }
+  return true;
 }
 
-/** The values of attributes as people write them: `true`, `0.5`. */
-function textsOf(attributes: unknown): Texts {
-  return new Map(objectsIn(attributes).map(({ key, value }) => [String(key), valuesOf(value)]));
+/** The values of an attribute as people write them: `true`, `0.5`. The last counts, where it comes twice. */
+function textsOf(attributes: unknown, name: string): string[] | undefined {
+  if (!Array.isArray(attributes)) return undefined;
+  const found: unknown = attributes.findLast((one: unknown) => isObject(one) && String(one.key) === name);
+  return isObject(found) ? valuesOf(found.value) : undefined;
 }
 
 function valuesOf(value: unknown): string[] {

@@ -2,9 +2,9 @@
 // others wait, round by round, and what one has read none reads again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JournalFile, type JournalListing } from '../journal-files.ts';
-import { endOfLastLine } from '../journal-reader.ts';
 import { type IndexStore, type Span } from './index-store.ts';
 import { PieceReaders, type ReadPiece, type Unread } from './piece-reader.ts';
+import { MEGABYTE, MUCH_BYTES, PIECE_BYTES, piecesOf } from './pieces.ts';
 import { type News, planUpdate, tailBefore } from './plan.ts';
 
 export interface BuildOptions {
@@ -25,12 +25,8 @@ export interface Built {
   readonly unread: ReadonlyMap<string, string>;
 }
 
-const MEGABYTE = 1024 * 1024;
-/** What is parsed at once: thousands of calls, and no more than one line may have. */
-const PIECE_BYTES = 16 * MEGABYTE;
 /** What is read again when a building is broken off, and how long others wait. */
 const ROUND_BYTES = 256 * MEGABYTE;
-const MUCH_BYTES = 24 * MEGABYTE;
 /** Last pieces of less are read again with what follows them: many small ones make all questions slow. */
 const SMALL_BYTES = MEGABYTE / 4;
 const WAIT_MILLIS = 20;
@@ -120,7 +116,7 @@ class Round {
     for (const one of news) {
       if (bytes >= roundBytes) break;
       const from = this.#forgetSmall(one);
-      const spans = await cut(one.file, from, roundBytes - bytes, pieceBytes);
+      const spans = await piecesOf(one.file, from, roundBytes - bytes, pieceBytes);
       bytes += one.file.bytes - from;
       const pieces = Promise.all(spans.map((span) => this.#readPiece(one.file, span)));
       // Awaited below, after those before it.
@@ -171,21 +167,3 @@ class Round {
 
 /** Stands for the time of the last change of a file that is not read to its end. */
 const UNFINISHED = -1;
-
-/** Pieces of whole lines, of some `bytes` together; the last may end in half a line. */
-async function cut(file: JournalFile, from: number, bytes: number, pieceBytes: number): Promise<Span[]> {
-  const spans: Span[] = [];
-  for (let start = from; start < file.bytes && start - from < bytes; ) {
-    let end = start;
-    for (let stop = start; end === start; ) {
-      const before = stop;
-      stop = Math.min(stop + pieceBytes, file.bytes);
-      // A line longer than a piece stays whole.
-      end = stop === file.bytes ? stop : await endOfLastLine({ ...file, bytes: stop }, before);
-      if (end === before) end = start;
-    }
-    spans.push({ start, end });
-    start = end;
-  }
-  return spans;
-}

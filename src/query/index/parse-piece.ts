@@ -4,6 +4,7 @@ import { forEachLine } from '../line-splitter.ts';
 import { forEachSpan, isSpan, type SpanJson } from '../otlp-json.ts';
 import { RUN_KINDS, type Run, readRun } from '../run.ts';
 import { SpanScanner } from '../span-scanner.ts';
+import { hasAttributes, type Where, withMatchingSpans } from '../where.ts';
 import { ChunkBuilder, type EncodedChunk } from './chunk.ts';
 import { CALL_LAYOUT, RUN_LAYOUT } from './layout.ts';
 
@@ -17,8 +18,8 @@ export interface ParsedPiece {
 
 const scanner = new SpanScanner();
 
-/** @param offset bytes before the piece in its file. */
-export function parsePiece(bytes: Buffer, offset: number): ParsedPiece {
+/** @param offset bytes before the piece in its file. @param where attributes that spans must have; all are taken without it. */
+export function parsePiece(bytes: Buffer, offset: number, where?: Where): ParsedPiece {
   const builders = new ChunkBuilders();
   let lines = 0;
   let corruptLines = 0;
@@ -27,15 +28,19 @@ export function parsePiece(bytes: Buffer, offset: number): ParsedPiece {
     lines += 1;
     const take = (span: SpanJson): boolean => builders.take(span, offset + start);
     const span = scanner.scan(start, end);
-    const isWhole =
-      span !== undefined && isSpan(span) ? take(span) : forEachSpan(bytes.toString('utf8', start, end), take);
-    if (!isWhole) corruptLines += 1;
+    if (span !== undefined && isSpan(span)) {
+      if (where !== undefined && !hasAttributes(span.attributes, scanner.resourceAttributes, where)) return;
+      if (!take(span)) corruptLines += 1;
+      return;
+    }
+    const line = bytes.toString('utf8', start, end);
+    if (!forEachSpan(where === undefined ? line : withMatchingSpans(line, where), take)) corruptLines += 1;
   });
   return { lines: lines + broken, corruptLines: corruptLines + broken, chunks: builders.encode() };
 }
 
 /** Takes in spans, and keeps those of calls and runs. */
-export class ChunkBuilders {
+class ChunkBuilders {
   readonly #calls = new ChunkBuilder('call', CALL_LAYOUT);
   readonly #runs = Object.fromEntries(RUN_KINDS.map((kind) => [kind, new ChunkBuilder(kind, RUN_LAYOUT)])) as Record<
     Run['kind'],

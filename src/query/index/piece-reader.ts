@@ -5,11 +5,14 @@ import { Worker } from 'node:worker_threads';
 import { errorName } from '../../internal/guard.ts';
 import { type JournalFile } from '../journal-files.ts';
 import { readListed } from '../journal-reader.ts';
+import { type Where } from '../where.ts';
 import { type Span } from './index-store.ts';
 import { type ParsedPiece, parsePiece } from './parse-piece.ts';
 
 export interface Piece extends Span {
   readonly file: Pick<JournalFile, 'path' | 'name' | 'identity'>;
+  /** Attributes that spans must have; all are taken without it. */
+  readonly where?: Where | undefined;
 }
 
 export interface ReadPiece extends Span {
@@ -26,11 +29,11 @@ const NEWLINE = 0x0a;
 const MAX_THREADS = 4;
 
 /** The lines that end within a piece; what stands behind its last newline is left out. */
-export function readPiece({ file, start, end }: Piece): ReadPiece | Unread {
+export function readPiece({ file, start, end, where }: Piece): ReadPiece | Unread {
   try {
     const bytes = readListed(file, start, end);
     const length = bytes.lastIndexOf(NEWLINE) + 1;
-    return { start, end: start + length, parsed: parsePiece(bytes.subarray(0, length), start) };
+    return { start, end: start + length, parsed: parsePiece(bytes.subarray(0, length), start, where) };
   } catch (error) {
     return { reason: errorName(error) };
   }

@@ -1,12 +1,15 @@
 // A snapshot straight from the lines of the journal: for what the index does not keep, attributes of any name. As slow as reading all of it.
-import { listJournalFiles } from '../journal-files.ts';
-import { JournalTally, readJournal } from '../journal-reader.ts';
-import { forEachSpan } from '../otlp-json.ts';
-import { type Where, withMatchingSpans } from '../where.ts';
+import { errorName } from '../../internal/guard.ts';
+import { type JournalFile, listJournalFiles } from '../journal-files.ts';
+import { JournalTally, readListed } from '../journal-reader.ts';
+import { type Where } from '../where.ts';
 import { type BuildOptions } from './build-index.ts';
+import { type Span } from './index-store.ts';
 import { type Snapshot } from './journal-index.ts';
 import { type Kind } from './layout.ts';
-import { ChunkBuilders } from './parse-piece.ts';
+import { type ParsedPiece, parsePiece } from './parse-piece.ts';
+import { PieceReaders, type ReadPiece, type Unread } from './piece-reader.ts';
+import { MUCH_BYTES, PIECE_BYTES, piecesOf } from './pieces.ts';
 import { Table } from './table.ts';
 
 export async function readSnapshot(
@@ -18,21 +21,68 @@ export async function readSnapshot(
   const tally = new JournalTally();
   tally.skippedFiles.push(...skipped);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const builders = new ChunkBuilders();
-  for await (const { file, lines } of readJournal(files, tally, {
-    onProgress: (bytes) => onProgress?.(bytes, totalBytes),
-  })) {
-    for (const line of lines) {
-      const isWhole = forEachSpan(withMatchingSpans(line, where), (span) => builders.take(span, 0));
-      if (!isWhole) tally.addCorrupt(file);
+  const readers = new PieceReaders(totalBytes >= MUCH_BYTES);
+  const pieces: ParsedPiece[] = [];
+  let readBytes = 0;
+  try {
+    const reading: Promise<ParsedPiece[] | Unread>[] = [];
+    for (const file of files) {
+      const spans = await piecesOf(file, 0, file.bytes, PIECE_BYTES);
+      const read = readFile(file, spans, where, readers, (bytes) => onProgress?.((readBytes += bytes), totalBytes));
+      // Awaited below, after those before it.
+      read.catch(() => undefined);
+      reading.push(read);
     }
+    for (const [index, read] of (await Promise.all(reading)).entries()) {
+      const { name, bytes } = files[index] as JournalFile;
+      if ('reason' in read) {
+        tally.skippedFiles.push({ file: name, reason: read.reason });
+        continue;
+      }
+      tally.files += 1;
+      tally.bytes += bytes;
+      for (const piece of read) {
+        tally.lines += piece.lines;
+        tally.addCorrupt(name, piece.corruptLines);
+        pieces.push(piece);
+      }
+    }
+  } finally {
+    await readers.close();
   }
-  const chunks = builders.encode();
   return { calls: () => table('call'), runs: table, tally };
 
   function table(kind: Kind): Table {
     const all = new Table(kind);
-    for (const chunk of chunks) if (chunk.kind === kind) all.add(chunk);
+    for (const chunk of pieces.flatMap(({ chunks }) => chunks)) if (chunk.kind === kind) all.add(chunk);
     return all;
   }
+}
+
+async function readFile(
+  file: JournalFile,
+  spans: readonly Span[],
+  where: Where,
+  readers: PieceReaders,
+  onRead: (bytes: number) => void,
+): Promise<ParsedPiece[] | Unread> {
+  const read = await Promise.all(
+    spans.map(async (span) => {
+      const piece = await readers.read({ file, ...span, where });
+      onRead(span.end - span.start);
+      return piece;
+    }),
+  );
+  const failed = read.find((piece) => 'reason' in piece);
+  if (failed !== undefined) return failed;
+  const sound = read as ReadPiece[];
+  const parsed = sound.map((piece) => piece.parsed);
+  const end = sound.at(-1)?.end ?? 0;
+  try {
+    // A last line without its end is whole, or damaged.
+    if (file.bytes > end) parsed.push(parsePiece(readListed(file, end, file.bytes), end, where));
+  } catch (error) {
+    return { reason: errorName(error) };
+  }
+  return parsed;
 }
