@@ -43,7 +43,7 @@ export interface Backend {
   flush(deadlineMillis: number): Promise<void>;
   /** Flushes and closes; afterwards no timer, socket or handle is alive. Never rejects. */
   shutdown(deadlineMillis: number): Promise<void>;
-  /** The process ends at once, without a shutdown: counts what is lost with it. Must be synchronous, and may be called again. */
+  /** The process ends at once, without a shutdown, or somebody says so: counts what is lost with it, synchronously. May be called again. */
   end?(): void;
   status(): BackendStatus;
 }

@@ -141,9 +141,9 @@ export class LiveQueue {
     return this.#taken?.journaled.find((file) => file.path === path)?.offset ?? 0;
   }
 
-  /** Gives up what the journal has. @param isThere whether it still has a file. */
-  dropJournaled(isThere: (path: string) => boolean): void {
-    this.#keep(({ end }) => end === undefined || !isThere(end.path));
+  /** Gives up what the journal has or had in some of its files. */
+  dropJournaled(isOne: (path: string) => boolean): void {
+    this.#keep(({ end }) => end === undefined || !isOne(end.path));
   }
 
   get hasUnjournaled(): boolean {

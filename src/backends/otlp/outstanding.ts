@@ -169,13 +169,10 @@ export class Outstanding {
     if (this.#options.journal?.isHeld()) this.#countLost();
   }
 
-  /** Nothing more is sent: counts what others have removed, also what is in memory of it. @returns records that the journal never had. */
-  end(): number {
-    this.#queue.dropJournaled(() => true);
+  /** Nothing more is sent, as far as anybody knows: what others have removed is lost, also what is in memory of it, and counted. All else stays. */
+  end(): void {
+    this.#dropJournaled(false);
     this.look();
-    const lost = this.#queue.records;
-    this.#queue.clear();
-    return lost;
   }
 
   /** The collector is not there: what is on the disk waits there. */
@@ -218,11 +215,12 @@ export class Outstanding {
     else this.#fallBehind();
   }
 
-  #dropJournaled(): void {
+  /** @param isThere gives up what the journal has in files that are there, or had in files that are gone. */
+  #dropJournaled(isThere = true): void {
     const known = new Map<string, boolean>();
     this.#queue.dropJournaled((path) => {
       if (!known.has(path)) known.set(path, existsSync(path));
-      return known.get(path) === true;
+      return known.get(path) === isThere;
     });
   }
 

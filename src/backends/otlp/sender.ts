@@ -126,11 +126,9 @@ export class Sender {
     if (!this.#stopped) this.#outstanding.look();
   }
 
-  /** The process ends at once: what is in memory alone is lost. */
+  /** The process ends at once: of what others have removed, what is in memory is lost too. */
   end(): void {
-    if (this.#stopped) return;
-    const lost = this.#outstanding.end();
-    if (lost > 0) this.health.drop(lost, 'shutdown');
+    if (!this.#stopped) this.#outstanding.end();
   }
 
   /** Records waiting in memory. */

@@ -775,6 +775,14 @@ describe('Shipping from the journal', () => {
       expect(left).to.have.length.within(1, 299);
       for (let times = 0; times < 2; times++) one.otlp.end();
       expect(evicted(one)).to.equal(300 - left.length);
+      // Some emit `exit` and go on.
+      fake.answer = () => ({});
+      fake.cutConnections();
+      one.push(300, 310);
+      await settled(one);
+      const sent = names(fake.taken).filter((name) => Number(name) < 1000);
+      expect(sent).to.include.members(numbers(300 - left.length, 310));
+      expect(evicted(one)).to.equal(310 - sent.length);
     });
 
     it('sends in order what was in memory alone when more came than it holds', async () => {
