@@ -1,4 +1,5 @@
 // A journal that answers questions. Each is answered from all that is written by the time it is asked.
+import { isDeepStrictEqual } from 'node:util';
 import { type Pricing } from '../pricing/pricing.ts';
 import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
@@ -15,6 +16,7 @@ import { RUN_KINDS } from './run.ts';
 import {
   type AgentStatistics,
   agentStatistics,
+  type PromptComparison,
   type PromptStatistics,
   promptComparisons,
   promptStatistics,
@@ -131,7 +133,7 @@ export class Journal {
 
   /** Two sets of calls: `{ first: { model: 'a' }, second: { model: 'b' } }`, or two periods. */
   compare({ first, second, ...question }: CompareQuestion): Promise<Answer<Comparison>> {
-    const [by, both] = promptsOfBoth(first, second) ?? [];
+    const { by, both } = promptsOfBoth(first, second) ?? {};
     return this.#answer(question, ({ calls, runs }) => ({
       ...comparisonOf(calls(), filterOf({ ...question, ...first }), filterOf({ ...question, ...second })),
       runs: both
@@ -214,11 +216,15 @@ export class Journal {
   }
 }
 
-/** What both sides of a comparison of versions or variants are told apart by, and both as one question about runs. */
-function promptsOfBoth(first: Side, second: Side): ['version' | 'variant', Question] | undefined {
-  if (first.promptVersion && second.promptVersion)
-    return ['version', { promptVersion: [first.promptVersion, second.promptVersion].flat() }];
-  if (first.promptVariant && second.promptVariant)
-    return ['variant', { promptVariant: [first.promptVariant, second.promptVariant].flat() }];
-  return undefined;
+/** Where the sides of a comparison are told apart by versions or variants and by nothing else: which of the two, and both as one question about runs. */
+function promptsOfBoth(
+  first: Side,
+  second: Side,
+): { readonly by: PromptComparison['by']; readonly both: Question } | undefined {
+  const all = Object.keys({ ...first, ...second }) as (keyof Side)[];
+  const [name, ...others] = all.filter((key) => !isDeepStrictEqual([first[key]].flat(), [second[key]].flat()));
+  if (others.length > 0 || (name !== 'promptVersion' && name !== 'promptVariant')) return undefined;
+  const [one, other] = [first[name], second[name]];
+  if (one === undefined || other === undefined) return undefined;
+  return { by: name === 'promptVersion' ? 'version' : 'variant', both: { ...first, [name]: [one, other].flat() } };
 }

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
-import { type Journal } from '../../src/query/journal.ts';
+import { type CompareQuestion, type Journal } from '../../src/query/journal.ts';
 import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
+
+type Side = CompareQuestion['first'];
 
 const AT = Date.UTC(2026, 10, 23, 10);
 
@@ -50,8 +52,8 @@ describe('the questions', () => {
     ]);
     journal = openJournal({ dir });
   });
-  after(() => {
-    journal.close();
+  after(async () => {
+    await journal.close();
     removeTempDirs();
   });
 
@@ -111,7 +113,7 @@ describe('the questions', () => {
     const hourly = openJournal({ dir });
     // $0.80 a million without a cache, twice that for an hour in it.
     expect((await hourly.cache()).totals.savedUsd).to.equal(-0.008);
-    hourly.close();
+    await hourly.close();
   });
 
   it('do not take a cost that was not divided for one without a cache', async () => {
@@ -125,7 +127,7 @@ describe('the questions', () => {
     const undivided = openJournal({ dir });
     // What the input cost has in it what was read: the price book knows better.
     expect((await undivided.cache()).totals.savedUsd).to.equal(0.00065);
-    undivided.close();
+    await undivided.close();
   });
 
   it('compare two sets of calls', async () => {
@@ -135,6 +137,57 @@ describe('the questions', () => {
     expect(figures.errorRate).to.include({ first: 0.5, second: 0, change: -0.5, isSignificant: false });
     expect(figures.latencyMillis).to.include({ first: 75, second: 600, relativeChange: 7 });
     expect(figures.costUsdPerCall).to.include({ first: 0.0035, second: 0.00285 });
+  });
+
+  it('compare the runs of two variants as far as the sides say which, and of nothing else they differ in', async () => {
+    const dir = tempDir();
+    const run = (prompt: string, version: string, variant: string): string =>
+      callLine({
+        at: AT,
+        attributes: {
+          [names.GEN_AI_OPERATION_NAME]: names.OPERATION_RUN_PROMPT,
+          [names.GEN_AI_PROMPT_NAME]: prompt,
+          [names.AGENT_VITALS_PROMPT_VERSION]: version,
+          [names.AGENT_VITALS_PROMPT_VARIANT]: variant,
+        },
+      });
+    const all = ['p', 'q'].flatMap((prompt) =>
+      ['1', '2'].flatMap((version) => ['xml', 'plain', 'json'].map((variant) => run(prompt, version, variant))),
+    );
+    writeJournal(dir, [...all, ...all]);
+    const prompts = openJournal({ dir });
+    const runsOf = async (first: Side, second: Side): Promise<unknown[]> =>
+      (await prompts.compare({ prompt: 'p', first, second })).runs.map((one) =>
+        [one.prompt, one.version].concat([one.first, one.second].sort()),
+      );
+    const [xml, plain] = [{ promptVariant: 'xml' }, { promptVariant: 'plain' }];
+    expect(await runsOf(xml, plain)).to.deep.equal([
+      ['p', '1', 'plain', 'xml'],
+      ['p', '2', 'plain', 'xml'],
+    ]);
+    // What both sides say beside it holds for the runs, too.
+    expect(await runsOf({ ...xml, prompt: 'q' }, { ...plain, prompt: ['q'] })).to.deep.equal([
+      ['q', '1', 'plain', 'xml'],
+      ['q', '2', 'plain', 'xml'],
+    ]);
+    const second = { promptVersion: '2' };
+    expect(await runsOf({ ...xml, ...second }, { ...plain, ...second })).to.deep.equal([['p', '2', 'plain', 'xml']]);
+    expect(await runsOf({ ...xml, until: AT }, { ...plain, until: AT })).to.deep.equal([]);
+    expect(await runsOf({ ...xml, promptVersion: '1' }, { ...xml, ...second })).to.deep.equal([
+      ['p', null, 'version 1', 'version 2'],
+    ]);
+    for (const [one, other] of [
+      [
+        { ...xml, promptVersion: '1' },
+        { ...plain, ...second },
+      ],
+      [xml, { ...plain, until: AT + 1 }],
+      [xml, {}],
+      [xml, xml],
+      [{ model: 'a' }, { model: 'b' }],
+    ] as const)
+      expect(await runsOf(one, other)).to.deep.equal([]);
+    await prompts.close();
   });
 
   it('list users, the dearest calls, the slowest, and what fails', async () => {
