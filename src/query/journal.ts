@@ -192,14 +192,13 @@ export class Journal {
   async reset(question: ResetOptions = {}): Promise<Reset> {
     const files = filesUntil(this.dir, filterOf(question).untilMillis);
     const size = await sizeOf(files);
-    this.close();
-    const left = removeFiles(this.dir, files);
+    const left = await this.#index.close(() => removeFiles(this.dir, files));
     return { ...size, left };
   }
 
-  /** Frees the index. The journal can be asked again all the same. */
-  close(): void {
-    this.#index.close();
+  /** Frees the index when the questions before are answered. The journal can be asked again all the same. */
+  async close(): Promise<void> {
+    await this.#index.close(() => undefined);
   }
 
   async #answer<T extends object>(

@@ -123,7 +123,7 @@ describe(`a damaged journal (FUZZ_SEED=${FUZZ_SEED})`, () => {
       if (rounds % 4 === 0) {
         const indexed = openJournal({ dir });
         const { totals, by, journal: summary } = await indexed.stats({ timeZone: 'UTC' });
-        indexed.close();
+        await indexed.close();
         expect(summary, where).to.deep.equal({ ...summaryOf(dir, tally), skippedFiles: summary.skippedFiles });
         expect(totals.calls, where).to.equal(expected.length);
         expect(totals.tokens.input, where).to.equal(calls.reduce((all, { tokens }) => all + (tokens.input ?? 0), 0));

@@ -94,7 +94,7 @@ describe('a journal in code', () => {
       expect(existsSync(join(dir, 'index.db'))).to.equal(false);
       writeJournal(dir, [callLine()], 'traces-2.jsonl');
       expect((await journal.stats()).totals.calls).to.equal(1);
-      journal.close();
+      await journal.close();
     });
 
     it('keeps what was written since "until"', async () => {

@@ -39,7 +39,7 @@ describe('import', () => {
   async function importInto(dir: string, ...paths: string[]): Promise<Imported> {
     const journal = openJournal({ dir });
     const imported = await journal.import(paths, { hashUser: (id) => `hash-of-${id.length}` });
-    journal.close();
+    await journal.close();
     return imported;
   }
 
@@ -74,7 +74,7 @@ describe('import', () => {
     expect(caches).to.include({ ownCacheHits: 1, ownCacheUnknownHits: 0, ownCacheUsd: 0.00018 });
     expect((await journal.cache()).totals).to.include({ calls: 4, inputTokens: 4000, hitRate: 0.8 });
     expect((await journal.users()).users.map(({ userHash }) => userHash)).to.deep.equal(['hash-of-17']);
-    journal.close();
+    await journal.close();
     const written = readdirSync(join(dir, 'journal')).map((name) => readFileSync(join(dir, 'journal', name), 'utf8'));
     expect(written.join('')).to.not.include('alice');
   });
@@ -106,7 +106,7 @@ describe('import', () => {
     expect(totals.costUsd?.total).to.equal(1 + 0.0035);
     expect(totals).to.include({ calls: 3, unpricedCalls: 1 });
     expect((await journal.agents()).totals.runs).to.equal(1);
-    journal.close();
+    await journal.close();
   });
 
   it('prices what is cached for one hour at its price, where the file says so', async () => {
@@ -136,7 +136,7 @@ describe('import', () => {
       ),
     );
     expect((await journal.stats()).totals.costUsd?.cacheWrite).to.equal(0.00248);
-    journal.close();
+    await journal.close();
   });
 
   it('takes nothing private along, and understands how others name what they measure', async () => {
@@ -209,7 +209,7 @@ describe('import', () => {
     // $2.50 and $10 a million, of the two that were answered and the one that failed after it.
     expect(totals.costUsd?.total).to.equal(0.0105);
     expect((await journal.users()).users.map(({ userHash }) => userHash)[0]).to.match(/^[0-9a-f]{16}$/);
-    journal.close();
+    await journal.close();
     const written = readdirSync(join(dir, 'journal')).map((name) => readFileSync(join(dir, 'journal', name), 'utf8'));
     expect(written.join('')).to.not.match(/miriam/i);
   });

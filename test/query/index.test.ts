@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Call, modelOf, readCalls, unpricedReason } from '../../src/query/call.ts';
 import { type CallFilter, matches } from '../../src/query/call-filter.ts';
+import { JournalIndex } from '../../src/query/index/journal-index.ts';
 import { type Question } from '../../src/query/question.ts';
 import { type Totals } from '../../src/query/statistics.ts';
 import { openJournal } from '../../src/runtime/open-journal.ts';
@@ -145,7 +146,7 @@ describe('the index', function () {
         if (random.maybe(0.1)) {
           // At any time: not only when nobody asks.
           for (const suffix of ['', '-wal', '-shm']) rmSync(join(dir, `index.db${suffix}`), { force: true });
-          kept.close();
+          await kept.close();
           done.push('index removed');
         }
         const truth = callsOf(dir);
@@ -189,9 +190,9 @@ describe('the index', function () {
               where,
             );
         }
-        other.close();
+        await other.close();
       }
-      kept.close();
+      await kept.close();
     });
   }
 
@@ -213,14 +214,48 @@ describe('the index', function () {
     const journal = openJournal({ dir });
     expect((await journal.stats()).totals.calls).to.equal(1);
     expect(readFileSync(join(dir, 'index.db'), 'latin1')).to.match(/^SQLite format 3/);
-    journal.close();
+    await journal.close();
     rmSync(join(dir, 'index.db'));
     mkdirSync(join(dir, 'index.db'));
     const without = openJournal({ dir });
     expect((await without.stats()).totals.calls).to.equal(1);
     writeJournal(dir, [callLine(), callLine()], 'traces-2.jsonl');
     expect((await without.stats()).totals.calls).to.equal(3);
-    without.close();
+    await without.close();
+  });
+
+  it('is kept when it is closed or removed while a question is answered', async () => {
+    const dir = tempDir();
+    writeJournal(dir, [callLine()]);
+    const journal = openJournal({ dir });
+    let closed: Promise<void> | undefined;
+    const { totals } = await journal.stats({ onProgress: () => (closed ??= journal.close()) });
+    expect(totals.calls).to.equal(1);
+    await closed;
+    rmSync(join(dir, 'index.db'));
+    expect((await journal.stats()).totals.calls).to.equal(1);
+    expect(existsSync(join(dir, 'index.db'))).to.equal(true);
+    const [before, { files }] = await Promise.all([journal.stats(), journal.reset()]);
+    expect([before.totals.calls, files]).to.deep.equal([1, 1]);
+    writeJournal(dir, [callLine(), callLine()]);
+    expect((await journal.stats()).totals.calls).to.equal(2);
+    expect(existsSync(join(dir, 'index.db'))).to.equal(true);
+    await journal.close();
+  });
+
+  it('tells what is not its own trouble, and asks no second time', async () => {
+    const dir = tempDir();
+    writeJournal(dir, [callLine()]);
+    const index = new JournalIndex(dir);
+    let asked = 0;
+    const failure = Object.assign(new Error('out of memory'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+    const question = (): never => {
+      asked += 1;
+      throw failure;
+    };
+    expect(await index.ask(question).catch((error: unknown) => error)).to.equal(failure);
+    expect(asked).to.equal(1);
+    await index.close(() => undefined);
   });
 
   it('is private, and made of nothing where there is nothing', async () => {
@@ -232,6 +267,6 @@ describe('the index', function () {
     const journal = openJournal({ dir });
     await journal.stats();
     expect(statSync(join(dir, 'index.db')).mode & 0o777).to.equal(0o600);
-    journal.close();
+    await journal.close();
   });
 });

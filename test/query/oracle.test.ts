@@ -624,7 +624,7 @@ describe('every question', function () {
           `${what}: periods`,
         );
       }
-      journal.close();
+      await journal.close();
     });
   }
 });

@@ -20,7 +20,7 @@ export const RECOMMENDED: readonly PresetName[] = ['daily_cost', 'error_rate', '
 export async function suggestThresholds(dir: string): Promise<Suggestion[]> {
   const journal = openJournal({ dir });
   const seen = seenIn(await journal.stats({ since: LAST_DAYS, by: ['day'] }));
-  journal.close();
+  await journal.close();
   return PRESET_NAMES.map((preset) => {
     const { threshold, op, unit } = presetOf(preset);
     const value = seen[preset];

@@ -37,12 +37,24 @@ export class JournalIndex {
 
   /** Reads what is new, then hands all there is to `question`, which must not keep it. Questions wait for each other. */
   ask<T>(question: (snapshot: Snapshot) => T, options: BuildOptions = {}): Promise<T> {
-    const answer = this.#last.then(() => this.#ask(question, options));
-    this.#last = answer.catch(() => undefined);
-    return answer;
+    return this.#inTurn(() => this.#ask(question, options));
   }
 
-  close(): void {
+  /** Frees the file when the questions before are answered, then calls `whileClosed`: before a question that comes later opens it again. */
+  close<T>(whileClosed: () => T): Promise<T> {
+    return this.#inTurn(() => {
+      this.#closeStore();
+      return whileClosed();
+    });
+  }
+
+  #inTurn<T>(fn: () => T | Promise<T>): Promise<T> {
+    const turn = this.#last.then(fn);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #closeStore(): void {
     this.#store?.close();
     this.#store = undefined;
   }
@@ -58,7 +70,7 @@ export class JournalIndex {
         return store.reading(() => question(snapshotOf(store, built)));
       } catch (error) {
         if (this.#isInMemory || !isOfStore(error)) throw error;
-        this.close();
+        this.#closeStore();
         if (isBroken(error) && !hasMended) removeIndex(this.#dir);
         // A directory that is not ours to write, a full disk: the answer is the same, at the price of reading all of the journal.
         else this.#isInMemory = true;
@@ -119,9 +131,9 @@ function emptySnapshot({ skipped }: JournalListing): Snapshot {
   return { calls: () => new Table('call'), runs: (kind) => new Table(kind), tally };
 }
 
-/** SQLite's trouble, or that of making its file. */
+/** SQLite's trouble, or that of making its file: whatever else goes wrong would go wrong in memory, too. */
 function isOfStore(error: unknown): boolean {
-  return error instanceof NewerDatabaseError || (error instanceof Error && 'code' in error);
+  return error instanceof NewerDatabaseError || (error instanceof Error && ('errcode' in error || 'syscall' in error));
 }
 
 function isBroken(error: unknown): boolean {
