@@ -2,8 +2,8 @@
 
 import { type Interval, meanInterval, rateInterval } from '../internal/significance.ts';
 import { type CallFilter } from './call-filter.ts';
-import { percentilesByGroup } from './distribution.ts';
 import { type RunTable } from './index/table.ts';
+import { percentilesByGroup } from './percentiles.ts';
 import { type DetailWords, type RunFigure, Runs } from './runs.ts';
 import { type RunGroup, type Verdict, verdictOf } from './verdict.ts';
 

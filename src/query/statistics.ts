@@ -2,9 +2,9 @@
 import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.ts';
 import { type CostPart } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
-import { percentilesByGroup } from './distribution.ts';
 import { type Cell, callsOf, cubeOf, groupBy, sumOf } from './index/cube.ts';
 import { type CallTable } from './index/table.ts';
+import { percentilesByGroup } from './percentiles.ts';
 import { dayNamer, type Zone } from './time-zone.ts';
 
 export const DIMENSIONS = ['model', 'provider', 'workflow', 'tier', 'day'] as const;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Distribution, percentilesByGroup } from '../../src/query/distribution.ts';
+import { Distribution } from '../../src/query/distribution.ts';
+import { percentilesByGroup } from '../../src/query/percentiles.ts';
 import { Random } from '../support/random.ts';
 
 describe('percentiles', () => {
@@ -13,14 +14,22 @@ describe('percentiles', () => {
         () => 5e-324 * random.below(4),
         () => 1e300 * random.next(),
       ]);
-      const parts = random.several(6, () => random.several(2000, values));
+      // Many small ones, or few large ones: together they have as many values.
+      const most = random.pick([4, 40]);
+      const parts = random.several(most, () => random.several(8000 / most, values));
       const distributions = parts.map((part) => {
         const distribution = new Distribution();
         distribution.add(Float64Array.of(Number.NaN, ...part, Number.NaN), 0, part.length + 2);
         return distribution;
       });
-      // All together, in groups of some (one of them empty), and each alone.
-      const breakdowns = [parts.map(() => 0), parts.map(() => 1 + random.below(3)), parts.map((_, part) => part)];
+      // All together, in groups of some (one of them empty, some in none), and each alone.
+      const some = Array.from({ length: random.below(4) }, () => parts.map(() => random.below(4) - 1));
+      const breakdowns = [
+        parts.map(() => 0),
+        ...some,
+        parts.map(() => 1 + random.below(3)),
+        parts.map((_, part) => part),
+      ];
       const groupings = breakdowns.map((groupOf) => ({ groups: Math.max(4, parts.length), groupOf }));
       const expected = groupings.map(({ groups, groupOf }) =>
         Array.from({ length: groups }, (_, group) => {
