@@ -53,16 +53,11 @@ export function cacheStatistics(calls: CallTable, filter: CallFilter, pricing: P
     const input = rows.column('input');
     if (input === undefined) continue;
     const [reads, writes] = [rows.column('cacheRead'), rows.column('cacheCreation')];
-    const saved = savings(rows);
+    const savedBy = savings(rows);
     for (const { group, from, to } of rows.stretches) {
       const model = series.word(group, 'requestModel') ?? series.word(group, 'responseModel');
-      const sums = sumsOf(groups, series.word(group, 'workflow'), model);
-      for (let row = from; row < to; row++) {
-        const tokens = input[row] as number;
-        if (tokens === 0) continue;
-        const [read, write] = [numberAt(reads, row), numberAt(writes, row)];
-        sums.add(tokens, read, write, read + write === 0 ? 0 : saved(group, row));
-      }
+      const saved = savedBy(group);
+      sumsOf(groups, series.word(group, 'workflow'), model).addRows({ input, reads, writes, saved, from, to });
     }
   }
   const all = [...groups].flatMap(([workflow, models]) =>
@@ -78,20 +73,21 @@ export function cacheStatistics(calls: CallTable, filter: CallFilter, pricing: P
 /** What calls are told apart by for {@link cacheSavings}. */
 export const SAVING_WORDS = ['requestModel', 'responseModel', 'provider', 'price', 'untoldCost'] as const;
 
-/** What the provider's cache saved of a call in US dollars; `undefined` when that is not known. */
-export function cacheSavings(
-  { series }: CallTable,
-  pricing: Pricing,
-): (rows: CallRows) => (group: number, row: number) => number | undefined {
+/** What the provider's cache saved of a call in US dollars, by its row; `undefined` when that is not known. */
+export type SavedBy = (row: number) => number | undefined;
+
+/** @returns for the rows of a chunk, and of a group among them, what was saved of each. */
+export function cacheSavings({ series }: CallTable, pricing: Pricing): (rows: CallRows) => (group: number) => SavedBy {
   const bills: Bill[] = [];
-  const billOf = (group: number): Bill => (bills[group] ??= newBill(series, group, pricing));
   return (rows) => {
     const [inputs, reads, writes] = [rows.column('input'), rows.column('cacheRead'), rows.column('cacheCreation')];
     const inputCosts = rows.column('costInput');
     const [readCosts, writeCosts] = [rows.column('costCacheRead'), rows.column('costCacheWrite')];
-    return (group, row) => {
-      const { isPriced, untold, pricesOf } = billOf(group);
-      const [input, cacheRead, cacheWrite] = [numberAt(inputs, row), numberAt(reads, row), numberAt(writes, row)];
+    return (group) => (row) => {
+      const { isPriced, untold, pricesOf } = (bills[group] ??= newBill(series, group, pricing));
+      const input = numberAt(inputs, row);
+      const cacheRead = numberAt(reads, row);
+      const cacheWrite = numberAt(writes, row);
       const cached = cacheRead + cacheWrite;
       const fresh = input - cached;
       const isBilled =
@@ -140,6 +136,15 @@ function newBill(series: CallTable['series'], group: number, pricing: Pricing): 
   };
 }
 
+interface CacheRows {
+  readonly input: Float64Array;
+  readonly reads: Float64Array | undefined;
+  readonly writes: Float64Array | undefined;
+  readonly saved: SavedBy;
+  readonly from: number;
+  readonly to: number;
+}
+
 class CacheSums {
   #calls = 0;
   #input = 0;
@@ -149,15 +154,23 @@ class CacheSums {
   #unknown = 0;
   readonly #saved = new ExactSum();
 
-  add(input: number, read: number, write: number, savedUsd: number | undefined): void {
-    this.#calls += 1;
-    this.#input += input;
-    this.#read += read;
-    this.#write += write;
-    if (savedUsd === undefined) this.#unknown += 1;
-    else {
-      this.#saved.add(savedUsd);
-      this.#known += Number(read + write > 0);
+  addRows({ input, reads, writes, saved, from, to }: CacheRows): void {
+    for (let row = from; row < to; row++) {
+      const tokens = input[row] as number;
+      if (tokens === 0) continue;
+      const read = numberAt(reads, row);
+      const write = numberAt(writes, row);
+      this.#calls += 1;
+      this.#input += tokens;
+      this.#read += read;
+      this.#write += write;
+      if (read + write === 0) continue;
+      const savedUsd = saved(row);
+      if (savedUsd === undefined) this.#unknown += 1;
+      else {
+        this.#saved.add(savedUsd);
+        this.#known += 1;
+      }
     }
   }
 

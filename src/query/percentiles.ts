@@ -84,7 +84,7 @@ function answerLarge(
   const counted = parts.map((part, number) => (groupsOf[number]?.length === 0 ? NO_VALUES : part));
   const { stretches, width, valueBins } = inBins(counted);
   const tallies = talliesOf(breakdowns, parts.length, sizeOf(counted) / width / VALUES_PER_BIN);
-  for (const tally of tallies) count(stretches, tally, width);
+  for (const tally of tallies) countAll(stretches, tally, width);
   const groups = new Set(breakdowns.flat());
   const places = new Map([...groups].map((group) => [group, ask(group, valueBins, percents)]));
   find(stretches, groupsOf, width);
@@ -132,7 +132,7 @@ function withBreakdown(tally: Tally, largeOf: readonly LargeGroup[]): Tally {
   return { classOf, groupsOf };
 }
 
-function count(stretches: readonly BinnedStretch[], { classOf, groupsOf }: Tally, width: number): void {
+function countAll(stretches: readonly BinnedStretch[], { classOf, groupsOf }: Tally, width: number): void {
   const counts = new Uint32Array(groupsOf.length * width);
   for (const stretch of stretches) {
     const number = classOf[stretch.part] as number;

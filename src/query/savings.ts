@@ -1,7 +1,7 @@
 // What cheaper models and caches saved: the bill beside what the same tokens would have cost on one premium model, at its price of the day.
 import { type PricedUsage } from '../pricing/cost.ts';
 import { type Pricing } from '../pricing/pricing.ts';
-import { cacheSavings, numberAt, SAVING_WORDS } from './cache.ts';
+import { cacheSavings, numberAt, SAVING_WORDS, type SavedBy } from './cache.ts';
 import { type CallFilter } from './call-filter.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
 import { type CallTable } from './index/table.ts';
@@ -55,28 +55,23 @@ export function savingsOf(calls: CallTable, filter: CallFilter, premium: Premium
   const ownCache = new Known();
   const cacheSaved = cacheSavings(calls, pricing);
   for (const rows of callRows(calls, filter, [...SAVING_WORDS, 'cacheType', 'tier'])) {
-    const saved = cacheSaved(rows);
+    const savedBy = cacheSaved(rows);
     const columns = usageColumns(rows);
-    const { reads, writes, times, costs } = columns;
-    const [savedKnown, savedUsd] = [rows.column('savedKnown'), rows.column('savedUsd')];
     for (const { group, from, to } of rows.stretches) {
       if (series.word(group, 'cacheType') !== null) {
         // A hit used no model: what it saved is no matter of which model would have been asked.
+        const [isKnown, usd] = [rows.column('savedKnown'), rows.column('savedUsd')];
         for (let row = from; row < to; row++)
-          ownCache.add(numberAt(savedKnown, row) === 1 ? numberAt(savedUsd, row) : undefined);
+          ownCache.add(numberAt(isKnown, row) === 1 ? numberAt(usd, row) : undefined);
         continue;
       }
+      promptCache.addCached(columns, savedBy(group), from, to);
       const tier = series.word(group, 'tier');
       const sums = tiers.get(tier) ?? new Routing();
       tiers.set(tier, sums);
       const price = series.word(group, 'price');
-      for (let row = from; row < to; row++) {
-        if (numberAt(reads, row) + numberAt(writes, row) > 0) promptCache.add(saved(group, row));
-        // Nothing was to be paid for: it failed before it was answered.
-        if (price === null) continue;
-        const usd = price === 'known' ? onPremium(usageAt(columns, row), numberAt(times, row))?.totalUsd : undefined;
-        sums.add(numberAt(costs, row), usd);
-      }
+      // Null: nothing was to be paid for, it failed before it was answered.
+      if (price !== null) sums.addRows(columns, price === 'known' ? onPremium : () => undefined, from, to);
     }
   }
   const routing = new Routing();
@@ -130,14 +125,18 @@ class Routing {
   readonly #cost = new ExactSum();
   readonly #premium = new ExactSum();
 
-  add(costUsd: number, premiumUsd: number | undefined): void {
-    if (premiumUsd === undefined) {
-      this.#unknown += 1;
-      return;
+  addRows(columns: UsageColumns, priceOf: ReturnType<Pricing['pricesOf']>, from: number, to: number): void {
+    const { times, costs } = columns;
+    for (let row = from; row < to; row++) {
+      const premium = priceOf(usageAt(columns, row), numberAt(times, row));
+      if (premium === undefined) {
+        this.#unknown += 1;
+        continue;
+      }
+      this.#calls += 1;
+      this.#cost.add(numberAt(costs, row));
+      this.#premium.add(premium.totalUsd);
     }
-    this.#calls += 1;
-    this.#cost.add(costUsd);
-    this.#premium.add(premiumUsd);
   }
 
   addAll(other: Routing): void {
@@ -173,6 +172,11 @@ class Known {
       this.known += 1;
       this.#sum.add(usd);
     }
+  }
+
+  /** Of those that used the provider's cache. */
+  addCached({ reads, writes }: UsageColumns, saved: SavedBy, from: number, to: number): void {
+    for (let row = from; row < to; row++) if (numberAt(reads, row) + numberAt(writes, row) > 0) this.add(saved(row));
   }
 
   value(): number | null {
