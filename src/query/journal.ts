@@ -133,12 +133,14 @@ export class Journal {
 
   /** Two sets of calls: `{ first: { model: 'a' }, second: { model: 'b' } }`, or two periods. */
   compare({ first, second, ...question }: CompareQuestion): Promise<Answer<Comparison>> {
-    const { by, both } = promptsOfBoth(first, second) ?? {};
+    const [one, other] = [
+      { ...question, ...first },
+      { ...question, ...second },
+    ];
+    const { by, both } = promptsOfBoth(one, other) ?? {};
     return this.#answer(question, ({ calls, runs }) => ({
-      ...comparisonOf(calls(), filterOf({ ...question, ...first }), filterOf({ ...question, ...second })),
-      runs: both
-        ? promptComparisons(runs('prompt'), filterOf({ ...question, ...both })).filter((one) => one.by === by)
-        : [],
+      ...comparisonOf(calls(), filterOf(one), filterOf(other)),
+      runs: both ? promptComparisons(runs('prompt'), filterOf(both)).filter((runsOf) => runsOf.by === by) : [],
     }));
   }
 
@@ -215,15 +217,15 @@ export class Journal {
   }
 }
 
-/** Where the sides of a comparison are told apart by versions or variants and by nothing else: which of the two, and both as one question about runs. */
+/** Where two questions differ in the versions or the variants they ask for and in nothing else: which of the two, and both as one question about runs. */
 function promptsOfBoth(
-  first: Side,
-  second: Side,
+  first: Question,
+  second: Question,
 ): { readonly by: PromptComparison['by']; readonly both: Question } | undefined {
-  const all = Object.keys({ ...first, ...second }) as (keyof Side)[];
+  const all = Object.keys({ ...first, ...second }) as (keyof Question)[];
   const [name, ...others] = all.filter((key) => !isDeepStrictEqual([first[key]].flat(), [second[key]].flat()));
   if (others.length > 0 || (name !== 'promptVersion' && name !== 'promptVariant')) return undefined;
-  const [one, other] = [first[name], second[name]];
-  if (one === undefined || other === undefined) return undefined;
-  return { by: name === 'promptVersion' ? 'version' : 'variant', both: { ...first, [name]: [one, other].flat() } };
+  const named = [first[name], second[name]].filter((names) => names !== undefined);
+  if (named.length < 2) return undefined;
+  return { by: name === 'promptVersion' ? 'version' : 'variant', both: { ...first, [name]: named.flat() } };
 }

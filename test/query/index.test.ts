@@ -14,7 +14,6 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Call, modelOf, readCalls, unpricedReason } from '../../src/query/call.ts';
-import { type CallFilter, matches } from '../../src/query/call-filter.ts';
 import { JournalIndex } from '../../src/query/index/journal-index.ts';
 import { type Question } from '../../src/query/question.ts';
 import { type Totals } from '../../src/query/statistics.ts';
@@ -22,6 +21,7 @@ import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
 import { runBuiltCli } from '../support/cli.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
+import { isAbout } from '../support/journal-truth.ts';
 import { Random } from '../support/random.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -159,15 +159,7 @@ describe('the index', function () {
           ...(random.maybe(0.2) && { agent: 'scout' }),
           ...(random.maybe(0.2) && { workflow: 'w' }),
         };
-        const { since, until, model, agent, workflow } = question;
-        const filter: CallFilter = {
-          sinceMillis: since as number | undefined,
-          untilMillis: until as number | undefined,
-          models: model as string[] | undefined,
-          ...(agent !== undefined && { agents: ['scout'] }),
-          ...(workflow !== undefined && { workflows: ['w'] }),
-        };
-        const calls = truth.calls.filter((call) => matches(call, filter));
+        const calls = truth.calls.filter((call) => isAbout(question, call));
         const other = openJournal({ dir });
         const where = `round ${round}: ${done.join(', ')}; ${JSON.stringify(question)}`;
         for (const answer of await Promise.all([kept.stats(question), other.stats(question)])) {

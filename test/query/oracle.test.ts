@@ -5,13 +5,14 @@ import { expect } from 'chai';
 import { compareMeans, compareRates, type Sample } from '../../src/internal/significance.ts';
 import { createPricing } from '../../src/pricing/pricing.ts';
 import { type Call, modelOf, readCalls, unpricedReason } from '../../src/query/call.ts';
-import { type CallFilter, matches, matchesRunApartFromTime } from '../../src/query/call-filter.ts';
 import { type Journal } from '../../src/query/journal.ts';
 import { type Question } from '../../src/query/question.ts';
 import { type Run, type RunKind, readRuns } from '../../src/query/run.ts';
+import { type PromptComparison } from '../../src/query/run-statistics.ts';
 import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
 import { type CallSpec, spanOf, traceLine } from '../support/journal-builder.ts';
+import { isAbout } from '../support/journal-truth.ts';
 import { Random } from '../support/random.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -68,6 +69,8 @@ function randomCall(random: Random, isPlain: boolean): object {
     integersAsText: random.maybe(),
     attributes: {
       ...context(random, isPlain),
+      ...(model === 'gpt-4o' && random.maybe() && { [names.GEN_AI_RESPONSE_MODEL]: 'gpt-4o-2024-08-06' }),
+      ...(model === 'gpt-4o' && random.maybe(0.2) && { [names.GEN_AI_REQUEST_MODEL]: undefined }),
       ...(random.maybe() && {
         [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: cached,
         [names.GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS]: Math.min(written, input - cached),
@@ -161,8 +164,8 @@ function rank(values: readonly number[], percent: number): number | null {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
 }
 
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string | null): Map<string | null, T[]> {
-  const groups = new Map<string | null, T[]>();
+function grouped<T, K extends string | null>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
   return groups;
 }
@@ -446,20 +449,36 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
 
   const fallbacks = await journal.models(question);
   expect(new Set(fallbacks.models.flatMap(({ model, totals: of }) => (of.calls > 0 ? model : [])))).to.deep.equal(
-    new Set([...grouped(calls, modelOf).keys()].filter((model) => model !== null)),
+    new Set(grouped(calls, modelOf).keys()),
   );
+}
+
+interface Compared {
+  readonly first: Question;
+  readonly second: Question;
+  /** What alone they differ in, if it is one of these: then their runs are compared, too. */
+  readonly by: PromptComparison['by'] | undefined;
 }
 
 async function checkCompare(
   journal: Journal,
   question: Question,
-  [first, second]: readonly [Question, Question],
-  [a, b]: readonly [readonly Call[], readonly Call[]],
-  what: string,
+  { by, ...sides }: Compared,
+  all: Truth,
+  asked: string,
 ): Promise<void> {
-  const { figures, ...sides } = await journal.compare({ ...question, first, second });
-  expectTotals(sides.first, a, `${what}: first`);
-  expectTotals(sides.second, b, `${what}: second`);
+  const what = `${asked}: ${JSON.stringify(sides)}`;
+  const { figures, runs, ...answer } = await journal.compare({ ...question, ...sides });
+  const of = <T extends Call | Run>(side: Question, records: readonly T[]): T[] =>
+    records.filter((record) => isAbout({ ...question, ...side }, record));
+  const [a, b] = [of(sides.first, all.calls), of(sides.second, all.calls)];
+  expectTotals(answer.first, a, `${what}: first`);
+  expectTotals(answer.second, b, `${what}: second`);
+  const prompts = all.runs.filter(({ kind }) => kind === 'prompt');
+  expect(
+    new Map(runs.map(({ prompt, version, ...run }) => [JSON.stringify([prompt, version]), ratesOf(run)])),
+    what,
+  ).to.deep.equal(expectedRuns(by, [...of(sides.first, prompts), ...of(sides.second, prompts)]));
   const samples = {
     costUsdPerCall: (calls: readonly Call[]) => calls.flatMap(({ costUsd }) => costUsd?.total ?? []),
     inputTokensPerCall: (calls: readonly Call[]) =>
@@ -480,6 +499,29 @@ async function checkCompare(
     count: calls.length,
   })) as [any, any];
   near(figures.errorRate.difference?.low ?? null, compareRates(...rates)?.low ?? null, `${what}: error rate`);
+}
+
+/** By the name of what is compared its rate of success. */
+function ratesOf({
+  first,
+  second,
+  verdict,
+}: Omit<PromptComparison, 'prompt' | 'version'>): Record<string, number | null> {
+  const { success } = verdict.figures;
+  return { [first]: success.first, [second]: success.second };
+}
+
+/** By prompt, and by version where variants are compared: the rates of success of the runs of both sides. */
+function expectedRuns(by: Compared['by'], runs: readonly Run[]): Map<string, Record<string, number>> {
+  if (by === undefined) return new Map();
+  const groups = grouped(runs, ({ name, version }) => JSON.stringify([name, by === 'variant' ? version : null]));
+  const rates = [...groups].map(([group, some]): [string, Record<string, number>] => {
+    const sides = grouped(some, (run) => (by === 'variant' ? String(run.variant) : `version ${run.version}`));
+    const rateOf = (mine: readonly Run[]): number =>
+      sum(mine, ({ promptOutcome }) => Number(promptOutcome === 'success')) / mine.length;
+    return [group, Object.fromEntries([...sides].map(([name, mine]) => [name, rateOf(mine)]))];
+  });
+  return new Map(rates.filter(([, named]) => Object.keys(named).length === 2));
 }
 
 async function checkRuns(journal: Journal, question: Question, runs: readonly Run[], what: string): Promise<void> {
@@ -565,64 +607,39 @@ describe('every question', function () {
               { [names.GEN_AI_USAGE_OUTPUT_TOKENS]: ['7', '8', '9'] },
             ])
           : undefined;
-        const filter: CallFilter = {
-          ...(random.maybe(0.3) && { sinceMillis: timeOf(random, isPlain) }),
-          ...(random.maybe(0.3) && { untilMillis: timeOf(random, isPlain) }),
-          ...(random.maybe(0.2) && { models: ['gpt-4o', 'mystery'] }),
-          ...(random.maybe(0.2) && { providers: ['openai'] }),
-          ...(random.maybe(0.2) && { agents: ['scout'] }),
-          ...(random.maybe(0.2) && { workflows: ['w', '"quoted"'] }),
-          ...(random.maybe(0.2) && { prompts: ['p'] }),
-          ...(random.maybe(0.2) && { promptVersions: ['2'] }),
-          ...(random.maybe(0.1) && { onlyErrors: true }),
-        };
         const question: Question = {
           timeZone,
           where,
-          since: filter.sinceMillis,
-          until: filter.untilMillis,
-          model: filter.models,
-          provider: filter.providers,
-          agent: filter.agents,
-          workflow: filter.workflows,
-          prompt: filter.prompts,
-          promptVersion: filter.promptVersions,
-          onlyErrors: filter.onlyErrors,
+          ...(random.maybe(0.3) && { since: timeOf(random, isPlain) }),
+          ...(random.maybe(0.3) && { until: timeOf(random, isPlain) }),
+          ...(random.maybe(0.2) && { model: random.pick([['gpt-4o', 'mystery'], 'gpt-4o-2024-08-06']) }),
+          ...(random.maybe(0.2) && { provider: 'openai' }),
+          ...(random.maybe(0.2) && { agent: ['scout'] }),
+          ...(random.maybe(0.2) && { workflow: ['w', '"quoted"'] }),
+          ...(random.maybe(0.2) && { prompt: ['p'] }),
+          ...(random.maybe(0.2) && { promptVersion: ['2'] }),
+          ...(random.maybe(0.1) && { promptVariant: 'xml' }),
+          ...(random.maybe(0.1) && { onlyErrors: true }),
         };
         const what = `round ${round}: ${JSON.stringify(question)}`;
         const found = spans.filter(({ span }) => hasWhere(span, ['test'], where)).map(({ truth }) => truth);
-        const calls = found.flatMap((truth) => truth.calls);
-        const matching = calls.filter((call) => matches(call, filter));
-        const { sinceMillis = -Infinity, untilMillis = Infinity } = filter;
-        const runs = found
-          .flatMap((truth) => truth.runs)
-          .filter((run) => run.timeMillis >= sinceMillis && run.timeMillis < untilMillis)
-          .filter((run) => matchesRunApartFromTime(run, filter));
-        await checkCalls(journal, question, matching, what);
-        await checkRuns(journal, question, runs, what);
-        const variants = [{ promptVariant: 'xml' }, { promptVariant: 'plain' }] as const;
-        await checkCompare(
-          journal,
-          question,
-          variants,
-          variants.map((side) => matching.filter((call) => call.promptVariant === side.promptVariant)) as [
-            Call[],
-            Call[],
-          ],
-          `${what}: variants`,
-        );
+        const all: Truth = { calls: found.flatMap(({ calls }) => calls), runs: found.flatMap(({ runs }) => runs) };
+        const of = <T extends Call | Run>(records: readonly T[]): T[] =>
+          records.filter((record) => isAbout(question, record));
+        await checkCalls(journal, question, of(all.calls), what);
+        await checkRuns(journal, question, of(all.runs), what);
         const middle = NOW - 2.5 * 24 * HOUR;
-        const rest = { ...question, since: undefined, until: undefined };
-        const whole = calls.filter((call) =>
-          matches(call, { ...filter, sinceMillis: undefined, untilMillis: undefined }),
-        );
-        await checkCompare(
-          journal,
-          rest,
-          [{ until: middle }, { since: middle }],
-          [whole.filter((call) => call.timeMillis < middle), whole.filter((call) => call.timeMillis >= middle)],
-          `${what}: periods`,
-        );
+        for (const compared of [
+          { by: 'variant', first: { promptVariant: 'xml' }, second: { promptVariant: 'plain' } },
+          { by: 'version', first: { promptVersion: '1' }, second: { promptVersion: '2' } },
+          {
+            by: undefined,
+            first: { promptVersion: '1' },
+            second: { promptVersion: '2', promptVariant: ['xml', 'plain'] },
+          },
+          { by: undefined, first: { until: middle }, second: { since: middle } },
+        ] as const)
+          await checkCompare(journal, question, compared, all, what);
       }
       await journal.close();
     });
