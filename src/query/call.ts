@@ -20,7 +20,6 @@ import {
   AGENT_VITALS_WORKFLOW_STAGE,
   ANTHROPIC_USAGE_CACHE_CREATION_1H,
   ERROR_TYPE,
-  ERROR_TYPE_OTHER,
   GEN_AI_AGENT_NAME,
   GEN_AI_CONVERSATION_ID,
   GEN_AI_OPERATION_NAME,
@@ -40,21 +39,22 @@ import {
   GEN_AI_WORKFLOW_NAME,
   INFERENCE_OPERATIONS,
   type InferenceOperation,
-  OUTCOMES,
   type Outcome,
   type UnpricedReason,
 } from '../semconv.ts';
 import {
   type AnyValue,
+  amountOf,
+  durationMillis,
   forEachAttribute,
   forEachSpan,
-  isObject,
   millisOfNanos,
   numberOf,
   type SpanJson,
   textOf,
   textsOf,
 } from './otlp-json.ts';
+import { errorTypeOf, outcomeOf } from './outcome.ts';
 
 interface Tokens {
   /** The whole prompt, with what was read from and written to the provider's cache. */
@@ -117,8 +117,6 @@ export interface Call {
 }
 
 const operations: ReadonlySet<string | null> = new Set(INFERENCE_OPERATIONS);
-const outcomes: ReadonlySet<string | null> = new Set(OUTCOMES);
-const STATUS_ERROR = 2;
 
 /** A call in the making, and what must be known of its whole span before it is one. */
 interface Draft {
@@ -140,13 +138,13 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   [GEN_AI_REQUEST_STREAM, ({ call }, value) => (call.stream = value.boolValue === true)],
   [GEN_AI_RESPONSE_ID, ({ call }, value) => (call.responseId = text(value))],
   [GEN_AI_RESPONSE_FINISH_REASONS, ({ call }, value) => (call.finishReasons = textsOf(value))],
-  [GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK, ({ call }, value) => (call.timeToFirstChunkMillis = millis(amount(value)))],
-  [GEN_AI_USAGE_INPUT_TOKENS, ({ call }, value) => (call.tokens.input = amount(value))],
-  [GEN_AI_USAGE_OUTPUT_TOKENS, ({ call }, value) => (call.tokens.output = amount(value))],
-  [GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, ({ call }, value) => (call.tokens.cacheRead = amount(value))],
-  [GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS, ({ call }, value) => (call.tokens.cacheCreation = amount(value))],
-  [ANTHROPIC_USAGE_CACHE_CREATION_1H, ({ call }, value) => (call.tokens.cacheCreation1h = amount(value))],
-  [GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, ({ call }, value) => (call.tokens.reasoning = amount(value))],
+  [GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK, ({ call }, value) => (call.timeToFirstChunkMillis = millis(amountOf(value)))],
+  [GEN_AI_USAGE_INPUT_TOKENS, ({ call }, value) => (call.tokens.input = amountOf(value))],
+  [GEN_AI_USAGE_OUTPUT_TOKENS, ({ call }, value) => (call.tokens.output = amountOf(value))],
+  [GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, ({ call }, value) => (call.tokens.cacheRead = amountOf(value))],
+  [GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS, ({ call }, value) => (call.tokens.cacheCreation = amountOf(value))],
+  [ANTHROPIC_USAGE_CACHE_CREATION_1H, ({ call }, value) => (call.tokens.cacheCreation1h = amountOf(value))],
+  [GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, ({ call }, value) => (call.tokens.reasoning = amountOf(value))],
   [GEN_AI_CONVERSATION_ID, ({ call }, value) => (call.conversationId = text(value))],
   [GEN_AI_WORKFLOW_NAME, ({ call }, value) => (call.workflow = text(value))],
   [GEN_AI_AGENT_NAME, ({ call }, value) => (call.agent = text(value))],
@@ -155,19 +153,19 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   [AGENT_VITALS_PROMPT_VARIANT, ({ call }, value) => (call.promptVariant = text(value))],
   [AGENT_VITALS_CACHE_HIT, ({ call }, value) => (call.cacheHit = value.boolValue === true)],
   [AGENT_VITALS_CACHE_TYPE, ({ call }, value) => (call.cacheType = text(value))],
-  [AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS, ({ call }, value) => (call.saved.inputTokens = amount(value))],
-  [AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS, ({ call }, value) => (call.saved.outputTokens = amount(value))],
-  [AGENT_VITALS_CACHE_SAVED_USD, ({ call }, value) => (call.saved.usd = amount(value))],
+  [AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS, ({ call }, value) => (call.saved.inputTokens = amountOf(value))],
+  [AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS, ({ call }, value) => (call.saved.outputTokens = amountOf(value))],
+  [AGENT_VITALS_CACHE_SAVED_USD, ({ call }, value) => (call.saved.usd = amountOf(value))],
   [ERROR_TYPE, ({ call }, value) => (call.errorType = text(value))],
   [AGENT_VITALS_OUTCOME, (draft, value) => (draft.outcome = text(value))],
   [AGENT_VITALS_WORKFLOW_STAGE, ({ call }, value) => (call.stage = text(value))],
   [AGENT_VITALS_TIER, ({ call }, value) => (call.tier = text(value))],
   [AGENT_VITALS_USER_HASH, ({ call }, value) => (call.userHash = text(value))],
-  [AGENT_VITALS_COST_USD, ({ cost }, value) => (cost.total = amount(value) ?? Number.NaN)],
-  [AGENT_VITALS_COST_USD_INPUT, ({ cost }, value) => (cost.input = amount(value))],
-  [AGENT_VITALS_COST_USD_CACHE_READ, ({ cost }, value) => (cost.cacheRead = amount(value))],
-  [AGENT_VITALS_COST_USD_CACHE_WRITE, ({ cost }, value) => (cost.cacheWrite = amount(value))],
-  [AGENT_VITALS_COST_USD_OUTPUT, ({ cost }, value) => (cost.output = amount(value))],
+  [AGENT_VITALS_COST_USD, ({ cost }, value) => (cost.total = amountOf(value) ?? Number.NaN)],
+  [AGENT_VITALS_COST_USD_INPUT, ({ cost }, value) => (cost.input = amountOf(value))],
+  [AGENT_VITALS_COST_USD_CACHE_READ, ({ cost }, value) => (cost.cacheRead = amountOf(value))],
+  [AGENT_VITALS_COST_USD_CACHE_WRITE, ({ cost }, value) => (cost.cacheWrite = amountOf(value))],
+  [AGENT_VITALS_COST_USD_OUTPUT, ({ cost }, value) => (cost.output = amountOf(value))],
   [AGENT_VITALS_COUNTED_BY, (draft) => (draft.countedElsewhere = true)],
 ]);
 
@@ -216,8 +214,7 @@ function emptyDraft(span: SpanJson): Draft {
   const end = millisOfNanos(span.endTimeUnixNano);
   const call: Call = {
     timeMillis: start.millis,
-    // Clocks are set back now and then: such a call took no time we know of, but was made.
-    durationMillis: Math.max(0, Math.round((end.millis - start.millis + (end.rest - start.rest)) * 1e6) / 1e6),
+    durationMillis: durationMillis(start, end),
     timeToFirstChunkMillis: null,
     // This and the outcome are not known before the span is read.
     operation: 'chat',
@@ -252,11 +249,8 @@ function emptyDraft(span: SpanJson): Draft {
 
 function finish({ call, cost, operation, outcome }: Draft, span: SpanJson): Call {
   call.operation = operation as InferenceOperation;
-  if (outcomes.has(outcome)) call.outcome = outcome as Outcome;
-  // Spans that others made say only whether there was an error.
-  else if (call.errorType !== null || (isObject(span.status) && span.status.code === STATUS_ERROR))
-    call.outcome = 'error';
-  if (call.outcome === 'error') call.errorType ??= ERROR_TYPE_OTHER;
+  call.outcome = outcomeOf(span, outcome, call.errorType);
+  call.errorType = errorTypeOf(call.outcome, call.errorType);
   if (!Number.isNaN(cost.total)) call.costUsd = cost;
   // All parts of a cost of 0 are 0.
   if (cost.total === 0) for (const part of COST_PARTS) cost[part] ??= 0;
@@ -265,12 +259,6 @@ function finish({ call, cost, operation, outcome }: Draft, span: SpanJson): Call
 
 function text(value: AnyValue): string | null {
   return textOf(value) || null;
-}
-
-/** A number of something: not negative, and not so large that it could only be damage and would drown all others in a sum. Else unknown. */
-function amount(value: AnyValue): number | null {
-  const number = numberOf(value);
-  return number >= 0 && number <= Number.MAX_SAFE_INTEGER ? number : null;
 }
 
 function millis(seconds: number | null): number | null {

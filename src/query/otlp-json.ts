@@ -55,13 +55,24 @@ export function forEachAttribute(attributes: unknown, take: (key: string, value:
   });
 }
 
+interface Millis {
+  readonly millis: number;
+  readonly rest: number;
+}
+
 /** Milliseconds since the epoch, with fraction; `NaN` when it is no time. Nanoseconds are past what a double holds, so the digits are split. */
-export function millisOfNanos(nanos: unknown): { millis: number; rest: number } {
+export function millisOfNanos(nanos: unknown): Millis {
   // 0 is what a clock before 1970 is written as: wrong, but the call was made.
   if (typeof nanos === 'string' && /^\d{1,20}$/.test(nanos)) {
     return { millis: timeOrNaN(Number(nanos.slice(0, -6))), rest: Number(nanos.slice(-6)) / 1e6 };
   }
   return { millis: typeof nanos === 'number' ? timeOrNaN(nanos / 1e6) : Number.NaN, rest: 0 };
+}
+
+/** `NaN` when one of the times is none. */
+export function durationMillis(start: Millis, end: Millis): number {
+  // Clocks are set back now and then: it took no time we know of, but was done.
+  return Math.max(0, Math.round((end.millis - start.millis + (end.rest - start.rest)) * 1e6) / 1e6);
 }
 
 /** The text of a value, `undefined` when it holds none. */
@@ -75,6 +86,12 @@ export function numberOf(value: AnyValue): number {
   if (typeof intValue === 'number') return Number.isInteger(intValue) ? intValue : Number.NaN;
   if (typeof intValue === 'string' && /^-?\d{1,19}$/.test(intValue)) return Number(intValue);
   return typeof doubleValue === 'number' ? doubleValue : Number.NaN;
+}
+
+/** A number of something: not negative, and not so large that it could only be damage and would drown all others in a sum. Else unknown. */
+export function amountOf(value: AnyValue): number | null {
+  const number = numberOf(value);
+  return number >= 0 && number <= Number.MAX_SAFE_INTEGER ? number : null;
 }
 
 /** The texts of an array value; what is not a text is left out. */

@@ -2,15 +2,17 @@
 import * as names from '../semconv.ts';
 import {
   type AnyValue,
+  amountOf,
+  durationMillis,
   forEachAttribute,
   forEachSpan,
-  isObject,
   millisOfNanos,
   numberOf,
   type SpanJson,
   textOf,
   textsOf,
 } from './otlp-json.ts';
+import { errorTypeOf, outcomeOf } from './outcome.ts';
 
 export const RUN_KINDS = ['prompt', 'workflow', 'agent'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
@@ -86,8 +88,6 @@ const NAMES = {
   workflow: names.GEN_AI_WORKFLOW_NAME,
   agent: names.GEN_AI_AGENT_NAME,
 } as const satisfies Record<RunKind, string>;
-const outcomes: ReadonlySet<string | null> = new Set(names.OUTCOMES);
-const STATUS_ERROR = 2;
 
 /**
  * Puts the runs of a line of traces into `runs`. Spans that are none are left out.
@@ -120,27 +120,22 @@ function runOf(kind: RunKind, span: SpanJson): Run {
   });
   const text = (name: string): string | null => textOf(attributes.get(name) ?? {}) || null;
   const list = (name: string): string[] => textsOf(attributes.get(name) ?? {});
-  const amount = (name: string): number | null => {
-    const number = numberOf(attributes.get(name) ?? {});
-    return number >= 0 && number <= Number.MAX_SAFE_INTEGER ? number : null;
-  };
+  const amount = (name: string): number | null => amountOf(attributes.get(name) ?? {});
   const start = millisOfNanos(span.startTimeUnixNano);
   const end = millisOfNanos(span.endTimeUnixNano);
-  const outcome = text(names.AGENT_VITALS_OUTCOME);
-  const failed = text(names.ERROR_TYPE) !== null || (isObject(span.status) && span.status.code === STATUS_ERROR);
+  const errorType = text(names.ERROR_TYPE);
+  const outcome = outcomeOf(span, text(names.AGENT_VITALS_OUTCOME), errorType);
   const to = list(names.AGENT_VITALS_RUN_FALLBACK_TO);
   return {
     kind,
     timeMillis: start.millis,
-    // Clocks are set back now and then.
-    durationMillis: Math.max(0, Math.round((end.millis - start.millis + (end.rest - start.rest)) * 1e6) / 1e6),
+    durationMillis: durationMillis(start, end),
     name: text(NAMES[kind]),
     version: kind === 'prompt' ? text(names.AGENT_VITALS_PROMPT_VERSION) : null,
     variant: kind === 'prompt' ? text(names.AGENT_VITALS_PROMPT_VARIANT) : null,
-    // Spans that others made say only whether there was an error.
-    outcome: outcomes.has(outcome) ? (outcome as names.Outcome) : failed ? 'error' : 'completed',
+    outcome,
     promptOutcome: text(names.AGENT_VITALS_PROMPT_OUTCOME),
-    errorType: text(names.ERROR_TYPE) ?? (failed ? names.ERROR_TYPE_OTHER : null),
+    errorType: errorTypeOf(outcome, errorType),
     workflow: text(names.GEN_AI_WORKFLOW_NAME),
     agent: text(names.GEN_AI_AGENT_NAME),
     prompt: text(names.GEN_AI_PROMPT_NAME),

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { type Call, readCalls } from '../../src/query/call.ts';
 import { type Run, readRuns } from '../../src/query/run.ts';
 import * as names from '../../src/semconv.ts';
 import { type CallSpec, callLine, spanOf, traceLine } from '../support/journal-builder.ts';
@@ -87,6 +88,27 @@ describe('readRuns', () => {
     });
     const failed = { ...spanOf({ attributes: agent }), status: { code: 2 } };
     expect(read(traceLine(failed))[0]).to.include({ outcome: 'error', errorType: '_OTHER' });
+  });
+
+  it('says of a run how it ended as a call says it', () => {
+    for (const outcome of [undefined, 'completed', 'cancelled', 'error'])
+      for (const errorType of [undefined, '429'])
+        for (const code of [0, 2]) {
+          const attributes = { [names.AGENT_VITALS_OUTCOME]: outcome, [names.ERROR_TYPE]: errorType };
+          const ending = (operation: string): object => ({
+            ...spanOf({ attributes: { ...attributes, [names.GEN_AI_OPERATION_NAME]: operation } }),
+            status: { code },
+          });
+          const [run] = read(traceLine(ending('invoke_agent')));
+          const calls: Call[] = [];
+          readCalls(traceLine(ending('chat')), calls);
+          const expected = outcome ?? (errorType !== undefined || code === 2 ? 'error' : 'completed');
+          for (const record of [run, calls[0]])
+            expect(record, JSON.stringify([outcome, errorType, code])).to.include({
+              outcome: expected,
+              errorType: errorType ?? (expected === 'error' ? '_OTHER' : null),
+            });
+        }
   });
 
   it('leaves out what is no run', () => {
