@@ -20,7 +20,7 @@ interface MetricPoint {
   } | null;
 }
 
-export interface MetricLine {
+interface MetricLine {
   /** Of the instrumentation that made it. */
   readonly scope: string;
   readonly name: string;

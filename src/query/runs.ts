@@ -11,7 +11,7 @@ import { type RunWords } from './run.ts';
 export type RunFigure = RunNumber | 'tokens' | 'wholeCostUsd';
 
 /** What runs are told apart by. */
-export type SeriesWords = Pick<RunWords, RunWord>;
+type SeriesWords = Pick<RunWords, RunWord>;
 /** What else is told of them. */
 export type DetailWords = Pick<RunWords, RunDetail>;
 

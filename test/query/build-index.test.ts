@@ -1,9 +1,12 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { appendFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildIndex } from '../../src/query/index/build-index.ts';
 import { IndexStore } from '../../src/query/index/index-store.ts';
 import { type JournalListing, listJournalFiles } from '../../src/query/journal-files.ts';
+import { statisticsOf } from '../../src/query/statistics.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -19,7 +22,7 @@ describe('building the index of a file larger than one round reads', () => {
   };
 
   /** @returns the bytes that were read. */
-  async function build(store: IndexStore, dir: string): Promise<number> {
+  async function build(store: IndexStore, dir: string, muchBytes?: number): Promise<number> {
     let [lists, bytes] = [0, 0];
     const list = (): JournalListing => {
       if (++lists > 50) throw new Error('the building has no end');
@@ -28,6 +31,7 @@ describe('building the index of a file larger than one round reads', () => {
     await buildIndex(store, list(), list, {
       pieceBytes: PIECE_BYTES,
       roundBytes: ROUND_BYTES,
+      muchBytes,
       onProgress: (read) => (bytes = read),
     });
     return bytes;
@@ -56,5 +60,27 @@ describe('building the index of a file larger than one round reads', () => {
     expect(await build(store, dir)).to.be.below(4.5 * PIECE_BYTES);
     expect(linesIn(store)).to.equal(before.length + added.length);
     store.close();
+  });
+
+  it('reads in threads where there is much, and the same', async () => {
+    const dir = tempDir();
+    writeJournal(dir, linesOf(3.5 * ROUND_BYTES), 'traces-a.jsonl');
+    const [alone, together] = [new IndexStore(':memory:'), new IndexStore(':memory:')];
+    let threads = 0;
+    const count = (): unknown => (threads += 1);
+    subscribe('worker_threads', count);
+    try {
+      await build(alone, dir, Infinity);
+      expect(threads).to.equal(0);
+      await build(together, dir, 0);
+      expect(threads > 0).to.equal(availableParallelism() > 1);
+    } finally {
+      unsubscribe('worker_threads', count);
+    }
+    expect(linesIn(together)).to.equal(linesIn(alone));
+    const [ofOne, ofMany] = [alone, together].map((store) => statisticsOf(store.table('call'), {}));
+    expect(ofMany).to.deep.equal(ofOne);
+    alone.close();
+    together.close();
   });
 });

@@ -188,7 +188,7 @@ describe('the index', function () {
     });
   }
 
-  it('is built once by many commands at once, in threads, and read by all', async () => {
+  it('is built once by many commands at once, and read by all', async () => {
     const dir = tempDir();
     const line = `${callLine({ cost: 0.001, input: 1 })}\n`;
     for (let file = 0; file < 4; file++) writeJournal(dir, Buffer.from(line.repeat(12_000)), `traces-${file}.jsonl`);

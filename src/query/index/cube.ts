@@ -10,7 +10,7 @@ import { type CallTable } from './table.ts';
 /** How long a call took says something of who answered it: of hits of the app's own caches it is left out. */
 const TIMES: ReadonlySet<CallNumber> = new Set(['duration', 'firstChunk'] as const);
 
-export interface CubeOptions<D extends CallWord, S extends CallNumber, V extends CallNumber> {
+interface CubeOptions<D extends CallWord, S extends CallNumber, V extends CallNumber> {
   readonly dimensions: readonly D[];
   /** Numbers to be added up. */
   readonly sums: readonly S[];

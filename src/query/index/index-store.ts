@@ -22,7 +22,7 @@ export interface IndexedFile {
 }
 
 /** Lines met in a file, and those that are damaged. */
-export interface LineCounts {
+interface LineCounts {
   readonly lines: number;
   readonly corruptLines: number;
 }

@@ -98,7 +98,6 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
     }
     const { lines = 0, corruptLines = 0 } = counts.get(indexed.id) ?? {};
     tally.files += 1;
-    tally.bytes += file.bytes;
     tally.lines += lines;
     tally.addCorrupt(file.name, corruptLines);
     // A last line without its end is whole, or damaged, until it is written on: never a matter for the index.

@@ -34,13 +34,12 @@ export async function readSnapshot(
       reading.push(read);
     }
     for (const [index, read] of (await Promise.all(reading)).entries()) {
-      const { name, bytes } = files[index] as JournalFile;
+      const { name } = files[index] as JournalFile;
       if ('reason' in read) {
         tally.skippedFiles.push({ file: name, reason: read.reason });
         continue;
       }
       tally.files += 1;
-      tally.bytes += bytes;
       for (const piece of read) {
         tally.lines += piece.lines;
         tally.addCorrupt(name, piece.corruptLines);

@@ -17,7 +17,7 @@ export type CallTable = Table<CallWord, CallDetail, CallNumber>;
 export type RunTable = Table<RunWord, RunDetail, RunNumber>;
 
 /** Lists of words, by number. */
-export class WordBook<W extends string = string> {
+class WordBook<W extends string = string> {
   readonly #places: ReadonlyMap<string, number>;
   readonly #lists: (readonly (string | null)[] | undefined)[] = [];
 
