@@ -2,7 +2,6 @@
 import { type Pricing } from '../pricing/pricing.ts';
 import { type CallFilter } from './call-filter.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
-import { groupBy } from './index/cube.ts';
 import { type CallTable } from './index/table.ts';
 import { ratio } from './statistics.ts';
 import { ExactSum } from './sum.ts';
@@ -65,8 +64,8 @@ export function cacheStatistics(calls: CallTable, filter: CallFilter, pricing: P
   );
   return {
     totals: totalsOf(all),
-    workflows: groupsOf(groupBy(all, ({ workflow }) => workflow)),
-    models: groupsOf(groupBy(all, ({ model }) => model)),
+    workflows: groupsOf(Map.groupBy(all, ({ workflow }) => workflow)),
+    models: groupsOf(Map.groupBy(all, ({ model }) => model)),
   };
 }
 

@@ -85,13 +85,7 @@ export class Runs {
 
   /** Largest first. */
   groupBy(keyOf: (words: SeriesWords) => string | null): Runs[] {
-    const groups = new Map<string | null, RunPart[]>();
-    for (const part of this.parts) {
-      const key = keyOf(part.words);
-      const group = groups.get(key);
-      if (group) group.push(part);
-      else groups.set(key, [part]);
-    }
+    const groups = Map.groupBy(this.parts, ({ words }) => keyOf(words));
     return [...groups.values()].map((parts) => new Runs(parts)).sort((a, b) => b.size - a.size);
   }
 }

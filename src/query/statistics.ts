@@ -2,7 +2,7 @@
 import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.ts';
 import { type CostPart } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
-import { type Cell, callsOf, cubeOf, groupBy, sumOf } from './index/cube.ts';
+import { type Cell, callsOf, cubeOf, sumOf } from './index/cube.ts';
 import { type CallTable } from './index/table.ts';
 import { percentilesByGroup } from './percentiles.ts';
 import { dayNamer, type Zone } from './time-zone.ts';
@@ -87,7 +87,7 @@ export function statisticsOf(
 ): Statistics {
   const period = by.includes('day') ? dayNamer(zone) : undefined;
   const cells = cubeOf(calls, filter, { ...OF_TOTALS, period });
-  const breakdowns = by.map((dimension) => [...groupBy(cells, (cell) => keyOf(cell, dimension))]);
+  const breakdowns = by.map((dimension) => [...Map.groupBy(cells, (cell) => keyOf(cell, dimension))]);
   const percentiles = percentilesOf(cells, [[[null, cells]], ...breakdowns]);
   const groups = by.map((dimension, index) => {
     const rows = breakdowns[index]?.map(

@@ -1,7 +1,7 @@
 // The calls that cost most or took longest, and what fails most often.
 import { type CallFilter } from './call-filter.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
-import { callsOf, cubeOf, groupBy } from './index/cube.ts';
+import { callsOf, cubeOf } from './index/cube.ts';
 import { type CallDetail, type CallNumber, type CallWord } from './index/layout.ts';
 import { type CallTable } from './index/table.ts';
 
@@ -127,12 +127,12 @@ function failing(table: CallTable, filter: CallFilter): FailingGroup[] {
     sums: [],
   });
   const modelOf = ({ words }: (typeof cells)[number]): string | null => words.requestModel ?? words.responseModel;
-  return [...groupBy(cells, (cell) => JSON.stringify([modelOf(cell), cell.words.workflow])).values()]
+  return [...Map.groupBy(cells, (cell) => JSON.stringify([modelOf(cell), cell.words.workflow])).values()]
     .map((group): FailingGroup => {
       const [first] = group as [(typeof cells)[number]];
       const failed = group.filter(({ words }) => words.outcome === 'error');
       const [calls, errors] = [callsOf(group), callsOf(failed)];
-      const byType = [...groupBy(failed, ({ words }) => words.errorType ?? '')];
+      const byType = [...Map.groupBy(failed, ({ words }) => words.errorType ?? '')];
       return {
         model: modelOf(first),
         workflow: first.words.workflow,

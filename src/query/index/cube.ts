@@ -134,18 +134,6 @@ export function unpricedCallsOf(cells: readonly Pick<Priced, 'words' | 'calls'>[
   return callsOf(cells, ({ words }) => words.price !== null && words.price !== 'known');
 }
 
-/** In the order in which they are met. */
-export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}
-
 function fromNames<N extends string, T>(names: readonly N[], make: (name: N) => T): Record<N, T> {
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<N, T>;
 }
