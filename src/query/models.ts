@@ -1,9 +1,9 @@
 // Models beside each other: calls, errors and cost as in the statistics, and how often work fell back from one to another.
 import { type CallFilter } from './call-filter.ts';
-import { type CallTable, type RunTable, Table } from './index/table.ts';
+import { type CallTable, type RunTable } from './index/table.ts';
 import { type FallbackCount, fallbacksOf } from './run-statistics.ts';
 import { Runs } from './runs.ts';
-import { statisticsOf, type Totals } from './statistics.ts';
+import { statisticsOf, type Totals, totalsOfEach } from './statistics.ts';
 
 interface ModelGroup {
   /** As asked for; null where a call does not say. */
@@ -25,12 +25,12 @@ export function modelStatistics(calls: CallTable, runs: readonly RunTable[], fil
   const pairs = fallbacksOf(runs.map((table) => Runs.matching(table, filter)));
   const groups = statisticsOf(calls, filter, { by: ['model'] }).by.model ?? [];
   const models = new Set([...groups.map(({ key }) => key), ...pairs.flatMap(({ from, to }) => [from, to])]);
-  const none: CallTable = new Table('call');
+  const [none] = totalsOfEach([[]]) as [Totals];
   const byKey = new Map(groups.map(({ key, totals }) => [key, totals]));
   return {
     models: [...models].map((model) => ({
       model,
-      totals: byKey.get(model) ?? statisticsOf(none, filter, { by: [] }).totals,
+      totals: byKey.get(model) ?? none,
       fallbacksFrom: countOf(pairs, ({ from }) => from === model),
       fallbacksTo: countOf(pairs, ({ to }) => to === model),
     })),
