@@ -194,8 +194,8 @@ export function readCall(span: SpanJson, calls: Call[]): boolean {
 }
 
 /** Model the call is listed under: the one asked for, else the one that answered. */
-export function modelOf(call: Call): string | null {
-  return call.requestModel ?? call.responseModel;
+export function modelOf({ requestModel, responseModel }: Pick<Call, 'requestModel' | 'responseModel'>): string | null {
+  return requestModel ?? responseModel;
 }
 
 /** Why the cost of a call is unknown, as the metric of the unpriced calls has it; null when it is known, or when there was nothing to bill. */

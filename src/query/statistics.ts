@@ -1,6 +1,6 @@
 // What calls add up to: overall and by model, provider, workflow, tier and day. An unknown cost or rate is null, never 0.
 import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.ts';
-import { type CostPart } from './call.ts';
+import { type CostPart, modelOf } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
 import { type Cell, callsOf, cubeOf, sumOf } from './index/cube.ts';
 import { type CallTable } from './index/table.ts';
@@ -136,7 +136,7 @@ function percentilesOf(
 
 function keyOf({ words, period }: StatisticsCell, dimension: Dimension): string | null {
   if (dimension === 'day') return period;
-  return dimension === 'model' ? (words.requestModel ?? words.responseModel) : words[dimension];
+  return dimension === 'model' ? modelOf(words) : words[dimension];
 }
 
 function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Percentiles): Totals {
@@ -197,7 +197,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
     unpricedReasons,
     unpricedModels: counts(
       cells.filter(({ words }) => words.price === 'unknown_price'),
-      ({ words }) => words.requestModel ?? words.responseModel,
+      ({ words }) => modelOf(words),
     ),
     cacheHitRate: ratio(cacheRead, input),
     latencyMillis: { avg: ratio(total('duration'), timed), p50, p95, p99 },

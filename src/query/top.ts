@@ -1,4 +1,5 @@
 // The calls that cost most or took longest, and what fails most often.
+import { modelOf } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
 import { callsOf, cubeOf } from './index/cube.ts';
@@ -103,7 +104,7 @@ function callOf({ series: book, details }: CallTable, { rows, series, row }: Fou
   const id = chunk.id(rows.rowOf(row));
   return {
     timeMillis: number('time'),
-    model: word('requestModel') ?? word('responseModel'),
+    model: modelOf({ requestModel: word('requestModel'), responseModel: word('responseModel') }),
     provider: word('provider'),
     workflow: word('workflow'),
     agent: detail('agent'),
@@ -126,15 +127,14 @@ function failing(table: CallTable, filter: CallFilter): FailingGroup[] {
     dimensions: ['requestModel', 'responseModel', 'workflow', 'outcome', 'errorType'],
     sums: [],
   });
-  const modelOf = ({ words }: (typeof cells)[number]): string | null => words.requestModel ?? words.responseModel;
-  return [...Map.groupBy(cells, (cell) => JSON.stringify([modelOf(cell), cell.words.workflow])).values()]
+  return [...Map.groupBy(cells, (cell) => JSON.stringify([modelOf(cell.words), cell.words.workflow])).values()]
     .map((group): FailingGroup => {
       const [first] = group as [(typeof cells)[number]];
       const failed = group.filter(({ words }) => words.outcome === 'error');
       const [calls, errors] = [callsOf(group), callsOf(failed)];
       const byType = [...Map.groupBy(failed, ({ words }) => words.errorType ?? '')];
       return {
-        model: modelOf(first),
+        model: modelOf(first.words),
         workflow: first.words.workflow,
         calls,
         errors,
