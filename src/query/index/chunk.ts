@@ -114,7 +114,7 @@ export class ChunkBuilder<T extends Identified> {
     const { summed } = this.#layout;
     if (summed.length > 0 && order.length >= ROWS_PER_SUM * ends.length) {
       const encoded = summed.map((name) => columns.get(name));
-      columns.set('sums', new Uint8Array(sumsOf(encoded, ends).buffer));
+      columns.set('sums', encodeColumn(sumsOf(encoded, ends), Number.NaN) as Uint8Array);
     }
     const cells = quartersOf(order, times, rowPlaces, firstMillis);
     for (const [name, numbers] of Object.entries(cells))
@@ -237,8 +237,6 @@ export class Chunk<N extends string = string> {
   readonly #fetch: (name: string) => Uint8Array | undefined;
   readonly #columns = new Map<string, Float64Array | undefined>();
   #ids: Uint8Array | undefined;
-  /** Null when there are none. */
-  #sums: Float64Array | null | undefined;
 
   constructor(parts: ChunkParts, fetch: (name: string) => Uint8Array | undefined) {
     this.rows = parts.rows;
@@ -250,8 +248,11 @@ export class Chunk<N extends string = string> {
     this.#fetch = fetch;
   }
 
-  /** `undefined` when none of its numbers is known. */
-  column(name: N | 'detail' | 'user' | 'offset' | 'quarterEnds' | 'quarters'): Float64Array | undefined {
+  /**
+   * `undefined` when none of its numbers is known. In `sums` is what the numbers of each series add up to: of {@link Layout.summed}, one after the other,
+   * for all series; it is not kept of few rows.
+   */
+  column(name: N | 'detail' | 'user' | 'offset' | 'quarterEnds' | 'quarters' | 'sums'): Float64Array | undefined {
     let column = this.#columns.get(name);
     if (column === undefined && !this.#columns.has(name)) {
       const encoded = this.#fetch(name);
@@ -260,15 +261,6 @@ export class Chunk<N extends string = string> {
       this.#columns.set(name, column);
     }
     return column;
-  }
-
-  /** What the numbers of each series add up to: of {@link Layout.summed}, one after the other, for all series. `undefined` where that is not kept. */
-  sums(): Float64Array | undefined {
-    if (this.#sums === undefined) {
-      const bytes = this.#fetch('sums');
-      this.#sums = bytes ? new Float64Array(bytes.byteOffset === 0 ? bytes.buffer : bytes.slice().buffer) : null;
-    }
-    return this.#sums ?? undefined;
   }
 
   /** Those that the column `user` has the numbers of. */

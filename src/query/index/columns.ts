@@ -29,7 +29,7 @@ export function encodeColumn(values: ArrayLike<number>, absent: number): Uint8Ar
 export function decodeColumn(encoded: Uint8Array): Float64Array {
   const type = TYPES[encoded[0] as 0];
   const start = encoded.byteOffset + HEAD_BYTES;
-  if (start % HEAD_BYTES !== 0) return decodeColumn(encoded.slice());
+  if (start % HEAD_BYTES !== 0) return decodeColumn(new Uint8Array(encoded));
   const numbers = new type(
     encoded.buffer as ArrayBuffer,
     start,

@@ -69,7 +69,7 @@ export function cubeOf<D extends CallWord, S extends CallNumber, V extends CallN
       const { from, to } = stretch;
       const { cell, sums: cellSums, distributions, isLeftOut } = addingTo(stretch);
       cell.calls += to - from;
-      const ofSeries = stretch.series && chunk.sums();
+      const ofSeries = stretch.series && chunk.column('sums');
       for (let index = 0; index < sums.length; index++) {
         const name = sums[index] as S;
         if (isLeftOut(name)) continue;

@@ -34,7 +34,7 @@ export interface Span {
 }
 
 /** Of what is kept. With another, all of it is dropped and read from the journal again. */
-const VERSION = 11;
+const VERSION = 12;
 const SCHEMA = `
   DROP TABLE IF EXISTS file;
   DROP TABLE IF EXISTS piece;
