@@ -30,7 +30,7 @@ const entries = {
   alerting: 'src/alerting/alerting.ts',
   'rule-schema': 'src/alerting/rule-schema.ts',
   journal: 'src/query/journal.ts',
-  'read-pieces': 'src/query/index/read-pieces.ts',
+  'piece-worker': 'src/query/index/piece-worker.ts',
   'openai/index': 'src/instrumentation/openai/index.ts',
   'anthropic/index': 'src/instrumentation/anthropic/index.ts',
   'redis/redis-store': 'src/coordination/store/redis/redis-store.ts',

@@ -2,9 +2,9 @@
 // others wait, round by round, and what one has read none reads again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JournalFile, type JournalListing } from '../journal-files.ts';
-import { type IndexStore, type Span } from './index-store.ts';
+import { type ByteRange, cutIntoPieces } from './cut-into-pieces.ts';
+import { type IndexStore } from './index-store.ts';
 import { PieceReaders, type ReadPiece, type Unread } from './piece-reader.ts';
-import { MEGABYTE, MUCH_BYTES, PIECE_BYTES, piecesOf } from './pieces.ts';
 import { type News, planUpdate, tailBefore } from './plan.ts';
 
 export interface BuildOptions {
@@ -25,6 +25,11 @@ export interface Built {
   readonly unread: ReadonlyMap<string, string>;
 }
 
+const MEGABYTE = 1024 * 1024;
+/** What is parsed at once: thousands of calls, and no more than one line may have. */
+export const PIECE_BYTES = 16 * MEGABYTE;
+/** Of less, starting threads takes longer than they save. */
+export const MUCH_BYTES = 24 * MEGABYTE;
 /** What is read again when a building is broken off, and how long others wait. */
 const ROUND_BYTES = 256 * MEGABYTE;
 /** Last pieces of less are read again with what follows them: many small ones make all questions slow. */
@@ -116,20 +121,20 @@ class Round {
     for (const one of news) {
       if (bytes >= roundBytes) break;
       const from = this.#forgetSmall(one);
-      const spans = await piecesOf(one.file, from, roundBytes - bytes, pieceBytes);
+      const ranges = await cutIntoPieces(one.file, from, roundBytes - bytes, pieceBytes);
       bytes += one.file.bytes - from;
-      const pieces = Promise.all(spans.map((span) => this.#readPiece(one.file, span)));
+      const pieces = Promise.all(ranges.map((range) => this.#readPiece(one.file, range)));
       // Awaited below, after those before it.
       pieces.catch(() => undefined);
-      reading.push({ one, isWhole: (spans.at(-1)?.end ?? from) === one.file.bytes, pieces });
+      reading.push({ one, isWhole: (ranges.at(-1)?.end ?? from) === one.file.bytes, pieces });
     }
     for (const { one, isWhole, pieces } of reading) this.#write(one, isWhole, await pieces);
     return reading.length === news.length && reading.every(({ isWhole }) => isWhole);
   }
 
-  async #readPiece(file: JournalFile, span: Span): Promise<ReadPiece | Unread> {
-    const piece = await this.#readers.read({ file, ...span });
-    this.readBytes += span.end - span.start;
+  async #readPiece(file: JournalFile, range: ByteRange): Promise<ReadPiece | Unread> {
+    const piece = await this.#readers.read({ file, ...range });
+    this.readBytes += range.end - range.start;
     this.#onRead(this.readBytes);
     return piece;
   }

@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { isLockedError, openDatabase } from '../../internal/database.ts';
 import { Chunk, columnNames, type EncodedChunk } from './chunk.ts';
 import { decodeColumn, encodeColumn } from './columns.ts';
+import { type ByteRange } from './cut-into-pieces.ts';
 import { KINDS, type Kind } from './layout.ts';
 import { type ParsedPiece } from './parse-piece.ts';
 import { Table } from './table.ts';
@@ -25,12 +26,6 @@ export interface IndexedFile {
 interface LineCounts {
   readonly lines: number;
   readonly corruptLines: number;
-}
-
-/** Bytes of a file from `start` on, before `end`. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** Of what is kept. With another, all of it is dropped and read from the journal again. */
@@ -129,7 +124,7 @@ export class IndexStore {
   }
 
   /** In the order of the file. */
-  piecesOf(file: number): (Span & { readonly id: number })[] {
+  piecesOf(file: number): (ByteRange & { readonly id: number })[] {
     return this.#all('SELECT id, start, "end" FROM piece WHERE file = ? ORDER BY start', file) as never;
   }
 
@@ -158,7 +153,7 @@ export class IndexStore {
     this.#hasRemoved = true;
   }
 
-  addPiece(file: number, { start, end }: Span, { lines, corruptLines, chunks }: ParsedPiece): void {
+  addPiece(file: number, { start, end }: ByteRange, { lines, corruptLines, chunks }: ParsedPiece): void {
     const { lastInsertRowid } = this.#run(
       'INSERT INTO piece VALUES (NULL, ?, ?, ?, ?, ?)',
       file,

@@ -6,16 +6,16 @@ import { errorName } from '../../internal/guard.ts';
 import { type JournalFile } from '../journal-files.ts';
 import { readListed } from '../journal-reader.ts';
 import { type Where } from '../where.ts';
-import { type Span } from './index-store.ts';
+import { type ByteRange } from './cut-into-pieces.ts';
 import { type ParsedPiece, parsePiece } from './parse-piece.ts';
 
-export interface Piece extends Span {
+export interface Piece extends ByteRange {
   readonly file: Pick<JournalFile, 'path' | 'name' | 'identity'>;
   /** Attributes that spans must have; all are taken without it. */
   readonly where?: Where | undefined;
 }
 
-export interface ReadPiece extends Span {
+export interface ReadPiece extends ByteRange {
   readonly parsed: ParsedPiece;
 }
 
@@ -72,7 +72,7 @@ export class PieceReaders {
 /** One piece at a time. */
 class Thread {
   // Beside this file in the sources, beside the bundle when bundled.
-  readonly #worker = new Worker(join(import.meta.dirname, `read-pieces${extname(import.meta.filename)}`));
+  readonly #worker = new Worker(join(import.meta.dirname, `piece-worker${extname(import.meta.filename)}`));
   #settle:
     | { readonly resolve: (answer: ReadPiece | Unread) => void; readonly reject: (error: unknown) => void }
     | undefined;

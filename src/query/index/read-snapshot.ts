@@ -3,13 +3,12 @@ import { errorName } from '../../internal/guard.ts';
 import { type JournalFile, listJournalFiles } from '../journal-files.ts';
 import { JournalTally, readListed } from '../journal-reader.ts';
 import { type Where } from '../where.ts';
-import { type BuildOptions } from './build-index.ts';
-import { type Span } from './index-store.ts';
+import { type BuildOptions, MUCH_BYTES, PIECE_BYTES } from './build-index.ts';
+import { type ByteRange, cutIntoPieces } from './cut-into-pieces.ts';
 import { type Snapshot } from './journal-index.ts';
 import { type Kind } from './layout.ts';
 import { type ParsedPiece, parsePiece } from './parse-piece.ts';
 import { PieceReaders, type ReadPiece, type Unread } from './piece-reader.ts';
-import { MUCH_BYTES, PIECE_BYTES, piecesOf } from './pieces.ts';
 import { Table } from './table.ts';
 
 export async function readSnapshot(
@@ -27,8 +26,8 @@ export async function readSnapshot(
   try {
     const reading: Promise<ParsedPiece[] | Unread>[] = [];
     for (const file of files) {
-      const spans = await piecesOf(file, 0, file.bytes, PIECE_BYTES);
-      const read = readFile(file, spans, where, readers, (bytes) => onProgress?.((readBytes += bytes), totalBytes));
+      const ranges = await cutIntoPieces(file, 0, file.bytes, PIECE_BYTES);
+      const read = readFile(file, ranges, where, readers, (bytes) => onProgress?.((readBytes += bytes), totalBytes));
       // Awaited below, after those before it.
       read.catch(() => undefined);
       reading.push(read);
@@ -60,15 +59,15 @@ export async function readSnapshot(
 
 async function readFile(
   file: JournalFile,
-  spans: readonly Span[],
+  ranges: readonly ByteRange[],
   where: Where,
   readers: PieceReaders,
   onRead: (bytes: number) => void,
 ): Promise<ParsedPiece[] | Unread> {
   const read = await Promise.all(
-    spans.map(async (span) => {
-      const piece = await readers.read({ file, ...span, where });
-      onRead(span.end - span.start);
+    ranges.map(async (range) => {
+      const piece = await readers.read({ file, ...range, where });
+      onRead(range.end - range.start);
       return piece;
     }),
   );

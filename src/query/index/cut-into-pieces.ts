@@ -1,17 +1,21 @@
 // How a journal file is cut to be parsed by several threads.
 import { type JournalFile } from '../journal-files.ts';
 import { endOfLastLine } from '../journal-reader.ts';
-import { type Span } from './index-store.ts';
 
-export const MEGABYTE = 1024 * 1024;
-/** What is parsed at once: thousands of calls, and no more than one line may have. */
-export const PIECE_BYTES = 16 * MEGABYTE;
-/** Of less, starting threads takes longer than they save. */
-export const MUCH_BYTES = 24 * MEGABYTE;
+/** Bytes of a file from `start` on, before `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Pieces of whole lines, of some `bytes` together; the last may end in half a line. */
-export async function piecesOf(file: JournalFile, from: number, bytes: number, pieceBytes: number): Promise<Span[]> {
-  const spans: Span[] = [];
+export async function cutIntoPieces(
+  file: JournalFile,
+  from: number,
+  bytes: number,
+  pieceBytes: number,
+): Promise<ByteRange[]> {
+  const pieces: ByteRange[] = [];
   for (let start = from; start < file.bytes && start - from < bytes; ) {
     let end = start;
     for (let stop = start; end === start; ) {
@@ -21,8 +25,8 @@ export async function piecesOf(file: JournalFile, from: number, bytes: number, p
       end = stop === file.bytes ? stop : await endOfLastLine({ ...file, bytes: stop }, before);
       if (end === before) end = start;
     }
-    spans.push({ start, end });
+    pieces.push({ start, end });
     start = end;
   }
-  return spans;
+  return pieces;
 }
