@@ -16,11 +16,16 @@ export function guard<T, F = undefined>(name: string, fn: () => T, fallback?: F)
 
 /** The class of an error, or what SQLite calls it. Never its message: that may hold a prompt, a key or a path. */
 export function errorName(error: unknown): string {
-  if (error instanceof Error) {
-    const { code, errstr } = error as NodeJS.ErrnoException & { errstr?: unknown };
-    if (code === 'ERR_SQLITE_ERROR' && typeof errstr === 'string') return errstr;
-    const name = error.constructor?.name || error.name || 'Error';
-    return typeof code === 'string' ? `${name} ${code}` : name;
+  try {
+    if (error instanceof Error) {
+      const { code, errstr } = error as NodeJS.ErrnoException & { errstr?: unknown };
+      if (code === 'ERR_SQLITE_ERROR' && typeof errstr === 'string') return errstr;
+      const given: unknown = error.constructor?.name || error.name;
+      const name = typeof given === 'string' && given !== '' ? given : 'Error';
+      return typeof code === 'string' ? `${name} ${code}` : name;
+    }
+  } catch {
+    return 'an error that cannot be read';
   }
   return typeof error;
 }

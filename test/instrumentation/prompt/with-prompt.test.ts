@@ -4,6 +4,7 @@ import OpenAI from 'openai';
 import { startProvider } from '../../../examples/quickstart/provider/start-provider.js';
 import { instrument } from '../../../src/instrumentation/manual/instrument.ts';
 import { recordInference } from '../../../src/instrumentation/manual/record-inference.ts';
+import { withInference } from '../../../src/instrumentation/manual/with-inference.ts';
 import { withWorkflow } from '../../../src/instrumentation/manual/with-workflow.ts';
 import { type PromptRun, withPrompt } from '../../../src/instrumentation/prompt/with-prompt.ts';
 import * as names from '../../../src/semconv.ts';
@@ -181,6 +182,48 @@ describe('withPrompt', () => {
     }
     expect(runs()).to.have.length(2);
   });
+
+  class Unreadable extends Error {
+    override get name(): string {
+      throw new Error('name');
+    }
+  }
+  const refuse = (): never => {
+    throw new Error('trap');
+  };
+  const unreadable = [
+    ['Unreadable', new Unreadable('secret')],
+    ['_OTHER', new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse })],
+    ['_OTHER', Object.defineProperty(new Error('secret'), 'constructor', { get: refuse })],
+  ] as const;
+  for (const [type, error] of unreadable) {
+    it(`lets an error through that cannot be read, and notes it: ${type}`, async () => {
+      const thrown: unknown[] = [];
+      const caught = (other: unknown): void => void thrown.push(other);
+      const raise = (): never => {
+        throw error;
+      };
+      for (const run of [withPrompt, withWorkflow] as const) {
+        const said = { name: 'p', workflow: 'w' };
+        try {
+          run(said, raise);
+        } catch (other) {
+          caught(other);
+        }
+        await run(said, async () => raise()).catch(caught);
+        run(said, (open) => open.fail(error));
+      }
+      await withInference({ operation: 'chat', provider: 'openai' }, async () => raise()).catch(caught);
+      expect(thrown.map((other) => other === error)).to.deep.equal([true, true, true, true, true]);
+      expect(
+        pipeline.emitted.map(({ attributes }) => [
+          attributes[names.AGENT_VITALS_OUTCOME],
+          attributes[names.ERROR_TYPE],
+        ]),
+      ).to.deep.equal(Array.from({ length: 7 }, () => ['error', type]));
+      expect(JSON.stringify(runs())).to.not.include('secret');
+    });
+  }
 
   it('hands a client’s own promise back, and takes in its call', async () => {
     const provider = await startProvider();
