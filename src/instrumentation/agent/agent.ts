@@ -24,7 +24,7 @@ import { sendBeat } from './beat-sink.ts';
 
 export type FinalStatus = 'completed' | 'failed' | 'cancelled';
 
-/** An agent that runs, as its own code sees it. */
+/** An agent that runs, as its own code sees it. Its functions may be taken out of it: `({ beat }) => ...`. */
 export interface Agent {
   readonly name: string;
   readonly id: string;
@@ -33,15 +33,15 @@ export interface Agent {
    * Says that it lives, and what has changed. A final status ends the run as `stop()` does; within `withAgent` it is how the run will end.
    * @throws {RangeError} or {TypeError} when there is no such status, progress is not from 0 to 1, or something is of another kind.
    */
-  beat(update?: AgentUpdate): void;
+  beat(this: void, update?: AgentUpdate): void;
   /** Runs `fn` as part of this agent: the calls made below carry its name. @returns what `fn` returns. */
-  run<T>(fn: () => T): T;
+  run<T>(this: void, fn: () => T): T;
   /**
    * Ends the run. Only the first call counts.
    * @param error what was thrown, where it failed. Only its class is written.
    * @throws {RangeError} when there is no such status.
    */
-  stop(status?: FinalStatus, error?: unknown): void;
+  stop(this: void, status?: FinalStatus, error?: unknown): void;
 }
 
 const OUTCOME_OF = { completed: 'completed', failed: 'error', cancelled: 'cancelled' } as const;
@@ -113,7 +113,8 @@ export class RunningAgent implements Agent, AgentOfMetrics {
     return this.#run.totals;
   }
 
-  beat(given: AgentUpdate = {}): void {
+  // Functions of their own: the host may take them out of the agent.
+  readonly beat = (given: AgentUpdate = {}): void => {
     const { status, progress, task, metadata } = readAgentUpdate(given);
     if (this.#run.isOver) {
       warnOnce('agent:ended', `an agent ("${this.name}") that has ended beats on: it is not heard.`);
@@ -133,18 +134,16 @@ export class RunningAgent implements Agent, AgentOfMetrics {
     if (isFinal(this.status) && !this.#endsWithFunction) return this.stop(this.status);
     this.#send();
     this.#timer?.refresh();
-  }
+  };
 
-  run<T>(fn: () => T): T {
-    return runIn(this.#run.context, fn);
-  }
+  readonly run = <T>(fn: () => T): T => runIn(this.#run.context, fn);
 
-  stop(status: FinalStatus = 'completed', error?: unknown): void {
+  readonly stop = (status: FinalStatus = 'completed', error?: unknown): void => {
     readStatus(status, FINAL);
     if (this.#run.isOver) return;
     this.#setStatus(status);
     this.#run.finish({ outcome: OUTCOME_OF[status], error });
-  }
+  };
 
   /** Runs `fn` and ends with it. @returns what `fn` returns. It throws what `fn` throws. */
   runToEnd<T>(fn: (agent: Agent) => T): T {

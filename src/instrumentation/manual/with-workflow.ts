@@ -19,18 +19,21 @@ export interface WorkflowContext {
   readonly conversationId?: string | number | bigint | undefined;
 }
 
-/** What the function tells of its workflow. Within a call that belongs to a workflow above, it is that workflow. */
+/**
+ * What the function tells of its workflow. Within a call that belongs to a workflow above, it is that workflow. Each may be taken out of it:
+ * `({ stage, skip }) => ...`.
+ */
 export interface WorkflowRun {
   /** Runs `fn` as a stage: its calls carry the name, and the tier where one is given. @returns what `fn` returns. */
-  stage<T>(stage: string | { readonly name: string; readonly tier?: string | undefined }, fn: () => T): T;
+  stage<T>(this: void, stage: string | { readonly name: string; readonly tier?: string | undefined }, fn: () => T): T;
   /** This stage is left out this time. */
-  skip(stage: string): void;
+  skip(this: void, stage: string): void;
   /** The workflow tries something again. */
-  retry(): void;
+  retry(this: void): void;
   /** The workflow goes on with another model. */
-  fallback(models: Fallback): void;
+  fallback(this: void, models: Fallback): void;
   /** The workflow has failed, though nothing is thrown. Only the class of `error` is written. */
-  fail(error?: unknown): void;
+  fail(this: void, error?: unknown): void;
 }
 
 const FROM = 'withWorkflow()';
@@ -49,18 +52,17 @@ class Workflow extends RunNotes implements WorkflowRun {
     this.name = name;
   }
 
-  stage<T>(stage: Parameters<WorkflowRun['stage']>[0], fn: () => T): T {
-    return enter(
+  readonly stage = <T>(stage: Parameters<WorkflowRun['stage']>[0], fn: () => T): T =>
+    enter(
       guard('reading a stage', () => asContext(stage)),
       this,
       fn,
     );
-  }
 
-  skip(stage: string): void {
+  readonly skip = (stage: string): void => {
     const name = nameIn('skip()', 'stage', stage);
     if (name !== undefined && this.#skipped.size < MAX_NOTES) this.#skipped.add(name);
-  }
+  };
 
   /** A stage has begun. */
   entered(stage: string): void {

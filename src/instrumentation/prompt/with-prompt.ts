@@ -25,31 +25,31 @@ export interface PromptDescription {
   readonly task?: string | undefined;
 }
 
-/** What the function tells of its run, as it learns it. */
+/** What the function tells of its run, as it learns it. Each may be taken out of it: `({ retry, parsed }) => ...`. */
 export interface PromptRun {
   /** It is tried again. */
-  retry(): void;
+  retry(this: void): void;
   /** Whether the answer could be read. The last word counts: after a retry, say it again. */
-  parsed(ok: boolean): void;
+  parsed(this: void, ok: boolean): void;
   /** Whether the answer is what was wanted. The last word counts. */
-  validated(ok: boolean): void;
+  validated(this: void, ok: boolean): void;
   /** The run goes on with another model. */
-  fallback(models: Fallback): void;
+  fallback(this: void, models: Fallback): void;
   /** The run has failed, though nothing is thrown. Of `error` the class is written; the first 100 characters of its message only when capture of content is on. */
-  fail(error?: unknown): void;
+  fail(this: void, error?: unknown): void;
 }
 
 class OpenPrompt extends RunNotes implements PromptRun {
   #parsed: boolean | undefined;
   #validated: boolean | undefined;
 
-  parsed(ok: unknown): void {
+  readonly parsed = (ok: unknown): void => {
     this.#parsed = Boolean(ok);
-  }
+  };
 
-  validated(ok: unknown): void {
+  readonly validated = (ok: unknown): void => {
     this.#validated = Boolean(ok);
-  }
+  };
 
   describeEnd(end: RunEnd): RunEnd {
     const { outcome, error, errorType } =

@@ -25,11 +25,12 @@ export class RunNotes {
   readonly #from: string[] = [];
   readonly #to: string[] = [];
 
-  retry(): void {
+  // Functions of their own: the host may take them out of the run, as `({ retry }) => ...` does.
+  readonly retry = (): void => {
     this.retries += 1;
-  }
+  };
 
-  fallback(given: unknown): void {
+  readonly fallback = (given: unknown): void => {
     guard('noting a fallback', () => {
       const { from, to } = fields(given);
       const names = [nameIn('fallback()', 'from', from), nameIn('fallback()', 'to', to)] as const;
@@ -37,11 +38,11 @@ export class RunNotes {
       this.#from.push(names[0]);
       this.#to.push(names[1]);
     });
-  }
+  };
 
-  fail(error: unknown): void {
+  readonly fail = (error?: unknown): void => {
     this.failure ??= { error };
-  }
+  };
 
   attributes(): Attributes {
     const attributes: Attributes = { [AGENT_VITALS_RUN_RETRIES]: this.retries };

@@ -30,6 +30,20 @@ describe('agents', () => {
   const events = (): unknown[] =>
     telemetry.span().events.map(({ attributes }) => attributes?.['agent_vitals.agent.status']);
 
+  it('does what it is told by functions that were taken out of it', () => {
+    withAgent({ name: 'a' }, ({ beat, run }) => {
+      beat({ progress: 0.5 });
+      expect(run(() => trace.getActiveSpan())).to.not.equal(undefined);
+    });
+    const { stop } = startAgent({ name: 'b' });
+    stop('failed');
+    expect(telemetry.spans().map(({ attributes }) => attributes['agent_vitals.outcome'])).to.deep.equal([
+      'completed',
+      'error',
+    ]);
+    expect(beats.map(({ progress }) => progress)).to.include(0.5);
+  });
+
   it('is a span as long as the function, with its transitions as events', async () => {
     const value = await withAgent({ name: 'researcher', id: 'r-1', version: '2' }, async (agent) => {
       agent.beat({ progress: 0.5, task: 'reading' });

@@ -66,6 +66,25 @@ describe('a run of a workflow', () => {
     expect(new Set(parents)).to.deep.equal(new Set([pipeline.emitted[4]?.spanContext().spanId]));
   });
 
+  it('takes what it is told by functions that were taken out of it', () => {
+    withWorkflow({ workflow: 'support' }, ({ stage, skip, retry, fallback, fail }) => {
+      stage('triage', call);
+      skip('escalate');
+      retry();
+      fallback({ from: 'a', to: 'b' });
+      fail(new RangeError('secret'));
+    });
+    withWorkflow({ stage: 'alone' }, ({ stage }) => stage('of none', call));
+    expect(workflows()[0]).to.deep.include({
+      [names.AGENT_VITALS_WORKFLOW_STAGES]: ['triage'],
+      [names.AGENT_VITALS_WORKFLOW_SKIPPED_STAGES]: ['escalate'],
+      [names.AGENT_VITALS_RUN_RETRIES]: 1,
+      [names.AGENT_VITALS_RUN_FALLBACK_FROM]: ['a'],
+      [names.ERROR_TYPE]: 'RangeError',
+    });
+    expect(calls().map((each) => each[names.AGENT_VITALS_WORKFLOW_STAGE])).to.deep.equal(['triage', 'of none']);
+  });
+
   it('is measured: how long, what failed, retries, and fallbacks from which model to which', async () => {
     withWorkflow({ workflow: 'support' }, (run) => {
       run.retry();

@@ -183,6 +183,23 @@ describe('withPrompt', () => {
     expect(runs()).to.have.length(2);
   });
 
+  it('takes what it is told by functions that were taken out of the run', () => {
+    withPrompt({ name: 'p' }, ({ retry, parsed, validated, fallback, fail }) => {
+      retry();
+      fallback({ from: 'a', to: 'b' });
+      validated(true);
+      parsed(true);
+      fail(new RangeError('secret'));
+    });
+    expect(runs()[0]).to.deep.include({
+      [names.AGENT_VITALS_RUN_RETRIES]: 1,
+      [names.AGENT_VITALS_RUN_FALLBACK_TO]: ['b'],
+      [names.AGENT_VITALS_PROMPT_PARSED]: true,
+      [names.AGENT_VITALS_PROMPT_VALIDATED]: true,
+      [names.ERROR_TYPE]: 'RangeError',
+    });
+  });
+
   class Unreadable extends Error {
     override get name(): string {
       throw new Error('name');
