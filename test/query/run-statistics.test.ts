@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { valuesOf } from '../../src/query/distribution.ts';
 import { ChunkBuilder } from '../../src/query/index/chunk.ts';
-import { RUN_LAYOUT } from '../../src/query/index/layout.ts';
 import { type RunTable, Table } from '../../src/query/index/table.ts';
 import { type Run, readRuns } from '../../src/query/run.ts';
 import {
@@ -27,9 +26,9 @@ function smallRuns(kind: Run['kind']): Run[] {
 function tableOf(runs: readonly Run[]): RunTable {
   const table: RunTable = new Table('prompt');
   for (const piece of [runs.slice(0, runs.length / 3), runs.slice(runs.length / 3)]) {
-    const builder = new ChunkBuilder('prompt', RUN_LAYOUT);
+    const builder = new ChunkBuilder('prompt');
     for (const run of piece) builder.add(run, 0);
-    if (builder.rows > 0) table.add(builder.encode());
+    if (builder.rows > 0) table.add([builder.encode()]);
   }
   return table;
 }

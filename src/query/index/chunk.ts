@@ -2,7 +2,7 @@
 // the order of time: a question takes or leaves whole series, and cuts those at the ends of its period.
 import { ExactSum } from '../sum.ts';
 import { decodeColumn, encodeColumn } from './columns.ts';
-import { CALL_LAYOUT, type Kind, type Layout, RUN_LAYOUT } from './layout.ts';
+import { type Kind, type Layout, layoutOf, type RecordOf } from './layout.ts';
 
 /** Every time zone's hours and days begin with one of these, and so does every change of its clocks. */
 export const QUARTER_MILLIS = 900_000;
@@ -33,27 +33,18 @@ export interface EncodedChunk {
   readonly columns: ReadonlyMap<string, Uint8Array>;
 }
 
-const [callColumns, runColumns] = [CALL_LAYOUT, RUN_LAYOUT].map(({ numbers }) =>
-  Object.keys(numbers).concat(OTHER_COLUMNS),
-) as [string[], string[]];
-
 /** All columns there may be. */
 export function columnNames(kind: Kind): readonly string[] {
-  return kind === 'call' ? callColumns : runColumns;
-}
-
-interface Identified {
-  readonly traceId: string;
-  readonly spanId: string;
+  return Object.keys(layoutOf(kind).numbers).concat(OTHER_COLUMNS);
 }
 
 /** Takes in calls, or runs of a kind, in whatever order. */
-export class ChunkBuilder<T extends Identified> {
-  readonly #kind: Kind;
-  readonly #layout: Layout<T>;
-  readonly #numbersOf: readonly ((record: T) => number)[];
-  readonly #series: WordLists<T>;
-  readonly #details: WordLists<T>;
+export class ChunkBuilder<K extends Kind> {
+  readonly #kind: K;
+  readonly #layout: Layout<RecordOf[K]>;
+  readonly #numbersOf: readonly ((record: RecordOf[K]) => number)[];
+  readonly #series: WordLists<RecordOf[K]>;
+  readonly #details: WordLists<RecordOf[K]>;
   readonly #rowSeries: number[] = [];
   readonly #rowDetails: number[] = [];
   readonly #numbers: readonly number[][];
@@ -62,7 +53,8 @@ export class ChunkBuilder<T extends Identified> {
   readonly #offsets: number[] = [];
   readonly #ids: string[] = [];
 
-  constructor(kind: Kind, layout: Layout<T>) {
+  constructor(kind: K) {
+    const layout = layoutOf(kind);
     this.#kind = kind;
     this.#layout = layout;
     this.#series = new WordLists(Object.values(layout.series));
@@ -76,11 +68,11 @@ export class ChunkBuilder<T extends Identified> {
   }
 
   /** @param offset bytes before its line in the file. */
-  add(record: T, offset: number): void {
+  add(record: RecordOf[K], offset: number): void {
     this.#rowSeries.push(this.#series.numberOf(record));
     this.#rowDetails.push(this.#details.numberOf(record));
     for (let index = 0; index < this.#numbersOf.length; index++)
-      this.#numbers[index]?.push((this.#numbersOf[index] as (record: T) => number)(record));
+      this.#numbers[index]?.push((this.#numbersOf[index] as (record: RecordOf[K]) => number)(record));
     if (this.#layout.user) this.#rowUsers.push(this.#users.numberOf(this.#layout.user(record)));
     this.#offsets.push(offset);
     this.#ids.push(record.traceId + record.spanId);

@@ -108,7 +108,7 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
 
   function table(kind: Kind): Table {
     const all = store.table(kind);
-    for (const chunk of unfinished.flatMap(({ chunks }) => chunks)) if (chunk.kind === kind) all.add(chunk);
+    for (const { chunks } of unfinished) all.add(chunks);
     return all;
   }
 

@@ -119,13 +119,29 @@ const runNumbers = {
 } as const satisfies Layout<Run>['numbers'];
 export type RunNumber = keyof typeof runNumbers;
 
-export const RUN_LAYOUT: Layout<Run, RunWord, RunDetail, RunNumber> = {
+const RUN_LAYOUT: Layout<Run, RunWord, RunDetail, RunNumber> = {
   series: runSeries,
   details: runDetails,
   numbers: runNumbers,
   summed: [],
   unknown: () => Number.NaN,
 };
+
+/** What a row of a table of each kind is of. */
+export interface RecordOf extends Record<RunKind, Run> {
+  readonly call: Call;
+}
+
+const LAYOUTS: { readonly [K in Kind]: Layout<RecordOf[K]> } = {
+  call: CALL_LAYOUT,
+  prompt: RUN_LAYOUT,
+  workflow: RUN_LAYOUT,
+  agent: RUN_LAYOUT,
+};
+
+export function layoutOf<K extends Kind>(kind: K): Layout<RecordOf[K]> {
+  return LAYOUTS[kind];
+}
 
 function listText(list: readonly unknown[]): string | null {
   return list.length === 0 ? null : JSON.stringify(list);

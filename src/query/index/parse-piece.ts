@@ -2,11 +2,10 @@
 import { type Call, readCall } from '../call.ts';
 import { forEachLine } from '../line-splitter.ts';
 import { forEachSpan, isSpan, type SpanJson } from '../otlp-json.ts';
-import { RUN_KINDS, type Run, readRun } from '../run.ts';
+import { RUN_KINDS, type Run, type RunKind, readRun } from '../run.ts';
 import { SpanScanner } from '../span-scanner.ts';
 import { hasAttributes, type Where, withMatchingSpans } from '../where.ts';
 import { ChunkBuilder, type EncodedChunk } from './chunk.ts';
-import { CALL_LAYOUT, RUN_LAYOUT } from './layout.ts';
 
 export interface ParsedPiece {
   /** With the damaged ones. */
@@ -41,10 +40,10 @@ export function parsePiece(bytes: Buffer, offset: number, where?: Where): Parsed
 
 /** Takes in spans, and keeps those of calls and runs. */
 class ChunkBuilders {
-  readonly #calls = new ChunkBuilder('call', CALL_LAYOUT);
-  readonly #runs = Object.fromEntries(RUN_KINDS.map((kind) => [kind, new ChunkBuilder(kind, RUN_LAYOUT)])) as Record<
-    Run['kind'],
-    ChunkBuilder<Run>
+  readonly #calls = new ChunkBuilder('call');
+  readonly #runs = Object.fromEntries(RUN_KINDS.map((kind) => [kind, new ChunkBuilder(kind)])) as Record<
+    RunKind,
+    ChunkBuilder<RunKind>
   >;
   readonly #read: { readonly calls: Call[]; readonly runs: Run[] } = { calls: [], runs: [] };
 

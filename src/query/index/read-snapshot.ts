@@ -52,7 +52,7 @@ export async function readSnapshot(
 
   function table(kind: Kind): Table {
     const all = new Table(kind);
-    for (const chunk of pieces.flatMap(({ chunks }) => chunks)) if (chunk.kind === kind) all.add(chunk);
+    for (const { chunks } of pieces) all.add(chunks);
     return all;
   }
 }

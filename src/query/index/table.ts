@@ -2,12 +2,11 @@
 import { Chunk, type EncodedChunk } from './chunk.ts';
 import { decodeColumn } from './columns.ts';
 import {
-  CALL_LAYOUT,
   type CallDetail,
   type CallNumber,
   type CallWord,
   type Kind,
-  RUN_LAYOUT,
+  layoutOf,
   type RunDetail,
   type RunNumber,
   type RunWord,
@@ -74,20 +73,26 @@ export class Table<S extends string = string, D extends string = string, N exten
   readonly details: WordBook<D>;
   readonly chunks: Chunk<N>[] = [];
 
+  readonly #kind: Kind;
+
   constructor(kind: Kind) {
-    const { series, details } = kind === 'call' ? CALL_LAYOUT : RUN_LAYOUT;
+    const { series, details } = layoutOf(kind);
+    this.#kind = kind;
     this.series = new WordBook(Object.keys(series));
     this.details = new WordBook(Object.keys(details));
   }
 
-  /** A chunk that is only in memory. */
-  add({ columns, ...encoded }: EncodedChunk): void {
-    const parts = {
-      ...encoded,
-      series: this.series.append(encoded.series),
-      ends: new Uint32Array(decodeColumn(encoded.ends)),
-      details: this.details.append(encoded.details),
-    };
-    this.chunks.push(new Chunk(parts, (name) => columns.get(name)));
+  /** Chunks that are only in memory; those of another kind are left out. */
+  add(chunks: readonly EncodedChunk[]): void {
+    for (const { columns, ...encoded } of chunks) {
+      if (encoded.kind !== this.#kind) continue;
+      const parts = {
+        ...encoded,
+        series: this.series.append(encoded.series),
+        ends: new Uint32Array(decodeColumn(encoded.ends)),
+        details: this.details.append(encoded.details),
+      };
+      this.chunks.push(new Chunk(parts, (name) => columns.get(name)));
+    }
   }
 }
