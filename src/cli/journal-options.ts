@@ -1,7 +1,6 @@
 // The options that several commands share, and what they mean together: a data directory and a filter.
 import { type Command, InvalidArgumentError } from 'commander';
 import { resolveConfig } from '../config/resolve-config.ts';
-import { type CallFilter } from '../query/call-filter.ts';
 import { PeriodError, parseSince, parseUntil } from '../query/period.ts';
 import { type Question } from '../query/question.ts';
 import type { Zone } from '../query/time-zone.ts';
@@ -90,31 +89,36 @@ export function resolveDir(options: DirOptions): string {
   return config.dir;
 }
 
+/** What the options ask for, with its moments in milliseconds since the epoch. */
+export interface CheckedQuestion extends Question {
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+}
+
 /** @throws {UsageError} when the options contradict each other or name no time. */
-export function resolveFilter(options: FilterOptions): CallFilter {
+export function questionOf(options: FilterOptions): CheckedQuestion {
   if (options.days !== undefined && options.since !== undefined) {
     throw new UsageError('--days and --since both say where to begin. Give one of them.');
   }
-  const period = { nowMillis: Date.now(), zone: zoneOf(options) };
-  const sinceMillis = parseTime(
-    '--since',
-    parseSince,
-    options.since ?? (options.days ? `${options.days}d` : undefined),
-  );
-  const untilMillis = parseTime('--until', parseUntil, options.until);
-  if (sinceMillis !== undefined && untilMillis !== undefined && sinceMillis >= untilMillis) {
+  const { workflow, model, provider, agent, prompt, where, errors } = options;
+  const zone = zoneOf(options);
+  const period = { nowMillis: Date.now(), zone };
+  const since = parseTime('--since', parseSince, options.since ?? (options.days ? `${options.days}d` : undefined));
+  const until = parseTime('--until', parseUntil, options.until);
+  if (since !== undefined && until !== undefined && since >= until) {
     throw new UsageError('The period is empty: it begins after its end.');
   }
   return {
-    sinceMillis,
-    untilMillis,
-    workflows: options.workflow,
-    models: options.model,
-    providers: options.provider,
-    agents: options.agent,
-    prompts: options.prompt,
-    where: options.where,
-    onlyErrors: options.errors,
+    since,
+    until,
+    workflow,
+    model,
+    provider,
+    agent,
+    prompt,
+    where,
+    onlyErrors: errors,
+    timeZone: zone,
   };
 
   function parseTime(flag: string, parse: typeof parseSince, text: string | undefined): number | undefined {
@@ -130,22 +134,6 @@ export function resolveFilter(options: FilterOptions): CallFilter {
 /** Of times as they are written and shown. */
 export function zoneOf({ utc = false }: { readonly utc?: boolean | undefined }): Zone {
   return utc ? 'UTC' : 'local';
-}
-
-/** A question of the journal's about the calls of `filter`. */
-export function questionOf(filter: CallFilter, { utc }: FilterOptions): Question {
-  return {
-    since: filter.sinceMillis,
-    until: filter.untilMillis,
-    workflow: filter.workflows,
-    model: filter.models,
-    provider: filter.providers,
-    agent: filter.agents,
-    prompt: filter.prompts,
-    where: filter.where,
-    onlyErrors: filter.onlyErrors,
-    timeZone: zoneOf({ utc }),
-  };
 }
 
 /** An option that may be given again. */

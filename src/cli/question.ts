@@ -1,6 +1,5 @@
 // What the commands that ask the journal have in common: filters, progress, a title, JSON, and what to say when there is nothing to answer from.
 import { type Command } from 'commander';
-import { type CallFilter } from '../query/call-filter.ts';
 import { type Answer, type Journal } from '../query/journal.ts';
 import { type Question } from '../query/question.ts';
 import { openJournal } from '../runtime/open-journal.ts';
@@ -10,10 +9,10 @@ import {
   addDirOption,
   addJsonOption,
   addPeriodOptions,
+  type CheckedQuestion,
   type FilterOptions,
   questionOf,
   resolveDir,
-  resolveFilter,
 } from './journal-options.ts';
 import { nothingFound, reportDamage, shortPath } from './journal-report.ts';
 import { paint, print, printJson, terminalWidth } from './output.ts';
@@ -52,31 +51,31 @@ async function answer<T extends object, O extends FilterOptions>(
   args: readonly string[],
 ): Promise<void> {
   const dir = resolveDir(options);
-  const filter = resolveFilter(options);
+  const question = questionOf(options);
   const found = await progressOfIndex((onProgress) =>
-    ask(openJournal({ dir }), { ...questionOf(filter, options), onProgress }, options, args),
+    ask(openJournal({ dir }), { ...question, onProgress }, options, args),
   );
   if (options.json) {
-    printJson({ period: periodRecord(filter, options), ...record(found), journal: found.journal });
+    printJson({ period: periodRecord(question, options), ...record(found), journal: found.journal });
   } else if (isEmpty(found)) {
     print(nothingFound(about, found.journal));
   } else {
-    print(paint('dim', titleOf(about, dir, filter, options)));
+    print(paint('dim', titleOf(about, dir, question, options)));
     print(`\n${render(found, terminalWidth(), options)}`);
   }
   reportDamage(found.journal);
 }
 
-function periodRecord({ sinceMillis, untilMillis }: CallFilter, options: FilterOptions): object {
-  return { since: isoTime(sinceMillis), until: isoTime(untilMillis), timeZone: timeZone(options) };
+function periodRecord({ since, until }: CheckedQuestion, options: FilterOptions): object {
+  return { since: isoTime(since), until: isoTime(until), timeZone: timeZone(options) };
 }
 
-function titleOf(about: string, dir: string, filter: CallFilter, options: FilterOptions): string {
+function titleOf(about: string, dir: string, question: CheckedQuestion, options: FilterOptions): string {
   const time = (millis: number): string => formatTime(millis, options.utc ?? false);
-  const since = filter.sinceMillis === undefined ? '' : ` since ${time(filter.sinceMillis)}`;
-  const until = filter.untilMillis === undefined ? '' : ` until ${time(filter.untilMillis)}`;
-  const { workflows, models, providers, agents, prompts, where = {} } = filter;
-  const only = [workflows, models, providers, agents, prompts].flatMap((names) => names ?? []);
+  const since = question.since === undefined ? '' : ` since ${time(question.since)}`;
+  const until = question.until === undefined ? '' : ` until ${time(question.until)}`;
+  const { workflow, model, provider, agent, prompt, where = {} } = question;
+  const only = [workflow, model, provider, agent, prompt].flatMap((names) => names ?? []);
   for (const [name, values] of Object.entries(where)) only.push(`${name}=${[values].flat().join('|')}`);
   const of = only.length === 0 ? '' : ` of ${printable(only.join(', '))}`;
   const zone = since || until ? ` (${timeZone(options)})` : '';

@@ -20,7 +20,6 @@ import {
   type FilterOptions,
   questionOf,
   resolveDir,
-  resolveFilter,
 } from '../journal-options.ts';
 import { reportDamage } from '../journal-report.ts';
 import { note, printJson, printPart } from '../output.ts';
@@ -51,7 +50,7 @@ export function addExport(program: Command): void {
 async function exportCalls(options: ExportOptions): Promise<void> {
   const { format, output } = options;
   const dir = resolveDir(options);
-  const question = questionOf(resolveFilter(options), options);
+  const question = questionOf(options);
   if (format === 'parquet' && output === undefined && process.stdout.isTTY) {
     throw new UsageError('Parquet is nothing to look at. Give --output <file>, or send it to a file or a program.');
   }

@@ -4,7 +4,7 @@ import { filesUntil, removeFiles, sizeOf } from '../../query/remove-journal.ts';
 import { confirmRemoval } from '../confirm.ts';
 import { Failure } from '../failure.ts';
 import { formatBytes, formatCountOf } from '../format.ts';
-import { addDirOption, addJsonOption, type FilterOptions, resolveDir, resolveFilter } from '../journal-options.ts';
+import { addDirOption, addJsonOption, type FilterOptions, questionOf, resolveDir } from '../journal-options.ts';
 import { shortPath } from '../journal-report.ts';
 import { note, print, printJson } from '../output.ts';
 import { readProcesses } from '../processes.ts';
@@ -26,7 +26,7 @@ export function addReset(program: Command): void {
 
 async function reset(options: ResetOptions): Promise<void> {
   const dir = resolveDir(options);
-  const files = filesUntil(dir, resolveFilter(options).untilMillis);
+  const files = filesUntil(dir, questionOf(options).until);
   const progress = startProgress(files);
   const size = await sizeOf(files, { onProgress: progress.update });
   progress.end();

@@ -3,7 +3,7 @@ import { type Command } from 'commander';
 import { callRecord } from '../../query/export/call-record.ts';
 import { findRecentCalls, findTraceFiles } from '../../query/find-calls.ts';
 import { JournalTally } from '../../query/journal-reader.ts';
-import { summaryOf } from '../../query/question.ts';
+import { filterOf, summaryOf } from '../../query/question.ts';
 import { callColumns } from '../call-table.ts';
 import {
   addCallOptions,
@@ -13,8 +13,8 @@ import {
   addPeriodOptions,
   type FilterOptions,
   parseCount,
+  questionOf,
   resolveDir,
-  resolveFilter,
 } from '../journal-options.ts';
 import { nothingFound, reportDamage } from '../journal-report.ts';
 import { print, printJson, terminalWidth } from '../output.ts';
@@ -36,7 +36,7 @@ export function addShow(program: Command): void {
 
 async function show(options: ShowOptions): Promise<void> {
   const dir = resolveDir(options);
-  const filter = resolveFilter(options);
+  const filter = filterOf(questionOf(options));
   const tally = new JournalTally();
   const files = findTraceFiles(dir, filter, tally);
   const progress = startProgress(files);

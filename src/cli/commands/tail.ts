@@ -5,7 +5,7 @@ import { callRecord } from '../../query/export/call-record.ts';
 import { callsIn, findRecentCalls } from '../../query/find-calls.ts';
 import { JournalFollower } from '../../query/journal-follower.ts';
 import { JournalTally } from '../../query/journal-reader.ts';
-import { summaryOf } from '../../query/question.ts';
+import { filterOf, summaryOf } from '../../query/question.ts';
 import { callColumns } from '../call-table.ts';
 import {
   addCallOptions,
@@ -14,8 +14,8 @@ import {
   addJsonOption,
   type FilterOptions,
   parseLimit,
+  questionOf,
   resolveDir,
-  resolveFilter,
 } from '../journal-options.ts';
 import { reportDamage, shortPath } from '../journal-report.ts';
 import { noteFollowing, printPart, terminalWidth } from '../output.ts';
@@ -37,7 +37,7 @@ export function addTail(program: Command): void {
 
 async function tail(options: TailOptions): Promise<void> {
   const dir = resolveDir(options);
-  const filter = resolveFilter(options);
+  const filter = filterOf(questionOf(options));
   const tally = new JournalTally();
   const interrupted = new AbortController();
   const stop = (): void => interrupted.abort();
