@@ -1,6 +1,7 @@
 // The providers' prompt caches: how much of the prompts they had, and what that saved at the prices that were billed.
 import { type Pricing } from '../pricing/pricing.ts';
 import { type CallFilter } from './call-filter.ts';
+import { compareNames } from './counts.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
 import { type CallTable } from './index/table.ts';
 import { ratio } from './statistics.ts';
@@ -230,7 +231,7 @@ function groupsOf(groups: ReadonlyMap<string | null, readonly { readonly sums: C
   return [...groups]
     .map(([key, parts]) => ({ key, totals: totalsOf(parts) }))
     .filter(({ totals }) => totals.calls > 0)
-    .sort((a, b) => b.totals.inputTokens - a.totals.inputTokens);
+    .sort((a, b) => b.totals.inputTokens - a.totals.inputTokens || compareNames(a.key, b.key));
 }
 
 /** Columns that are not there hold nothing but 0. */

@@ -1,5 +1,6 @@
 // Models beside each other: calls, errors and cost as in the statistics, and how often work fell back from one to another.
 import { type CallFilter } from './call-filter.ts';
+import { Counts } from './counts.ts';
 import { type CallTable, type RunTable } from './index/table.ts';
 import { type FallbackCount, fallbacksOf } from './run-statistics.ts';
 import { Runs } from './runs.ts';
@@ -24,6 +25,11 @@ export interface ModelStatistics {
 export function modelStatistics(calls: CallTable, runs: readonly RunTable[], filter: CallFilter): ModelStatistics {
   const pairs = fallbacksOf(runs.map((table) => Runs.matching(table, filter)));
   const groups = statisticsOf(calls, filter, { by: ['model'] }).by.model ?? [];
+  const [fallbacksFrom, fallbacksTo] = [new Counts(), new Counts()];
+  for (const { from, to, count } of pairs) {
+    fallbacksFrom.add(from, count);
+    fallbacksTo.add(to, count);
+  }
   const models = new Set([...groups.map(({ key }) => key), ...pairs.flatMap(({ from, to }) => [from, to])]);
   const [none] = totalsOfEach([[]]) as [Totals];
   const byKey = new Map(groups.map(({ key, totals }) => [key, totals]));
@@ -31,13 +37,9 @@ export function modelStatistics(calls: CallTable, runs: readonly RunTable[], fil
     models: [...models].map((model) => ({
       model,
       totals: byKey.get(model) ?? none,
-      fallbacksFrom: countOf(pairs, ({ from }) => from === model),
-      fallbacksTo: countOf(pairs, ({ to }) => to === model),
+      fallbacksFrom: fallbacksFrom.of(model),
+      fallbacksTo: fallbacksTo.of(model),
     })),
     fallbacks: pairs,
   };
-}
-
-function countOf(pairs: readonly FallbackCount[], matches: (pair: FallbackCount) => boolean): number {
-  return pairs.filter(matches).reduce((sum, { count }) => sum + count, 0);
 }

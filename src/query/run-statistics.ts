@@ -2,6 +2,7 @@
 
 import { type Interval, meanInterval, rateInterval } from '../internal/significance.ts';
 import { type CallFilter } from './call-filter.ts';
+import { Counts, compareNames } from './counts.ts';
 import { type RunTable } from './index/table.ts';
 import { percentilesByGroup } from './percentiles.ts';
 import { type DetailWords, type RunFigure, Runs } from './runs.ts';
@@ -105,7 +106,7 @@ export interface AgentStatistics {
 export function promptStatistics(table: RunTable, filter: CallFilter): PromptStatistics {
   const runs = Runs.matching(table, filter);
   const groups = runs.groupBy(({ name, version, variant }) => JSON.stringify([name, version, variant]));
-  const [totals, ...ofGroups] = totalsOfEach([runs, ...groups]) as [RunTotals, ...RunTotals[]];
+  const { totals, ofGroups } = totalsWithGroups(runs, groups);
   return {
     totals,
     prompts: ofGroups.map((ofGroup, index): PromptGroup => {
@@ -129,7 +130,7 @@ function comparisonsOf(runs: Runs): PromptComparison[] {
 export function workflowStatistics(table: RunTable, filter: CallFilter): WorkflowStatistics {
   const runs = Runs.matching(table, filter);
   const groups = runs.groupBy(({ name }) => name);
-  const [totals, ...ofGroups] = totalsOfEach([runs, ...groups]) as [RunTotals, ...RunTotals[]];
+  const { totals, ofGroups } = totalsWithGroups(runs, groups);
   return {
     totals,
     workflows: ofGroups.map((ofGroup, index) => {
@@ -143,7 +144,7 @@ export function workflowStatistics(table: RunTable, filter: CallFilter): Workflo
 export function agentStatistics(table: RunTable, filter: CallFilter): AgentStatistics {
   const runs = Runs.matching(table, filter);
   const groups = runs.groupBy(({ name }) => name);
-  const [totals, ...ofGroups] = totalsOfEach([runs, ...groups]) as [RunTotals, ...RunTotals[]];
+  const { totals, ofGroups } = totalsWithGroups(runs, groups);
   return {
     totals,
     agents: ofGroups.map((ofGroup, index) => ({ agent: (groups[index] as Runs).first.name, totals: ofGroup })),
@@ -152,29 +153,36 @@ export function agentStatistics(table: RunTable, filter: CallFilter): AgentStati
 
 /** Most frequent first. */
 export function fallbacksOf(runs: readonly Runs[]): FallbackCount[] {
-  const pairs = new Map<string, FallbackCount>();
+  const pairs = new Counts();
   for (const { counts } of runs) {
     for (const [{ fallbacks }, count] of counts) {
-      for (const { from, to } of fallbacks) {
-        const key = JSON.stringify([from, to]);
-        pairs.set(key, { from, to, count: (pairs.get(key)?.count ?? 0) + count });
-      }
+      for (const { from, to } of fallbacks) pairs.add(JSON.stringify([from, to]), count);
     }
   }
-  return [...pairs.values()].sort((a, b) => b.count - a.count);
+  return pairs.entries().map(([pair, count]) => {
+    const [from, to] = JSON.parse(pair) as [string, string];
+    return { from, to, count };
+  });
 }
 
-export function totalsOfEach(sets: readonly Runs[]): RunTotals[] {
-  const parts = [...new Set(sets.flatMap((runs) => runs.parts))];
-  const percentiles = percentilesByGroup(
-    parts.map((part) => part.values('duration')),
-    sets.map((runs) => {
-      const members = new Set(runs.parts);
-      return { groups: 1, groupOf: parts.map((part) => (members.has(part) ? 0 : -1)) };
-    }),
+/** @param groups of which each run is in one. */
+export function totalsWithGroups(
+  runs: Runs,
+  groups: readonly Runs[],
+): { readonly totals: RunTotals; readonly ofGroups: readonly RunTotals[] } {
+  const groupOfPart = new Map(groups.flatMap(({ parts }, group) => parts.map((part) => [part, group] as const)));
+  const [[ofAll = []] = [], percentiles = []] = percentilesByGroup(
+    runs.parts.map((part) => part.values('duration')),
+    [
+      { groups: 1, groupOf: runs.parts.map(() => 0) },
+      { groups: groups.length, groupOf: runs.parts.map((part) => groupOfPart.get(part) ?? -1) },
+    ],
     [50, 95],
   );
-  return sets.map((runs, set) => totalsOf(runs, percentiles[set]?.[0] ?? []));
+  return {
+    totals: totalsOf(runs, ofAll),
+    ofGroups: groups.map((group, index) => totalsOf(group, percentiles[index] ?? [])),
+  };
 }
 
 function totalsOf(runs: Runs, [p50 = null, p95 = null]: readonly (number | null)[]): RunTotals {
@@ -251,18 +259,29 @@ function compareAll(
   });
 }
 
+/** In the order in which they mostly come; those that were only left out come last. */
 function stagesOf(runs: Runs): StageCount[] {
-  const counts = new Map<string, { runs: number; skipped: number }>();
-  const countOf = (stage: string): { runs: number; skipped: number } => {
+  const counts = new Map<string, { runs: number; skipped: number; places: number }>();
+  const countOf = (stage: string): { runs: number; skipped: number; places: number } => {
     let count = counts.get(stage);
-    if (count === undefined) counts.set(stage, (count = { runs: 0, skipped: 0 }));
+    if (count === undefined) counts.set(stage, (count = { runs: 0, skipped: 0, places: 0 }));
     return count;
   };
   for (const [{ stages, skippedStages }, count] of runs.counts) {
-    for (const stage of stages) countOf(stage).runs += count;
+    for (const [place, stage] of stages.entries()) {
+      const ofStage = countOf(stage);
+      ofStage.runs += count;
+      ofStage.places += count * place;
+    }
     for (const stage of skippedStages) countOf(stage).skipped += count;
   }
-  return [...counts].map(([stage, { runs: count, skipped }]) => ({ stage, runs: count, skipped }));
+  return [...counts]
+    .map(([stage, { runs: some, skipped, places }]) => ({
+      count: { stage, runs: some, skipped },
+      place: some === 0 ? Number.MAX_VALUE : places / some,
+    }))
+    .sort((a, b) => a.place - b.place || compareNames(a.count.stage, b.count.stage))
+    .map(({ count }) => count);
 }
 
 function successesOf(runs: Runs): number {
@@ -288,10 +307,10 @@ function lastOf(runs: Runs): number {
 
 /** Most frequent first. */
 function countBy(runs: Runs, nameOf: (words: DetailWords) => string | null): Record<string, number> {
-  const counts = new Map<string, number>();
+  const counts = new Counts();
   for (const [words, count] of runs.counts) {
     const name = nameOf(words);
-    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + count);
+    if (name !== null) counts.add(name, count);
   }
-  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
+  return counts.record();
 }

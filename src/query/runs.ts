@@ -1,5 +1,6 @@
 // Runs that a question is about, and groups of them. Not one object a run: there may be hundreds of thousands, and most is said of many at once.
 import { type CallFilter, matchesRunApartFromTime } from './call-filter.ts';
+import { compareNames } from './counts.ts';
 import { Distribution } from './distribution.ts';
 import { type RunDetail, type RunNumber, type RunWord } from './index/layout.ts';
 import { type Rows, rowsOf, UNWANTED } from './index/rows.ts';
@@ -51,9 +52,9 @@ export class Runs {
     const groupOf = words.map((of, number) =>
       matchesRunApartFromTime(of, { promptVersions, promptVariants }) ? number : UNWANTED,
     );
-    const told = details.map((number) => detailWords(details, number));
+    const told = new Told(details.map((number) => detailWords(details, number)));
     const isWanted = Object.values(ofDetails).some((named) => named !== undefined)
-      ? told.map((of) => matchesRunApartFromTime(of, ofDetails))
+      ? told.words.map((of) => matchesRunApartFromTime(of, ofDetails))
       : undefined;
     const parts = new Map<number, RunPart>();
     const period = { sinceMillis, untilMillis };
@@ -83,25 +84,55 @@ export class Runs {
     return Moments.together(this.parts.map((part) => part.moments(figure)));
   }
 
-  /** Largest first. */
+  /** Largest first, those alike by their keys. */
   groupBy(keyOf: (words: SeriesWords) => string | null): Runs[] {
-    const groups = Map.groupBy(this.parts, ({ words }) => keyOf(words));
-    return [...groups.values()].map((parts) => new Runs(parts)).sort((a, b) => b.size - a.size);
+    return [...Map.groupBy(this.parts, ({ words }) => keyOf(words))]
+      .map(([key, parts]) => ({ key, runs: new Runs(parts) }))
+      .sort((a, b) => b.runs.size - a.runs.size || compareNames(a.key, b.key))
+      .map(({ runs }) => runs);
   }
+}
+
+/** What may be told of runs, by number of details. */
+class Told {
+  readonly words: readonly RunWords[];
+  /** All 0 but while it is counted. */
+  readonly #counts: Uint32Array;
+
+  constructor(words: readonly RunWords[]) {
+    this.words = words;
+    this.#counts = new Uint32Array(words.length);
+  }
+
+  /** What is told of runs, and of how many. */
+  count(stretches: readonly RunStretch[]): (readonly [DetailWords, number])[] {
+    const met: number[] = [];
+    for (const { columns, from, to } of stretches) columns.countDetails(from, to, this.#counts, met);
+    return met.map((number) => {
+      const count = this.#counts[number] as number;
+      this.#counts[number] = 0;
+      return [this.words[number] as RunWords, count];
+    });
+  }
+}
+
+/** Where runs lie: from a row on, before another. */
+interface RunStretch {
+  readonly columns: FigureColumns;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Runs of a series. */
 class RunPart {
   size = 0;
   readonly words: SeriesWords;
-  readonly #told: readonly DetailWords[];
-  /** Where they lie: from a row on, before another. */
-  readonly #stretches: { readonly columns: FigureColumns; readonly from: number; readonly to: number }[] = [];
+  readonly #told: Told;
+  readonly #stretches: RunStretch[] = [];
   readonly #moments = new Map<RunFigure, Moments>();
   #counts: readonly (readonly [DetailWords, number])[] | undefined;
 
-  /** @param told by number of details. */
-  constructor(words: SeriesWords, told: readonly DetailWords[]) {
+  constructor(words: SeriesWords, told: Told) {
     this.words = words;
     this.#told = told;
   }
@@ -113,15 +144,7 @@ class RunPart {
 
   /** What is told of them, and of how many. */
   counts(): readonly (readonly [DetailWords, number])[] {
-    if (this.#counts === undefined) {
-      const counts = new Uint32Array(this.#told.length);
-      for (const { columns, from, to } of this.#stretches) columns.countDetails(from, to, counts);
-      const found: (readonly [DetailWords, number])[] = [];
-      for (const [number, count] of counts.entries())
-        if (count > 0) found.push([this.#told[number] as DetailWords, count]);
-      this.#counts = found;
-    }
-    return this.#counts;
+    return (this.#counts ??= this.#told.count(this.#stretches));
   }
 
   values(figure: RunFigure): Distribution {
@@ -156,13 +179,15 @@ class FigureColumns {
     return this.#made.get(figure);
   }
 
-  /** @param counts by number of details. */
-  countDetails(from: number, to: number, counts: Uint32Array): void {
+  /** @param counts by number of details. @param met gets the numbers of which there were none. */
+  countDetails(from: number, to: number, counts: Uint32Array, met: number[]): void {
     const { details } = this.#rows.chunk;
     const column = this.#rows.column('detail');
     for (let row = from; row < to; row++) {
       const number = details[column?.[row] ?? 0] as number;
-      counts[number] = (counts[number] as number) + 1;
+      const count = counts[number] as number;
+      if (count === 0) met.push(number);
+      counts[number] = count + 1;
     }
   }
 

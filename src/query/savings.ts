@@ -3,6 +3,7 @@ import { type PricedUsage } from '../pricing/cost.ts';
 import { type Pricing } from '../pricing/pricing.ts';
 import { cacheSavings, numberAt, SAVING_WORDS, type SavedBy } from './cache.ts';
 import { type CallFilter } from './call-filter.ts';
+import { compareNames } from './counts.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
 import { type CallTable } from './index/table.ts';
 import { ExactSum } from './sum.ts';
@@ -81,7 +82,7 @@ export function savingsOf(calls: CallTable, filter: CallFilter, premium: Premium
     isPriceKnown,
     tiers: [...tiers]
       .map(([tier, sums]) => Object.assign({ tier }, sums.result()))
-      .sort((a, b) => b.premiumUsd - a.premiumUsd),
+      .sort((a, b) => b.premiumUsd - a.premiumUsd || compareNames(a.tier, b.tier)),
     routing: routing.result(),
     caches: {
       promptCacheUsd: promptCache.value(),

@@ -2,6 +2,7 @@
 import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.ts';
 import { type CostPart, modelOf } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
+import { Counts, compareNames } from './counts.ts';
 import { type Cell, callsOf, cubeOf, sumOf } from './index/cube.ts';
 import { type CallTable } from './index/table.ts';
 import { percentilesByGroup } from './percentiles.ts';
@@ -163,7 +164,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
     calls,
     errors,
     errorRate: ratio(errors, calls),
-    errorsByType: counts(
+    errorsByType: countBy(
       cells.filter(({ words }) => words.outcome === 'error'),
       ({ words }) => words.errorType,
     ),
@@ -195,7 +196,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
     undividedCalls: count(({ words }) => words.untoldCost !== null),
     unpricedCalls,
     unpricedReasons,
-    unpricedModels: counts(
+    unpricedModels: countBy(
       cells.filter(({ words }) => words.price === 'unknown_price'),
       ({ words }) => modelOf(words),
     ),
@@ -205,23 +206,18 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
   };
 }
 
-/** Number of calls by `nameOf`. */
-function counts(
+/** Number of calls by `nameOf`, most frequent first. */
+function countBy(
   cells: readonly StatisticsCell[],
   nameOf: (cell: StatisticsCell) => string | null,
 ): Record<string, number> {
-  const counted = new Map<string, number>();
-  for (const cell of cells) {
-    const name = nameOf(cell) ?? ERROR_TYPE_OTHER;
-    counted.set(name, (counted.get(name) ?? 0) + cell.calls);
-  }
-  return Object.fromEntries(counted);
+  const counts = new Counts();
+  for (const cell of cells) counts.add(nameOf(cell) ?? ERROR_TYPE_OTHER, cell.calls);
+  return counts.record();
 }
 
-/** Calls that have none come last. */
 function byKey(a: Group, b: Group): number {
-  if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null);
-  return a.key < b.key ? -1 : 1;
+  return compareNames(a.key, b.key);
 }
 
 export function ratio(part: number, whole: number): number | null {

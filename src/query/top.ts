@@ -1,6 +1,7 @@
 // The calls that cost most or took longest, and what fails most often.
 import { modelOf } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
+import { Counts, compareNames } from './counts.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
 import { callsOf, cubeOf } from './index/cube.ts';
 import { type CallDetail, type CallNumber, type CallWord } from './index/layout.ts';
@@ -74,18 +75,21 @@ interface Found {
 
 function most(calls: CallTable, filter: CallFilter, column: 'cost' | 'duration', limit: number): TopCall[] {
   let found: Found[] = [];
-  let least = -Infinity;
+  /** The last of those that are many enough. */
+  let last: Found | undefined;
   for (const rows of callRows(calls, filter, TOLD)) {
     const values = rows.column(column);
     for (const { group: series, from, to } of rows.stretches) {
       if (column === 'cost' && calls.series.word(series, 'price') !== 'known') continue;
       for (let row = from; row < to; row++) {
         const value = values?.[row] ?? 0;
-        if (value <= least && found.length >= limit) continue;
-        found.push({ value, rows, series, row });
+        if (last !== undefined && value < last.value) continue;
+        const one = { value, rows, series, row };
+        if (last !== undefined && compareFound(last, one) < 0) continue;
+        found.push(one);
         if (found.length < 2 * limit + 1000) continue;
         found = largest(found, limit);
-        least = found.at(-1)?.value ?? least;
+        last = found.at(-1);
       }
     }
   }
@@ -93,17 +97,32 @@ function most(calls: CallTable, filter: CallFilter, column: 'cost' | 'duration',
 }
 
 function largest(found: readonly Found[], limit: number): Found[] {
-  return found.toSorted((a, b) => b.value - a.value).slice(0, limit);
+  return found.toSorted(compareFound).slice(0, limit);
 }
 
-function callOf({ series: book, details }: CallTable, { rows, series, row }: Found): TopCall {
+/** Largest first, of those alike the first that was made. */
+function compareFound(a: Found, b: Found): number {
+  return b.value - a.value || timeOf(a) - timeOf(b) || compareNames(idOf(a), idOf(b));
+}
+
+function timeOf({ rows, row }: Found): number {
+  return rows.column('time')?.[row] ?? 0;
+}
+
+/** 32 hex digits of the trace and 16 of the span. */
+function idOf({ rows, row }: Found): string {
+  return rows.chunk.id(rows.rowOf(row));
+}
+
+function callOf({ series: book, details }: CallTable, found: Found): TopCall {
+  const { rows, series, row } = found;
   const { chunk } = rows;
   const number = (name: CallNumber | 'user' | 'detail'): number => rows.column(name)?.[row] ?? 0;
   const word = (name: CallWord): string | null => book.word(series, name);
   const detail = (name: CallDetail): string | null => details.word(chunk.details[number('detail')] as number, name);
-  const id = chunk.id(rows.rowOf(row));
+  const id = idOf(found);
   return {
-    timeMillis: number('time'),
+    timeMillis: timeOf(found),
     model: modelOf({ requestModel: word('requestModel'), responseModel: word('responseModel') }),
     provider: word('provider'),
     workflow: word('workflow'),
@@ -132,16 +151,23 @@ function failing(table: CallTable, filter: CallFilter): FailingGroup[] {
       const [first] = group as [(typeof cells)[number]];
       const failed = group.filter(({ words }) => words.outcome === 'error');
       const [calls, errors] = [callsOf(group), callsOf(failed)];
-      const byType = [...Map.groupBy(failed, ({ words }) => words.errorType ?? '')];
+      const byType = new Counts();
+      for (const cell of failed) byType.add(cell.words.errorType ?? '', cell.calls);
       return {
         model: modelOf(first.words),
         workflow: first.words.workflow,
         calls,
         errors,
         errorRate: errors / calls,
-        errorsByType: Object.fromEntries(byType.map(([type, some]) => [type, callsOf(some)])),
+        errorsByType: byType.record(),
       };
     })
     .filter(({ errors }) => errors > 0)
-    .sort((a, b) => b.errors - a.errors || b.errorRate - a.errorRate);
+    .sort(
+      (a, b) =>
+        b.errors - a.errors ||
+        b.errorRate - a.errorRate ||
+        compareNames(a.workflow, b.workflow) ||
+        compareNames(a.model, b.model),
+    );
 }

@@ -1,5 +1,6 @@
 // Who used how much, by the hash of the user: the id itself is not in the journal.
 import { type CallFilter } from './call-filter.ts';
+import { compareNames } from './counts.ts';
 import { callRows } from './index/call-rows.ts';
 import { type CallTable } from './index/table.ts';
 import { ExactSum } from './sum.ts';
@@ -88,7 +89,9 @@ export function userStatistics(calls: CallTable, filter: CallFilter): UserStatis
   );
   return {
     count: users.size - Number(users.has(null)),
-    users: groups.sort((a, b) => (b.costUsd ?? 0) - (a.costUsd ?? 0) || b.calls - a.calls),
+    users: groups.sort(
+      (a, b) => (b.costUsd ?? 0) - (a.costUsd ?? 0) || b.calls - a.calls || compareNames(a.userHash, b.userHash),
+    ),
   };
 }
 

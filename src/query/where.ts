@@ -7,9 +7,11 @@ export type Where = Readonly<Record<string, string | readonly string[]>>;
 
 /** The line with those of its spans that have all the attributes. */
 export function withMatchingSpans(line: string, where: Where): string {
+  // What stands behind NULs is read as a line, and is one here.
+  const start = line.lastIndexOf('\0') + 1;
   let data: unknown;
   try {
-    data = JSON.parse(line);
+    data = JSON.parse(line.slice(start));
   } catch {
     return line;
   }
@@ -23,7 +25,7 @@ export function withMatchingSpans(line: string, where: Where): string {
       );
     }
   }
-  return JSON.stringify(data);
+  return line.slice(0, start) + JSON.stringify(data);
 }
 
 /** Whether a span has them, of its own or of its resource. */

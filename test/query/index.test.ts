@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Call, modelOf, readCalls, unpricedReason } from '../../src/query/call.ts';
 import { JournalIndex } from '../../src/query/index/journal-index.ts';
+import { type Journal } from '../../src/query/journal.ts';
 import { type Question } from '../../src/query/question.ts';
 import { type Totals } from '../../src/query/statistics.ts';
 import { openJournal } from '../../src/runtime/open-journal.ts';
@@ -197,6 +198,95 @@ describe('the index', function () {
       const { calls, costUsd } = JSON.parse(stdout) as Totals;
       expect([calls, costUsd?.total], stderr).to.deep.equal([48_000, 48]);
     }
+  });
+
+  it('takes a file that was emptied and written anew for a new one, though its lines end at the same bytes', async () => {
+    const dir = tempDir();
+    const linesOf = (model: string, count: number): string[] =>
+      Array.from({ length: count }, (_, call) =>
+        callLine({ at: NOW, model, attributes: { [names.GEN_AI_RESPONSE_ID]: String(call).padStart(6, '0') } }),
+      );
+    const path = writeJournal(dir, linesOf('before', 1000));
+    const journal = openJournal({ dir });
+    expect((await journal.stats()).totals.calls).to.equal(1000);
+    // As those who rotate logs by copying them do: it is the same file.
+    truncateSync(path);
+    appendFileSync(
+      path,
+      linesOf('behind', 1020)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+    const { by } = await journal.stats({ by: ['model'] });
+    expect(by.model?.map(({ key, totals }) => [key, totals.calls])).to.deep.equal([['behind', 1020]]);
+    await journal.close();
+  });
+
+  it('says the same in the same order, however it came to be', async () => {
+    const random = new Random(7);
+    const [grown, built] = [tempDir(), tempDir()];
+    const journal = openJournal({ dir: grown });
+    const wordsOf = (names_: readonly string[]): string => random.pick(names_);
+    const files = ['traces-b.jsonl', 'traces-a.jsonl', 'traces-c.jsonl'].map((name) => ({
+      name,
+      lines: [] as string[],
+    }));
+    const questions = (of: Journal): Promise<unknown>[] => [
+      of.stats(),
+      of.top({ limit: 7 }),
+      of.top({ by: 'duration', limit: 7 }),
+      of.top({ by: 'errors' }),
+      of.users(),
+      of.cache(),
+      of.prompts(),
+      of.workflows(),
+      of.agents(),
+      of.models(),
+      of.timeline(),
+    ];
+    for (let round = 0; round < 6; round++) {
+      const file = random.pick(files);
+      for (let line = 0; line < 30; line++)
+        file.lines.push(
+          random.maybe()
+            ? callLine({
+                // Many of the same moment, at the same price, and as many of one as of another.
+                at: NOW + random.below(3) * 1000,
+                model: wordsOf(['gpt-5', 'a', 'b']),
+                cost: random.pick([0.001, 0.002]),
+                attributes: {
+                  [names.GEN_AI_WORKFLOW_NAME]: wordsOf(['v', 'w']),
+                  [names.AGENT_VITALS_USER_HASH]: wordsOf(['u', 't', 's']),
+                  ...(random.maybe() && {
+                    [names.AGENT_VITALS_OUTCOME]: 'error',
+                    [names.ERROR_TYPE]: wordsOf(['Timeout', 'Refused', '429']),
+                  }),
+                },
+              })
+            : callLine({
+                at: NOW + random.below(3) * 1000,
+                attributes: {
+                  [names.GEN_AI_OPERATION_NAME]: wordsOf(['run_prompt', 'invoke_workflow', 'invoke_agent']),
+                  [names.GEN_AI_PROMPT_NAME]: wordsOf(['p', 'q']),
+                  [names.AGENT_VITALS_PROMPT_VARIANT]: wordsOf(['xml', 'plain']),
+                  [names.AGENT_VITALS_PROMPT_OUTCOME]: wordsOf(['success', 'parse_failed', 'error']),
+                  [names.GEN_AI_WORKFLOW_NAME]: wordsOf(['v', 'w']),
+                  [names.GEN_AI_AGENT_NAME]: wordsOf(['scout', 'writer']),
+                  [names.AGENT_VITALS_WORKFLOW_STAGES]: random.pick([['b', 'a'], ['a'], ['c', 'b']]),
+                  [names.AGENT_VITALS_RUN_FALLBACK_FROM]: [wordsOf(['gpt-5', 'a'])],
+                  [names.AGENT_VITALS_RUN_FALLBACK_TO]: [wordsOf(['b', 'gpt-5'])],
+                },
+              }),
+        );
+      writeJournal(grown, file.lines, file.name);
+      await Promise.all(questions(journal));
+    }
+    for (const { name, lines } of files) writeJournal(built, lines, name);
+    const fresh = openJournal({ dir: built });
+    const told = async (of: Journal, dir: string): Promise<string[]> =>
+      (await Promise.all(questions(of))).map((answer) => JSON.stringify(answer).replaceAll(dir, ''));
+    expect(await told(journal, grown)).to.deep.equal(await told(fresh, built));
+    await Promise.all([journal.close(), fresh.close()]);
   });
 
   it('answers without a file where it cannot make one, and from a broken one makes another', async () => {

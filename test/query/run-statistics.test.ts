@@ -7,7 +7,7 @@ import {
   agentStatistics,
   promptStatistics,
   type RunTotals,
-  totalsOfEach,
+  totalsWithGroups,
   workflowStatistics,
 } from '../../src/query/run-statistics.ts';
 import { Runs } from '../../src/query/runs.ts';
@@ -38,7 +38,7 @@ function together(runs: readonly Run[]): Runs {
 }
 
 function totalsOf(runs: Runs): RunTotals {
-  return totalsOfEach([runs])[0] as RunTotals;
+  return totalsWithGroups(runs, []).totals;
 }
 
 const blank = smallRuns('prompt')[0] as Run;
@@ -48,7 +48,8 @@ describe('run statistics, reckoned by hand', () => {
     const { totals, prompts, comparisons } = promptStatistics(tableOf(smallRuns('prompt')), {});
     expect(totals).to.include({ runs: 24, successes: 17, calls: 27, retries: 3 });
     expect(totals.costUsd).to.equal(0.00567);
-    const [xml, plain] = prompts;
+    // As many of both: by name.
+    const [plain, xml] = prompts;
     expect(xml).to.include({ prompt: 'classify', version: '2', variant: 'xml' });
     expect(xml?.totals).to.deep.include({
       runs: 12,
@@ -61,7 +62,7 @@ describe('run statistics, reckoned by hand', () => {
       // 800, 820, ... 1020 ms.
       durationMillis: { avg: 910, p50: 900, p95: 1020 },
     });
-    expect(plain).to.include({ variant: 'plain' });
+    expect(plain).to.include({ prompt: 'classify', version: '2', variant: 'plain' });
     expect(plain?.totals).to.deep.include({
       successes: 6,
       outcomes: { success: 6, parse_failed: 4, validation_failed: 2 },
@@ -81,6 +82,13 @@ describe('run statistics, reckoned by hand', () => {
     expect(comparisons[0]?.verdict.sentence).to.match(
       /^xml is better: it succeeds in 91\.7% of 12 runs against 50\.0% of 12/,
     );
+  });
+
+  it('of as many agents as there are runs, none of them looked at for each other one', () => {
+    const runs = Array.from({ length: 20_000 }, (_, run) => ({ ...blank, name: `a${run}`, agent: `a${run}` }));
+    const { totals, agents } = agentStatistics(tableOf(runs), {});
+    expect(totals.runs).to.equal(20_000);
+    expect(agents).to.have.length(20_000);
   });
 
   it('of workflows: stages, skipped ones, fallbacks', () => {

@@ -47,12 +47,14 @@ describe('a question about attributes', () => {
         callLine({ at: 1_780_000_000_000 + i, input: i, cost: 0.25, attributes: { region } }),
       );
     const other = tempDir();
-    writeJournal(dir, [...calls('eu', 5), '{"torn', ...calls('us', 7)]);
-    writeJournal(other, ['{"torn', ...calls('eu', 5)]);
+    const [afterNuls, otherAfterNuls] = ['eu', 'us'].flatMap((region) => calls(region, 1).map((call) => `\0\0${call}`));
+    writeJournal(dir, [...calls('eu', 5), '{"torn', ...calls('us', 7), afterNuls as string, otherAfterNuls as string]);
+    writeJournal(other, ['{"torn', ...calls('eu', 5), afterNuls as string, '\0\0']);
     const { journal, ...where } = await openJournal({ dir }).stats({ where: { region: 'eu' } });
     const { journal: _, ...alone } = await openJournal({ dir: other }).stats();
     expect(where).to.deep.equal(alone);
-    expect(journal).to.include({ corruptLines: 1, lines: 13 });
+    expect(where.totals.calls).to.equal(6);
+    expect(journal).to.include({ corruptLines: 3, lines: 15 });
     expect((await openJournal({ dir }).stats({ where: { region: 'asia' } })).totals.calls).to.equal(0);
   });
 });

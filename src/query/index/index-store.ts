@@ -18,8 +18,8 @@ export interface IndexedFile {
   readonly modifiedMillis: number;
   /** Bytes read: up to the end of a line. */
   readonly readBytes: number;
-  /** The last of them, to know whether the file was only written on. */
-  readonly tail: Uint8Array;
+  /** A digest of the last of them, to know whether the file was only written on. */
+  readonly tail: string;
 }
 
 /** Lines met in a file, and those that are damaged. */
@@ -39,7 +39,7 @@ const SCHEMA = `
   DROP TABLE IF EXISTS runs;
   DROP TABLE IF EXISTS numbers;
   CREATE TABLE file (
-    id INTEGER PRIMARY KEY, name TEXT, identity TEXT, bornNanos TEXT, bytes INTEGER, modifiedMillis REAL, readBytes INTEGER, tail BLOB
+    id INTEGER PRIMARY KEY, name TEXT, identity TEXT, bornNanos TEXT, bytes INTEGER, modifiedMillis REAL, readBytes INTEGER, tail TEXT
   );
   CREATE TABLE piece (
     id INTEGER PRIMARY KEY, file INTEGER, start INTEGER, "end" INTEGER, lines INTEGER, corruptLines INTEGER

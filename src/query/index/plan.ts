@@ -1,10 +1,14 @@
 // What of a journal the index has not read yet: compares the files there are with those it knows.
+import { hash } from 'node:crypto';
 import { type JournalFile } from '../journal-files.ts';
 import { readListed } from '../journal-reader.ts';
 import { type IndexedFile } from './index-store.ts';
 
-/** Bytes at the end of what was read of a file that must be there still when it has grown. */
-const TAIL_BYTES = 64;
+/**
+ * Bytes at the end of what was read of a file that must be there still when it has grown. As many as a line has, so that they hold the ids of a
+ * span: lines end alike, and one of a file that was emptied and written anew may end where another did.
+ */
+const TAIL_BYTES = 8192;
 
 export interface Plan {
   /** No longer in the journal, or no longer the same. */
@@ -37,12 +41,12 @@ export function planUpdate(files: readonly JournalFile[], known: readonly Indexe
   return { gone: [...gone.values()], news };
 }
 
-/** The last bytes of a file before `end`. None when it is gone. */
-export function tailBefore(file: JournalFile, end: number): Buffer {
+/** A digest of the last bytes of a file before `end`. Of none when it is gone. */
+export function tailBefore(file: JournalFile, end: number): string {
   try {
-    return readListed(file, Math.max(0, end - TAIL_BYTES), end);
+    return hash('sha256', readListed(file, Math.max(0, end - TAIL_BYTES), end));
   } catch {
-    return Buffer.alloc(0);
+    return '';
   }
 }
 
@@ -50,7 +54,7 @@ export function tailBefore(file: JournalFile, end: number): Buffer {
 function isSameFile(before: IndexedFile, file: JournalFile): boolean {
   if (before.bornNanos !== file.bornNanos && (before.name !== file.name || isBirth(file))) return false;
   if (file.bytes === before.bytes) return file.modifiedMillis === before.modifiedMillis || before.bytes === 0;
-  return file.bytes >= before.readBytes && tailBefore(file, before.readBytes).equals(before.tail);
+  return file.bytes >= before.readBytes && tailBefore(file, before.readBytes) === before.tail;
 }
 
 function isUnchanged(before: IndexedFile, file: JournalFile): boolean {
