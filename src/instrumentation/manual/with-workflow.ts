@@ -1,9 +1,10 @@
 // Names the work that calls belong to, on every span below, across `await`; the outermost call that names a workflow is a run of it, with a span.
-import { context, createContextKey } from '@opentelemetry/api';
+import { createContextKey } from '@opentelemetry/api';
+import { activeContext } from '../../internal/carried-context.ts';
 import { guard } from '../../internal/guard.ts';
 import * as names from '../../semconv.ts';
 import { type Fields, fields } from '../inference/wire.ts';
-import { type Run, type RunEnd, startRun, within } from '../run/run.ts';
+import { type Run, type RunEnd, startRun, throughout, within } from '../run/run.ts';
 import { type Fallback, MAX_NOTES, RunNotes } from '../run/run-notes.ts';
 import { activeVitals, extendVitals, nameIn } from '../run/vitals.ts';
 
@@ -96,13 +97,13 @@ const noWorkflow: WorkflowRun = {
 /**
  * Runs `fn` so that every span below carries what is said here. Nested calls add to and replace what the outer ones say.
  *
- * The outermost call that names a workflow is one run of it: a span `invoke_workflow {workflow}` until `fn` returns or its promise settles, with the
- * totals of all calls below at its end. Within it, calls that name the same workflow or none say something of it, and make no span; one that names
- * another is a run of its own.
+ * The outermost call that names a workflow is one run of it: a span `invoke_workflow {workflow}` until `fn` returns, its promise settles, or the
+ * generator it returns has come to its end, with the totals of all calls below at its end. Within it, calls that name the same workflow or none say
+ * something of it, and make no span; one that names another is a run of its own.
  * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
  */
 export function withWorkflow<T>(workflow: WorkflowContext, fn: (run: WorkflowRun) => T): T {
-  const open = context.active().getValue(WORKFLOW_KEY) as Workflow | undefined;
+  const open = activeContext().getValue(WORKFLOW_KEY) as Workflow | undefined;
   return enter(workflow, open?.run?.isOver ? undefined : open, fn);
 }
 
@@ -112,12 +113,7 @@ function enter<T>(given: unknown, open: Workflow | undefined, fn: (run: Workflow
   const { vitals, workflow, isNew, stage } = said;
   if (stage !== undefined) workflow?.entered(stage);
   if (!isNew || !workflow) {
-    return context.with(
-      context.active().setValue(names.VITALS_CONTEXT_KEY, vitals),
-      fn,
-      undefined,
-      workflow ?? noWorkflow,
-    );
+    return throughout(activeContext().setValue(names.VITALS_CONTEXT_KEY, vitals), () => fn(workflow ?? noWorkflow));
   }
   const run = startRun({
     operation: names.OPERATION_INVOKE_WORKFLOW,
@@ -127,7 +123,7 @@ function enter<T>(given: unknown, open: Workflow | undefined, fn: (run: Workflow
   });
   if (!run) return fn(workflow);
   workflow.run = run;
-  return within(run, () => context.with(context.active().setValue(WORKFLOW_KEY, workflow), fn, undefined, workflow));
+  return within(run, () => fn(workflow), run.context.setValue(WORKFLOW_KEY, workflow));
 }
 
 function asContext(stage: unknown): Fields {

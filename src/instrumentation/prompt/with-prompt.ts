@@ -77,9 +77,10 @@ class OpenPrompt extends RunNotes implements PromptRun {
 }
 
 /**
- * Runs `fn` as one run of a prompt: a span until it returns or its promise settles, with the model calls below it, which carry the prompt's name,
- * version and variant. Its totals (calls, tokens, cost, errors) are on it at its end, and so is how it ended: `parse_failed` or
- * `validation_failed` when that was the function's last word; else `error` when `fn` throws or says `fail()`, and `success`; `cancelled` when what it throws says that it was aborted.
+ * Runs `fn` as one run of a prompt: a span until it returns, its promise settles, or the generator it returns has come to its end, with the model
+ * calls below it, which carry the prompt's name, version and variant. Its totals (calls, tokens, cost, errors) are on it at its end, and so is how it
+ * ended: `parse_failed` or `validation_failed` when that was the function's last word; else `error` when `fn` throws or says `fail()`, and `success`;
+ * `cancelled` when what it throws says that it was aborted, or who reads its generator leaves before the end.
  * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
  */
 export function withPrompt<T>(prompt: PromptDescription, fn: (run: PromptRun) => T): T {

@@ -38,6 +38,12 @@ export class RunTotals implements names.RunAbove {
     else this.#onIdle = fn;
   }
 
+  /** Calls `fn` once, as soon as there were calls and none is open. */
+  onIdleAfterCalls(fn: () => void): void {
+    if (this.open === 0 && this.calls + this.toolCalls > 0) fn();
+    else this.#onIdle = fn;
+  }
+
   started(): void {
     this.open += 1;
     this.above?.started();

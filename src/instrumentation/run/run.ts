@@ -1,5 +1,6 @@
 // A run: a span over what an agent, a prompt or a workflow does, with the totals of the calls below at its end. What the host's function returns
-// or throws passes through untouched. Its span ends once, says why, and waits a while for calls that outlast the run, such as a returned stream.
+// or throws passes through untouched, and the run lasts as long as it. Its span ends once, says why, and waits a while for calls that outlast the
+// run, such as a stream of a client's.
 import {
   type Attributes,
   type Context,
@@ -14,6 +15,7 @@ import { guard } from '../../internal/guard.ts';
 import { VERSION } from '../../internal/version.ts';
 import * as names from '../../semconv.ts';
 import { errorType, isAbort } from '../inference/error-type.ts';
+import { type Hearing, hearIteration, hearPromise, hearThenable, isPlainPromise } from './hear-out.ts';
 import { RunTotals } from './run-totals.ts';
 
 export interface RunDescription {
@@ -45,7 +47,7 @@ const LATE_CALLS_MILLIS = 10_000;
 
 /** Those whose span has not ended. They hold nothing of the host's. */
 const open = new Set<Run>();
-/** Promises of the host that nobody will ever settle. */
+/** What the host will never settle, or never read to its end. */
 const forgotten = new FinalizationRegistry<Run>((run) => run.finish({ outcome: 'abandoned' }));
 
 export class Run {
@@ -112,11 +114,15 @@ export class Run {
     if (open.has(this)) this.#deadline = setTimeout(() => this.close(), LATE_CALLS_MILLIS).unref();
   }
 
-  /** It is over when no call is open below, and as the last of them: for a promise of a class of its own, which may mind being read. */
-  finishWithItsCalls(): void {
+  /**
+   * It is over when there were calls below and none is open, and as the last of them: for a promise of a class of its own whose end is not heard.
+   * @param isHeard whether somebody has asked it by then.
+   */
+  finishWithItsCalls(isHeard: () => boolean): void {
     // The vendors' clients send their request a few microtasks after they were asked to.
     setImmediate(() =>
-      this.totals.onIdle(() => {
+      this.totals.onIdleAfterCalls(() => {
+        if (isHeard()) return;
         const { lastEnd } = this.totals;
         // A stream that nobody reads is no fault of the run's.
         this.finish(lastEnd.outcome === 'abandoned' ? { outcome: 'completed' } : lastEnd);
@@ -142,37 +148,60 @@ export function startRun(description: RunDescription): Run | undefined {
 }
 
 /**
- * Runs `fn` as the run, which ends when `fn` returns or its promise settles.
+ * Runs `fn` as the run, which ends when `fn` returns, its promise settles, or the generator it returns has come to its end.
+ * @param inner in which `fn` runs.
  * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
  */
-export function within<T>(run: Run, fn: () => T): T {
-  const fail = (error: unknown): void => run.finish({ outcome: isAbort(error) ? 'cancelled' : 'error', error });
+export function within<T>(run: Run, fn: () => T, inner: Context = run.context): T {
+  const failed = (error: unknown): void => run.finish({ outcome: isAbort(error) ? 'cancelled' : 'error', error });
   let result: T;
   try {
-    result = runIn(run.context, fn);
+    result = runIn(inner, fn);
   } catch (error) {
-    fail(error);
+    failed(error);
     throw error;
   }
-  if (!(result instanceof Promise)) {
+  let isHeard = false;
+  const hearing: Hearing = {
+    context: inner,
+    begun() {
+      isHeard = true;
+    },
+    completed(value) {
+      // The generator of an async function has not even begun.
+      if (hearIteration(value, hearing)) endWith(value, run);
+      else run.finish({ outcome: 'completed' });
+    },
+    failed,
+    left: () => run.finish({ outcome: 'cancelled' }),
+  };
+  if (isPlainPromise(result)) {
+    endWith(result, run);
+    return hearPromise(result, hearing) as T;
+  }
+  const isIteration = hearIteration(result, hearing);
+  if (hearThenable(result, hearing)) run.finishWithItsCalls(() => isHeard);
+  else if (!isIteration) {
     run.finish({ outcome: 'completed' });
     return result;
   }
-  if (result.constructor !== Promise) {
-    run.finishWithItsCalls();
-    return result;
-  }
-  forgotten.register(result, run);
-  return result.then(
-    (value: unknown) => {
-      run.finish({ outcome: 'completed' });
-      return value;
-    },
-    (error: unknown) => {
-      fail(error);
-      throw error;
-    },
-  ) as T;
+  endWith(result, run);
+  return result;
+}
+
+/** Has what `fn` returns go on in the context that `fn` ran in, where it is a generator or lazy. @returns what `fn` returns. */
+export function throughout<T>(inner: Context, fn: () => T): T {
+  const result = runIn(inner, fn);
+  const hearing: Hearing = { context: inner, begun() {}, completed() {}, failed() {}, left() {} };
+  hearIteration(result, hearing);
+  hearThenable(result, hearing);
+  return result;
+}
+
+/** The run is abandoned when the host forgets `what` it waits for. */
+function endWith(what: unknown, run: Run): void {
+  forgotten.unregister(run);
+  forgotten.register(what as object, run, run);
 }
 
 /** Ends all that is still open, as abandoned and with what is known so far. For the end of the process. */
