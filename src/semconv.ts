@@ -236,6 +236,9 @@ export const AGENT_VITALS_CACHE_TYPE = 'agent_vitals.cache.type';
 /** Tokens the call would have used without the cache. */
 export const AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS = 'agent_vitals.cache.saved.input_tokens';
 export const AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS = 'agent_vitals.cache.saved.output_tokens';
+/** Parts of those input tokens: what the provider would have read from its own cache, and written to it. */
+export const AGENT_VITALS_CACHE_SAVED_CACHE_READ_TOKENS = 'agent_vitals.cache.saved.cache_read.input_tokens';
+export const AGENT_VITALS_CACHE_SAVED_CACHE_CREATION_TOKENS = 'agent_vitals.cache.saved.cache_creation.input_tokens';
 /** US dollars those tokens would have cost; absent where that is not known. */
 export const AGENT_VITALS_CACHE_SAVED_USD = 'agent_vitals.cache.saved.usd';
 /** On a span that repeats a call another span already counts: the span id that counts. */

@@ -29,6 +29,9 @@ export interface Inference {
   /** What a hit would have used. */
   readonly savedInputTokens: number | undefined;
   readonly savedOutputTokens: number | undefined;
+  /** Parts of {@link savedInputTokens}. */
+  readonly savedCacheReadTokens: number | undefined;
+  readonly savedCacheCreationTokens: number | undefined;
 }
 
 /** @param attributes in the conventions' vocabulary. What is of the wrong type there counts as absent. */
@@ -56,6 +59,8 @@ export function readInference(attributes: Attributes): Inference {
     cacheType: text(attributes[names.AGENT_VITALS_CACHE_TYPE]),
     savedInputTokens: amount(attributes[names.AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS]),
     savedOutputTokens: amount(attributes[names.AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS]),
+    savedCacheReadTokens: amount(attributes[names.AGENT_VITALS_CACHE_SAVED_CACHE_READ_TOKENS]),
+    savedCacheCreationTokens: amount(attributes[names.AGENT_VITALS_CACHE_SAVED_CACHE_CREATION_TOKENS]),
   };
 }
 

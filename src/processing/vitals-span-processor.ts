@@ -180,10 +180,13 @@ export class VitalsSpanProcessor implements SpanProcessor {
 
   /** Nothing was asked of the provider: it cost nothing, and saved what the tokens would have cost. */
   #assessHit(call: Inference, at: number, findings: Attributes): Omit<Assessment, 'role'> {
-    const { savedInputTokens: inputTokens, savedOutputTokens: outputTokens } = call;
-    const saved = guard('pricing a hit', () =>
-      priceInference(this.#pricing, { ...call, inputTokens, outputTokens }, at),
-    );
+    const wouldHaveUsed = {
+      inputTokens: call.savedInputTokens,
+      outputTokens: call.savedOutputTokens,
+      cacheReadTokens: call.savedCacheReadTokens,
+      cacheCreationTokens: call.savedCacheCreationTokens,
+    };
+    const saved = guard('pricing a hit', () => priceInference(this.#pricing, { ...call, ...wouldHaveUsed }, at));
     findings[names.AGENT_VITALS_COST_USD] = 0;
     if (saved) findings[names.AGENT_VITALS_CACHE_SAVED_USD] = saved.totalUsd;
     return { findings, call, costUsd: 0, savedUsd: saved?.totalUsd };

@@ -61,7 +61,7 @@ export function readAnswer(from: string, given: unknown): InferenceResponse {
     `reading what ${from} was told`,
     (): InferenceResponse => {
       const { id, model, finishReasons, usage, attributes, outputMessages } = fields(given);
-      const { input, output, cacheRead, cacheCreation, reasoning } = fields(usage);
+      const tokens = (field: keyof TokenUsage): number | undefined => tokensIn(from, field, fields(usage)[field]);
       const reasons = array(finishReasons).filter((reason) => typeof reason === 'string');
       return {
         ...definedOnly({
@@ -73,11 +73,11 @@ export function readAnswer(from: string, given: unknown): InferenceResponse {
           ? {}
           : {
               usage: definedOnly({
-                input: tokens(input),
-                output: tokens(output),
-                cacheRead: tokens(cacheRead),
-                cacheCreation: tokens(cacheCreation),
-                reasoning: tokens(reasoning),
+                input: tokens('input'),
+                output: tokens('output'),
+                cacheRead: tokens('cacheRead'),
+                cacheCreation: tokens('cacheCreation'),
+                reasoning: tokens('reasoning'),
               }),
             }),
         ...(attributes === undefined ? {} : { attributes: sanitiseAttributes(attributes) }),
@@ -88,9 +88,18 @@ export function readAnswer(from: string, given: unknown): InferenceResponse {
   );
 }
 
-function tokens(value: unknown): number | undefined {
+/** A number of tokens; `undefined` where there is none, or something else, which is said once. */
+function tokensIn(from: string, field: string, value: unknown): number | undefined {
   const count = number(value);
-  return count === undefined || count < 0 ? undefined : count;
+  if (count !== undefined && count >= 0) return count;
+  // SDKs answer null where they do not know.
+  if (value !== undefined && value !== null) {
+    warnOnce(
+      `manual:${from}:usage.${field}`,
+      `${from} takes "usage.${field}" as a number of tokens; another value is ignored.`,
+    );
+  }
+  return undefined;
 }
 
 /** So that what is told later adds to what was told before. */

@@ -4,6 +4,8 @@ import { guard } from '../../internal/guard.ts';
 import { warnOnce } from '../../internal/log.ts';
 import {
   AGENT_VITALS_CACHE_HIT,
+  AGENT_VITALS_CACHE_SAVED_CACHE_CREATION_TOKENS,
+  AGENT_VITALS_CACHE_SAVED_CACHE_READ_TOKENS,
   AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS,
   AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS,
   AGENT_VITALS_CACHE_TYPE,
@@ -13,6 +15,7 @@ import {
 import { startInference } from '../inference/recorder.ts';
 import type { InferenceResponse } from '../inference/vendor-adapter.ts';
 import { fields, number, string } from '../inference/wire.ts';
+import { nameIn } from '../run/vitals.ts';
 import { type InferenceAnswer, type InferenceDescription, readAnswer, readDescription } from './described-inference.ts';
 
 export interface InferenceRecord extends InferenceDescription {
@@ -53,7 +56,8 @@ function recordNow(request: NonNullable<ReturnType<typeof readDescription>>, giv
   const { startTime, endTime } = times(given);
   // Read before the span begins: what throws when it is read must not leave one open.
   const answer = readAnswer('recordInference()', given.response);
-  const response = given.cacheHit === true ? asCacheHit(answer, string(given.cacheType)) : answer;
+  const { isHit, cacheType } = readCache(given);
+  const response = isHit ? asCacheHit(answer, cacheType) : answer;
   if (given.usage !== undefined) {
     warnOnce(
       'manual:usage',
@@ -82,12 +86,37 @@ function recordNow(request: NonNullable<ReturnType<typeof readDescription>>, giv
   });
 }
 
+function readCache({ cacheHit, cacheType }: ReturnType<typeof fields>): {
+  isHit: boolean;
+  cacheType?: string | undefined;
+} {
+  if (cacheHit !== undefined && typeof cacheHit !== 'boolean') {
+    warnOnce(
+      'manual:cacheHit',
+      'recordInference() takes "cacheHit" as true or false; another kind of value is no hit.',
+    );
+  }
+  if (cacheHit === undefined && cacheType !== undefined) {
+    warnOnce(
+      'manual:cacheType',
+      'recordInference() takes "cacheType" as the kind of cache that was hit: without { cacheHit: true } it is ignored.',
+    );
+  }
+  if (cacheHit !== true) return { isHit: false };
+  return { isHit: true, cacheType: nameIn('recordInference()', 'cacheType', cacheType) };
+}
+
 /** The tokens it would have used must not look as if they were used. */
 function asCacheHit({ usage, ...answer }: InferenceResponse, cacheType: string | undefined): InferenceResponse {
   const attributes: Attributes = { ...answer.attributes, [AGENT_VITALS_CACHE_HIT]: true };
   if (cacheType) attributes[AGENT_VITALS_CACHE_TYPE] = cacheType;
-  if (usage?.input !== undefined) attributes[AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS] = usage.input;
-  if (usage?.output !== undefined) attributes[AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS] = usage.output;
+  const savedTokens = {
+    [AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS]: usage?.input,
+    [AGENT_VITALS_CACHE_SAVED_OUTPUT_TOKENS]: usage?.output,
+    [AGENT_VITALS_CACHE_SAVED_CACHE_READ_TOKENS]: usage?.cacheRead,
+    [AGENT_VITALS_CACHE_SAVED_CACHE_CREATION_TOKENS]: usage?.cacheCreation,
+  };
+  for (const [name, tokens] of Object.entries(savedTokens)) if (tokens !== undefined) attributes[name] = tokens;
   return { ...answer, attributes };
 }
 

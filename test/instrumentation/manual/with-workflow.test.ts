@@ -2,6 +2,7 @@ import { type Attributes, trace } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { recordInference } from '../../../src/instrumentation/manual/record-inference.ts';
 import { type WorkflowRun, withWorkflow } from '../../../src/instrumentation/manual/with-workflow.ts';
+import { problems } from '../../../src/internal/log.ts';
 import * as names from '../../../src/semconv.ts';
 import { startPipeline, stopPipeline } from '../../support/global-pipeline.ts';
 import type { Pipeline } from '../../support/pipeline.ts';
@@ -242,6 +243,49 @@ describe('a hit of the cache of an app', () => {
     expect(points.get(names.METRIC_OPERATION_DURATION)?.map(({ count }) => count)).to.deep.equal([1]);
     expect(points.get(names.METRIC_TOKEN_USAGE)?.map(({ sum }) => sum)).to.deep.equal([1000, 100]);
     expect(points.get(names.METRIC_COST_USD)?.map(({ sum }) => sum)).to.deep.equal([saved]);
+  });
+
+  it('saves of what the provider would have read from its own cache, or written to it, only what that costs', () => {
+    const usage = { input: 1000, output: 100, cacheRead: 900 };
+    recordInference({ ...hit, response: { usage } });
+    recordInference({
+      ...hit,
+      provider: 'anthropic',
+      model: 'claude-haiku-4-5',
+      response: { usage: { input: 1000, output: 100, cacheCreation: 1000 } },
+    });
+    expect(pipeline.emitted[0]?.attributes).to.include({
+      [names.AGENT_VITALS_CACHE_SAVED_INPUT_TOKENS]: 1000,
+      [names.AGENT_VITALS_CACHE_SAVED_CACHE_READ_TOKENS]: 900,
+    });
+    expect(pipeline.emitted[0]?.attributes).to.not.have.property(names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS);
+    const saved = pipeline.emitted.map(({ attributes }) => Number(attributes[names.AGENT_VITALS_CACHE_SAVED_USD]));
+    expect(saved[0]).to.be.closeTo((100 * 2.5 + 900 * 1.25 + 100 * 10) / 1e6, 1e-12);
+    expect(saved[1]).to.be.closeTo((1000 * 1.25 + 100 * 5) / 1e6, 1e-12);
+  });
+
+  it('says once what it cannot take, and records the call as what it is', () => {
+    const response = { usage: { input: -5, output: 'x' as never, reasoning: null as never } };
+    recordInference({ ...hit, cacheHit: 'yes' as never, response });
+    recordInference({ ...hit, cacheHit: undefined, response: {} });
+    recordInference({ ...hit, cacheType: {} as never, response: {} });
+    expect(pipeline.emitted.map(({ attributes }) => attributes[names.AGENT_VITALS_CACHE_HIT])).to.deep.equal([
+      undefined,
+      undefined,
+      true,
+    ]);
+    const said = [...problems().values()].map(({ message }) => message);
+    for (const what of [
+      '"cacheHit" as true or false',
+      '"cacheType" as the kind',
+      '"cacheType" as a text',
+      '"usage.input" as a number of tokens',
+      '"usage.output" as a number of tokens',
+    ])
+      expect(
+        said.filter((message) => message.startsWith('recordInference()') && message.includes(what)),
+      ).to.have.length(1);
+    expect(said.join()).to.not.include('usage.reasoning');
   });
 
   it('saves what nobody knows where the price or the usage is unknown, and still cost nothing', async () => {
