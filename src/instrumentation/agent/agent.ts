@@ -8,6 +8,7 @@ import { warnOnce } from '../../internal/log.ts';
 import * as names from '../../semconv.ts';
 import { errorType } from '../inference/error-type.ts';
 import { settings } from '../inference/settings.ts';
+import { needFunction } from '../run/need-function.ts';
 import { Run, type RunEnd, within } from '../run/run.ts';
 import { extendVitals } from '../run/vitals.ts';
 import { type AgentMetrics, type AgentOfMetrics, agentMetrics } from './agent-metrics.ts';
@@ -136,7 +137,10 @@ export class RunningAgent implements Agent, AgentOfMetrics {
     this.#timer?.refresh();
   };
 
-  readonly run = <T>(fn: () => T): T => runIn(this.#run.context, fn);
+  readonly run = <T>(fn: () => T): T => {
+    needFunction(fn, 'run(() => ...)');
+    return runIn(this.#run.context, fn);
+  };
 
   readonly stop = (status: FinalStatus = 'completed', error?: unknown): void => {
     readStatus(status, FINAL);

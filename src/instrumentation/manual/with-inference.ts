@@ -4,6 +4,7 @@ import { guard } from '../../internal/guard.ts';
 import { isAbort } from '../inference/error-type.ts';
 import { type InferenceRecorder, startInference } from '../inference/recorder.ts';
 import type { InferenceResponse } from '../inference/vendor-adapter.ts';
+import { needFunction } from '../run/need-function.ts';
 import { type InferenceAnswer, type InferenceDescription, readAnswer, readDescription } from './described-inference.ts';
 
 /** What the function tells of its inference, as it learns it. */
@@ -17,8 +18,10 @@ export interface InferenceCall {
 /**
  * Runs `fn` as one inference: a span from now until it returns or its promise settles, active within it.
  * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
+ * @throws {TypeError} when `fn` is no function.
  */
 export function withInference<T>(description: InferenceDescription, fn: (call: InferenceCall) => T): T {
+  needFunction(fn, 'withInference({ operation: "chat", provider: "openai" }, async (call) => ...)');
   const request = readDescription('withInference()', description);
   const recorder = request && startInference(request);
   if (!recorder) return fn({ response() {}, chunk() {} });

@@ -4,6 +4,7 @@ import { activeContext } from '../../internal/carried-context.ts';
 import { guard } from '../../internal/guard.ts';
 import * as names from '../../semconv.ts';
 import { type Fields, fields } from '../inference/wire.ts';
+import { needFunction } from '../run/need-function.ts';
 import { type Run, type RunEnd, startRun, throughout, within } from '../run/run.ts';
 import { type Fallback, MAX_NOTES, RunNotes } from '../run/run-notes.ts';
 import { activeVitals, extendVitals, nameIn } from '../run/vitals.ts';
@@ -53,12 +54,7 @@ class Workflow extends RunNotes implements WorkflowRun {
     this.name = name;
   }
 
-  readonly stage = <T>(stage: Parameters<WorkflowRun['stage']>[0], fn: () => T): T =>
-    enter(
-      guard('reading a stage', () => asContext(stage)),
-      this,
-      fn,
-    );
+  readonly stage = <T>(stage: Parameters<WorkflowRun['stage']>[0], fn: () => T): T => enterStage(stage, this, fn);
 
   readonly skip = (stage: string): void => {
     const name = nameIn('skip()', 'stage', stage);
@@ -82,12 +78,7 @@ class Workflow extends RunNotes implements WorkflowRun {
 
 /** For a call that names no workflow and is below none. */
 const noWorkflow: WorkflowRun = {
-  stage: (stage, fn) =>
-    enter(
-      guard('reading a stage', () => asContext(stage)),
-      undefined,
-      fn,
-    ),
+  stage: (stage, fn) => enterStage(stage, undefined, fn),
   skip() {},
   retry() {},
   fallback() {},
@@ -101,8 +92,10 @@ const noWorkflow: WorkflowRun = {
  * generator it returns has come to its end, with the totals of all calls below at its end. Within it, calls that name the same workflow or none say
  * something of it, and make no span; one that names another is a run of its own.
  * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
+ * @throws {TypeError} when `fn` is no function.
  */
 export function withWorkflow<T>(workflow: WorkflowContext, fn: (run: WorkflowRun) => T): T {
+  needFunction(fn, 'withWorkflow({ workflow: "support" }, async (run) => ...)');
   const open = activeContext().getValue(WORKFLOW_KEY) as Workflow | undefined;
   return enter(workflow, open?.run?.isOver ? undefined : open, fn);
 }
@@ -124,6 +117,15 @@ function enter<T>(given: unknown, open: Workflow | undefined, fn: (run: Workflow
   if (!run) return fn(workflow);
   workflow.run = run;
   return within(run, () => fn(workflow), run.context.setValue(WORKFLOW_KEY, workflow));
+}
+
+function enterStage<T>(stage: unknown, open: Workflow | undefined, fn: () => T): T {
+  needFunction(fn, 'stage("triage", async () => ...)');
+  return enter(
+    guard('reading a stage', () => asContext(stage)),
+    open,
+    fn,
+  );
 }
 
 function asContext(stage: unknown): Fields {

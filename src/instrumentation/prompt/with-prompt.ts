@@ -7,6 +7,7 @@ import { warnOnce } from '../../internal/log.ts';
 import * as names from '../../semconv.ts';
 import { settings } from '../inference/settings.ts';
 import { fields } from '../inference/wire.ts';
+import { needFunction } from '../run/need-function.ts';
 import { type RunDescription, type RunEnd, startRun, within } from '../run/run.ts';
 import { type Fallback, RunNotes } from '../run/run-notes.ts';
 import { extendVitals, nameIn } from '../run/vitals.ts';
@@ -82,8 +83,10 @@ class OpenPrompt extends RunNotes implements PromptRun {
  * ended: `parse_failed` or `validation_failed` when that was the function's last word; else `error` when `fn` throws or says `fail()`, and `success`;
  * `cancelled` when what it throws says that it was aborted, or who reads its generator leaves before the end.
  * @returns what `fn` returns. It throws what `fn` throws, the same object, and nothing else.
+ * @throws {TypeError} when `fn` is no function.
  */
 export function withPrompt<T>(prompt: PromptDescription, fn: (run: PromptRun) => T): T {
+  needFunction(fn, 'withPrompt({ name: "extract" }, async (run) => ...)');
   const open = new OpenPrompt();
   const description = guard('reading the argument of withPrompt()', () => describe(prompt, open));
   const run = description && startRun(description);
