@@ -35,6 +35,7 @@ export interface ReadOptions {
 }
 
 const CHUNK_BYTES = 64 * 1024;
+const SCAN_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** The lines of `files`, file after file. A file that cannot be read is named in the tally and left out. */
@@ -138,6 +139,15 @@ export function readListed(file: Listed, start: number, end: number): Buffer {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Where the first newline of a listed file stands from `start` on, before `end`; `end` when there is none. As {@link openListed}, at once. */
+export function firstNewline(file: Listed, start: number, end: number): number {
+  for (let from = start; from < end; from += SCAN_BYTES) {
+    const newline = readListed(file, from, Math.min(end, from + SCAN_BYTES)).indexOf(NEWLINE);
+    if (newline !== -1) return from + newline;
+  }
+  return end;
 }
 
 function replaced({ name }: Listed): Error {

@@ -7,7 +7,7 @@ const RETURN = 0x0d;
  * Bytes above which a line is taken for damage. The longest true line, with content captured or a collector's whole batch, stays below.
  * Parsing takes up to 40 times the bytes of a line: of 64 MB it could end the process.
  */
-const MAX_LINE_BYTES = 32 * 1024 * 1024;
+export const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 export class LineSplitter {
   #held: Buffer[] = [];

@@ -314,18 +314,20 @@ export class SpanScanner {
 
   /** The line up to its spans, when it has one resource with one scope, and is JSON with the brackets closed. */
   #headAt(start: number, end: number): Literal | undefined {
-    const spans = this.#bytes.indexOf(SPANS, start, 'latin1');
-    if (spans === -1 || spans >= end) return undefined;
-    const head = this.#bytes.toString('latin1', start, spans + SPANS.length);
+    // Not beyond the line: where others write it otherwise, each line would look through all that follow.
+    const line = this.#bytes.subarray(start, end);
+    const spans = line.indexOf(SPANS, 0, 'latin1');
+    if (spans === -1) return undefined;
+    const head = line.toString('latin1', 0, spans + SPANS.length);
     // Beyond ASCII its characters are not those that were written.
     if (!/^[ -~]*$/.test(head)) return undefined;
     try {
-      const line = JSON.parse(`${head}]}]}]}`) as {
+      const whole = JSON.parse(`${head}]}]}]}`) as {
         resourceSpans: { resource?: { attributes?: unknown }; scopeSpans: { spans: unknown[] }[] }[];
       };
-      const [resource, ...others] = line.resourceSpans;
+      const [resource, ...others] = whole.resourceSpans;
       const [scope, ...more] = resource?.scopeSpans ?? [];
-      const isOne = Object.keys(line).length === 1 && others.length === 0 && more.length === 0;
+      const isOne = Object.keys(whole).length === 1 && others.length === 0 && more.length === 0;
       if (!isOne || scope?.spans.length !== 0) return undefined;
       this.resourceAttributes = resource?.resource?.attributes;
       return literal(head);

@@ -50,6 +50,33 @@ describe('building the index of a file larger than one round reads', () => {
     store.close();
   });
 
+  it('tells how far another is that builds it', async () => {
+    const dir = tempDir();
+    const lines = linesOf(3.5 * ROUND_BYTES);
+    writeJournal(dir, lines, 'traces-a.jsonl');
+    const path = join(dir, 'index.db');
+    const [store, other] = [new IndexStore(path), new IndexStore(path)];
+    const list = (): JournalListing => listJournalFiles(dir, 'traces');
+    let waiting: Promise<unknown> | undefined;
+    const told: number[][] = [];
+    const sizes = { pieceBytes: PIECE_BYTES, roundBytes: ROUND_BYTES };
+    await buildIndex(store, list(), list, {
+      ...sizes,
+      onProgress: () => {
+        waiting ??= buildIndex(other, list(), list, { ...sizes, onProgress: (...bytes) => told.push(bytes) });
+      },
+    });
+    await waiting;
+    expect(told.length).to.be.above(0);
+    const bytes = list().files[0]?.bytes;
+    for (const [read = Infinity, total] of told) {
+      expect(read).to.be.at.most((bytes as number) + 4 * PIECE_BYTES);
+      expect(total).to.equal(bytes);
+    }
+    expect(linesIn(other)).to.equal(lines.length);
+    for (const one of [store, other]) one.close();
+  });
+
   it('reads what has been added, not what was there', async () => {
     const dir = tempDir();
     const [before, added] = [linesOf(10 * PIECE_BYTES), linesOf(3 * PIECE_BYTES)];

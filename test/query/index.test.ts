@@ -222,6 +222,19 @@ describe('the index', function () {
     await journal.close();
   });
 
+  it('never holds in memory what has no newline: zeros where a disk lost what was written', async () => {
+    const dir = tempDir();
+    const path = writeJournal(dir, [callLine(), callLine()]);
+    // More than one buffer may hold; a hole takes no room on the disk.
+    truncateSync(path, 2 ** 31 + 1000);
+    appendFileSync(path, `\n${callLine()}\n`);
+    const journal = openJournal({ dir });
+    const { totals, journal: read } = await journal.stats();
+    expect(read.skippedFiles).to.deep.equal([]);
+    expect([totals.calls, read.lines, read.corruptLines]).to.deep.equal([3, 4, 1]);
+    await journal.close();
+  });
+
   it('says the same in the same order, however it came to be', async () => {
     const random = new Random(7);
     const [grown, built] = [tempDir(), tempDir()];

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { type Call, readCall, readCalls } from '../../src/query/call.ts';
+import { parsePiece } from '../../src/query/index/parse-piece.ts';
 import { isSpan } from '../../src/query/otlp-json.ts';
 import { SpanScanner } from '../../src/query/span-scanner.ts';
 import * as names from '../../src/semconv.ts';
+import { callLine } from '../support/journal-builder.ts';
 import { Random } from '../support/random.ts';
 
 /** What is found instead of a byte: what JSON is made of, and what it has not. */
@@ -74,6 +76,13 @@ describe('SpanScanner', () => {
     const scanner = new SpanScanner();
     // A list of no attributes, and a number that is written with an exponent and no point, may be left to JSON.parse.
     expect(lines.filter((text) => compare(scanner, text)).length).to.be.greaterThan(450);
+  });
+
+  it('looks at each line alone, where others write them with blanks', () => {
+    const line = `${JSON.stringify(JSON.parse(callLine({ cost: 0.001 })), undefined, 1).replaceAll('\n', ' ')}\n`;
+    expect(line).to.contain('"spans": [');
+    const { lines, corruptLines, chunks } = parsePiece(Buffer.from(line.repeat(20_000)), 0);
+    expect([lines, corruptLines, chunks[0]?.rows]).to.deep.equal([20_000, 0, 20_000]);
   });
 
   it('never says another thing than JSON.parse, whatever of a line is another, missing or too much', () => {

@@ -48,12 +48,19 @@ export async function buildIndex(
 ): Promise<Built> {
   const unread = new Map<string, string>();
   let readers: PieceReaders | undefined;
-  let doneBytes = 0;
+  /** Of all that is to be read, by whomever. */
+  let totalBytes = 0;
+  const tell = (news: readonly News[], readBytes = 0): void => {
+    const left = bytesOf(news);
+    totalBytes = Math.max(totalBytes, left);
+    onProgress?.(totalBytes - left + readBytes, totalBytes);
+  };
   try {
     for (let listing = first; ; listing = list()) {
       const { gone, news } = planUpdate(listing.files, store.files());
       if (gone.length === 0 && news.every(({ file }) => unread.has(file.identity))) return { listing, unread };
       if (!store.tryLock()) {
+        tell(news);
         await sleep(WAIT_MILLIS);
         continue;
       }
@@ -62,16 +69,12 @@ export async function buildIndex(
         listing = list();
         const plan = planUpdate(listing.files, store.files());
         for (const { id } of plan.gone) store.removeFile(id);
-        const newBytes = plan.news.reduce((sum, { file, from }) => sum + file.bytes - from, 0);
-        readers ??= new PieceReaders(newBytes >= muchBytes);
-        const round = new Round(store, readers, unread, { pieceBytes, roundBytes }, (bytes) =>
-          onProgress?.(doneBytes + bytes, doneBytes + newBytes),
-        );
+        readers ??= new PieceReaders(bytesOf(plan.news) >= muchBytes);
+        const round = new Round(store, readers, unread, { pieceBytes, roundBytes }, (bytes) => tell(plan.news, bytes));
         const isAll = await round.read(plan.news);
         store.commit();
         // What was written meanwhile is for the next question: a journal that is written all the time is never read to its end.
         if (isAll) return { listing, unread };
-        doneBytes += round.readBytes;
       } catch (error) {
         store.rollback();
         throw error;
@@ -80,6 +83,10 @@ export async function buildIndex(
   } finally {
     await readers?.close();
   }
+}
+
+function bytesOf(news: readonly News[]): number {
+  return news.reduce((sum, { file, from }) => sum + file.bytes - from, 0);
 }
 
 interface RoundSizes {

@@ -3,13 +3,14 @@
 import { existsSync } from 'node:fs';
 import { NewerDatabaseError } from '../../internal/database.ts';
 import { type JournalListing, listJournalFiles } from '../journal-files.ts';
-import { JournalTally, readListed } from '../journal-reader.ts';
+import { JournalTally } from '../journal-reader.ts';
 import { type RunKind } from '../run.ts';
 import { type BuildOptions, type Built, buildIndex } from './build-index.ts';
 import { indexPath, removeIndex } from './index-file.ts';
 import { IndexStore } from './index-store.ts';
 import { type Kind } from './layout.ts';
-import { type ParsedPiece, parsePiece } from './parse-piece.ts';
+import { type ParsedPiece } from './parse-piece.ts';
+import { readUnfinished } from './piece-reader.ts';
 import { type CallTable, type RunTable, Table } from './table.ts';
 
 /** SQLite's codes of a file that is damaged, or none of its own. */
@@ -114,7 +115,7 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
 
   function addUnfinished(file: JournalListing['files'][number], from: number): void {
     try {
-      const piece = parsePiece(readListed(file, from, file.bytes), from);
+      const piece = readUnfinished(file, from);
       tally.lines += piece.lines;
       tally.addCorrupt(file.name, piece.corruptLines);
       unfinished.push(piece);

@@ -4,7 +4,8 @@ import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errorName } from '../../internal/guard.ts';
 import { type JournalFile } from '../journal-files.ts';
-import { readListed } from '../journal-reader.ts';
+import { firstNewline, readListed } from '../journal-reader.ts';
+import { MAX_LINE_BYTES } from '../line-splitter.ts';
 import { type Where } from '../where.ts';
 import { type ByteRange } from './cut-into-pieces.ts';
 import { type ParsedPiece, parsePiece } from './parse-piece.ts';
@@ -25,18 +26,39 @@ export interface Unread {
 }
 
 const NEWLINE = 0x0a;
+const NOTHING = Buffer.alloc(0);
 /** More of them wait for the disk, and for the one that writes. */
 const MAX_THREADS = 4;
 
 /** The lines that end within a piece; what stands behind its last newline is left out. */
 export function readPiece({ file, start, end, where }: Piece): ReadPiece | Unread {
   try {
-    const bytes = readListed(file, start, end);
+    const longEnd = end - start > MAX_LINE_BYTES ? endOfLongLine(file, start, end) : start;
+    // Not even its end is there.
+    if (longEnd === end) return { start, end: start, parsed: parsePiece(NOTHING, start, where) };
+    const bytes = readListed(file, longEnd, end);
     const length = bytes.lastIndexOf(NEWLINE) + 1;
-    return { start, end: start + length, parsed: parsePiece(bytes.subarray(0, length), start, where) };
+    const parsed = parsePiece(bytes.subarray(0, length), longEnd, where);
+    return { start, end: longEnd + length, parsed: longEnd === start ? parsed : withBrokenLine(parsed) };
   } catch (error) {
     return { reason: errorName(error) };
   }
+}
+
+/** What stands behind the last newline of a file: a line without its end is whole, or damaged, until it is written on. */
+export function readUnfinished(file: JournalFile, start: number, where?: Where): ParsedPiece {
+  if (file.bytes - start > MAX_LINE_BYTES) return withBrokenLine(parsePiece(NOTHING, start, where));
+  return parsePiece(readListed(file, start, file.bytes), start, where);
+}
+
+/** Where the first line ends if it is longer than any true one, else `start`. It may be zeros, in place of what a disk lost: it is never held in memory. */
+function endOfLongLine(file: Piece['file'], start: number, end: number): number {
+  const newline = firstNewline(file, start, end);
+  return newline - start > MAX_LINE_BYTES ? newline : start;
+}
+
+function withBrokenLine({ lines, corruptLines, chunks }: ParsedPiece): ParsedPiece {
+  return { lines: lines + 1, corruptLines: corruptLines + 1, chunks };
 }
 
 export class PieceReaders {

@@ -1,14 +1,14 @@
 // A snapshot straight from the lines of the journal: for what the index does not keep, attributes of any name. As slow as reading all of it.
 import { errorName } from '../../internal/guard.ts';
 import { type JournalFile, listJournalFiles } from '../journal-files.ts';
-import { JournalTally, readListed } from '../journal-reader.ts';
+import { JournalTally } from '../journal-reader.ts';
 import { type Where } from '../where.ts';
 import { type BuildOptions, MUCH_BYTES, PIECE_BYTES } from './build-index.ts';
 import { type ByteRange, cutIntoPieces } from './cut-into-pieces.ts';
 import { type Snapshot } from './journal-index.ts';
 import { type Kind } from './layout.ts';
-import { type ParsedPiece, parsePiece } from './parse-piece.ts';
-import { PieceReaders, type ReadPiece, type Unread } from './piece-reader.ts';
+import { type ParsedPiece } from './parse-piece.ts';
+import { PieceReaders, type ReadPiece, readUnfinished, type Unread } from './piece-reader.ts';
 import { Table } from './table.ts';
 
 export async function readSnapshot(
@@ -78,7 +78,7 @@ async function readFile(
   const end = sound.at(-1)?.end ?? 0;
   try {
     // A last line without its end is whole, or damaged.
-    if (file.bytes > end) parsed.push(parsePiece(readListed(file, end, file.bytes), end, where));
+    if (file.bytes > end) parsed.push(readUnfinished(file, end, where));
   } catch (error) {
     return { reason: errorName(error) };
   }
