@@ -79,10 +79,11 @@ describe('SpanScanner', () => {
   });
 
   it('looks at each line alone, where others write them with blanks', () => {
-    const line = `${JSON.stringify(JSON.parse(callLine({ cost: 0.001 })), undefined, 1).replaceAll('\n', ' ')}\n`;
-    expect(line).to.contain('"spans": [');
-    const { lines, corruptLines, chunks } = parsePiece(Buffer.from(line.repeat(20_000)), 0);
-    expect([lines, corruptLines, chunks[0]?.rows]).to.deep.equal([20_000, 0, 20_000]);
+    const blanks = `${JSON.stringify(JSON.parse(callLine({ cost: 0.001 })), undefined, 1).replaceAll('\n', ' ')}\n`;
+    expect(blanks).to.contain('"spans": [');
+    const piece = parsePiece(Buffer.from(blanks.repeat(20_000)), 0);
+    expect(piece).to.include({ lines: 20_000, corruptLines: 0 });
+    expect(piece.chunks[0]?.rows).to.equal(20_000);
   });
 
   it('never says another thing than JSON.parse, whatever of a line is another, missing or too much', () => {

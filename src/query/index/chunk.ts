@@ -154,7 +154,9 @@ class WordLists<T> {
       const word = (this.#wordsOf[index] as (record: T) => string | null)(record);
       const number = (this.#words[index] as Words).numberOf(word);
       list[index] = number;
-      hash = (Math.imul(hash, 31) + number) | 0;
+      // Mixed, for the numbers are small: lists that differ in two words would all have neighbouring hashes.
+      hash = Math.imul(hash ^ number, 0x9e3779b1);
+      hash ^= hash >>> 15;
     }
     for (; ; hash = (hash + 1) | 0) {
       const number = this.#numbers.get(hash);
