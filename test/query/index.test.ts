@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { type Call, modelOf, readCalls, unpricedReason } from '../../src/query/call.ts';
 import { JournalIndex } from '../../src/query/index/journal-index.ts';
@@ -351,6 +352,21 @@ describe('the index', function () {
     expect(await index.ask(question).catch((error: unknown) => error)).to.equal(failure);
     expect(asked).to.equal(1);
     await index.close(() => undefined);
+  });
+
+  it('makes another of one that a later version has left', async () => {
+    const dir = tempDir();
+    writeJournal(dir, [callLine()]);
+    const later = new DatabaseSync(join(dir, 'index.db'));
+    later.exec('CREATE TABLE file (something TEXT); PRAGMA user_version = 12');
+    later.close();
+    const journal = openJournal({ dir });
+    expect((await journal.stats()).totals.calls).to.equal(1);
+    await journal.close();
+    const own = new DatabaseSync(join(dir, 'index.db'));
+    expect(own.prepare('PRAGMA user_version').get()).to.include({ user_version: 1 });
+    expect(own.prepare('SELECT count(*) AS files FROM file').get()).to.include({ files: 1 });
+    own.close();
   });
 
   it('is private, and made of nothing where there is nothing', async () => {
