@@ -73,7 +73,7 @@ export type { Fallback } from './instrumentation/run/run-notes.ts';
 export type { Problem } from './internal/log.ts';
 export type { CacheStatistics } from './query/cache.ts';
 export type { Comparison } from './query/compare.ts';
-export type { Exported, ExportFormat, ExportParts } from './query/export/export-format.ts';
+export type { Exported, ExportFormat, ExportParts, ExportSubject } from './query/export/export-format.ts';
 export type {
   Answer,
   CompareQuestion,

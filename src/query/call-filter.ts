@@ -1,6 +1,6 @@
 // Which calls a question is about.
 import { type Call } from './call.ts';
-import { type RunWords } from './run.ts';
+import { type Run, type RunWords } from './run.ts';
 import { type Where } from './where.ts';
 
 export interface CallFilter {
@@ -37,8 +37,11 @@ export type Filtered = Pick<
 >;
 
 export function matches(call: Call, filter: CallFilter): boolean {
-  const { sinceMillis = -Infinity, untilMillis = Infinity } = filter;
-  return call.timeMillis >= sinceMillis && call.timeMillis < untilMillis && matchesApartFromTime(call, filter);
+  return isInPeriod(call, filter) && matchesApartFromTime(call, filter);
+}
+
+export function matchesRun(run: Run, filter: CallFilter): boolean {
+  return isInPeriod(run, filter) && matchesRunApartFromTime(run, filter);
 }
 
 export function matchesApartFromTime(call: Filtered, filter: CallFilter): boolean {
@@ -68,6 +71,13 @@ export function matchesRunApartFromTime(run: RunWords, filter: CallFilter): bool
     (models.length === 0 || models.some((model) => run.models.includes(model))) &&
     (providers.length === 0 || providers.some((provider) => run.providers.includes(provider)))
   );
+}
+
+function isInPeriod(
+  { timeMillis }: Pick<Call, 'timeMillis'>,
+  { sinceMillis = -Infinity, untilMillis = Infinity }: CallFilter,
+): boolean {
+  return timeMillis >= sinceMillis && timeMillis < untilMillis;
 }
 
 function isAmong(wanted: readonly string[] | undefined, value: string | null): boolean {

@@ -1,9 +1,9 @@
 // From the lines of a journal to the calls a question is about.
-import { type Call, readCalls } from './call.ts';
-import { type CallFilter, matches } from './call-filter.ts';
+import { type Call } from './call.ts';
+import { type CallFilter } from './call-filter.ts';
+import { callsAndRunsIn } from './calls-and-runs.ts';
 import { type JournalFile, listJournalFiles } from './journal-files.ts';
 import { type JournalBatch, type JournalTally, type ReadOptions, readJournal } from './journal-reader.ts';
-import { withMatchingSpans } from './where.ts';
 
 /** How far the clocks of a call and of the disk that keeps it may differ. */
 const CLOCK_LEEWAY_MILLIS = 3_600_000;
@@ -28,12 +28,7 @@ export async function* findCalls(
 
 /** The matching calls of one batch. Damaged lines are counted in `tally`. */
 export function callsIn(batch: JournalBatch, filter: CallFilter, tally: JournalTally): Call[] {
-  const calls: Call[] = [];
-  const { where } = filter;
-  for (const line of batch.lines) {
-    if (!readCalls(where ? withMatchingSpans(line, where) : line, calls)) tally.addCorrupt(batch.file);
-  }
-  return calls.filter((call) => matches(call, filter));
+  return callsAndRunsIn(batch, filter, tally).calls;
 }
 
 /** The newest `limit` matching calls, oldest first. Files that can only hold older ones are not read. */

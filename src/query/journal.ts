@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Pricing } from '../pricing/pricing.ts';
 import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
-import { exportCalls } from './export/export-calls.ts';
-import { type ExportFormat, type ExportParts } from './export/export-format.ts';
+import { type ExportFormat, type ExportParts, type ExportSubject } from './export/export-format.ts';
+import { exportJournal } from './export/export-journal.ts';
 import type { Imported, ImportOptions, Privacy } from './import/import-files.ts';
 import { JournalIndex, type Snapshot } from './index/journal-index.ts';
 import { readSnapshot } from './index/read-snapshot.ts';
@@ -66,6 +66,8 @@ export interface TopQuestion extends Question {
 export interface ExportQuestion extends Question {
   /** `jsonl` when not given. */
   readonly format?: ExportFormat | undefined;
+  /** What a row is: `calls` when not given, or `runs` of prompts, workflows and agents. Not of `otlp`, whose lines hold both. */
+  readonly of?: ExportSubject | undefined;
 }
 
 export interface ResetOptions extends Pick<Question, 'until' | 'timeZone'> {}
@@ -179,12 +181,12 @@ export class Journal {
   }
 
   /**
-   * The calls for other programs, in parts to be written one after the other, in the order of the journal:
+   * The calls or the runs for other programs, in parts to be written one after the other, in the order of the journal:
    * `pipeline(journal.export({ format: 'csv' }), createWriteStream('calls.csv'))`. At its end the generator returns what was exported. Rejects with a
    * `RangeError` when there is no such format.
    */
-  async *export({ format = 'jsonl', ...question }: ExportQuestion = {}): ExportParts {
-    return yield* exportCalls(this.dir, filterOf(question), format, question);
+  async *export({ format = 'jsonl', of, ...question }: ExportQuestion = {}): ExportParts {
+    return yield* exportJournal(this.dir, filterOf(question), { format, of, onProgress: question.onProgress });
   }
 
   /**

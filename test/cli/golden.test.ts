@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'stats-where': ['stats', '--by', 'model', '--where', 'agent_vitals.cache.hit=true'],
   show: ['show', '-n', '12'],
   'export-jsonl': ['export', '--since', '2026-11-03T10:00', '--until', '2026-11-03T12:00'],
+  'export-runs': ['export', '--of', 'runs', '--since', '2026-11-03T10:00', '--until', '2026-11-03T12:00'],
   'export-csv': ['export', '--format', 'csv', '--since', '2026-11-03T10:00', '--until', '2026-11-03T12:00'],
 };
 

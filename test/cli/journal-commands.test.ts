@@ -13,6 +13,7 @@ import { expect } from 'chai';
 import { parquetReadObjects } from 'hyparquet';
 import { runBuiltCli, runCliInShell, startBuiltCli } from '../support/cli.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
+import { writeSmallJournal } from '../support/small-journal.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 import { runOnTerminal } from '../support/terminal.ts';
 
@@ -204,7 +205,7 @@ describe('agent-vitals', function () {
         dir,
       ]);
       expect(code).to.equal(0);
-      expect(JSON.parse(stdout)).to.have.all.keys('format', 'output', 'calls', 'lines', 'journal');
+      expect(JSON.parse(stdout)).to.have.all.keys('format', 'output', 'calls', 'runs', 'lines', 'journal');
       expect(readFileSync(output, 'utf8').trimEnd().split('\r\n')).to.have.length(5);
       expect(readdirSync(join(output, '..'))).to.deep.equal(['calls.csv']);
       const missing = await runBuiltCli(['export', '--output', join(output, 'no', 'x'), '--dir', dir]);
@@ -222,6 +223,19 @@ describe('agent-vitals', function () {
       const terminal = await runOnTerminal([process.execPath, main, 'export', '--format', 'parquet'], 80);
       expect(terminal.code).to.equal(2);
       expect(terminal.stdout).to.include('Give --output <file>');
+    });
+
+    it('writes runs, and says how many', async () => {
+      const dir = tempDir();
+      writeSmallJournal(dir);
+      const output = join(dir, 'runs.csv');
+      const runs = await runBuiltCli(['export', '--of', 'runs', '--format', 'csv', '--output', output, '--dir', dir]);
+      expect(runs.stderr).to.include(`29 runs written to ${output}.`);
+      expect(readFileSync(output, 'utf8').trimEnd().split('\r\n')).to.have.length(30);
+      const lines = await runBuiltCli(['export', '--format', 'otlp', '--output', output, '--json', '--dir', dir]);
+      expect(JSON.parse(lines.stdout)).to.deep.include({ format: 'otlp', calls: 36, runs: 29, lines: 65 });
+      const both = await runBuiltCli(['export', '--format', 'otlp', '--of', 'calls', '--dir', dir]);
+      expect(both).to.include({ code: 2, stdout: '' }).with.property('stderr').that.includes('leave --of out');
     });
 
     it('writes the lines of the journal as they stand', async () => {

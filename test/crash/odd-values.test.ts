@@ -3,8 +3,9 @@ import { callColumns } from '../../src/cli/call-table.ts';
 import { renderStatistics } from '../../src/cli/stats-view.ts';
 import { renderTable } from '../../src/cli/table.ts';
 import { type Call, readCalls } from '../../src/query/call.ts';
-import { callRecord } from '../../src/query/export/call-record.ts';
+import { CALL_FIELDS } from '../../src/query/export/call-fields.ts';
 import { csvRow } from '../../src/query/export/csv.ts';
+import { timedRecord } from '../../src/query/export/timed-record.ts';
 import { callLine, spanOf, traceLine } from '../support/journal-builder.ts';
 import { Random } from '../support/random.ts';
 import { statisticsOfCalls } from '../support/statistics-of-calls.ts';
@@ -58,8 +59,8 @@ function closing(line: string, start: number): number {
 /** Everything that is done with a call: none of it may fail, and no number may be one that JSON does not have. */
 function useCalls(calls: readonly Call[], where: string): void {
   for (const call of calls) {
-    expect(csvRow(call), where).to.be.a('string');
-    expectWellFormed(callRecord(call), where);
+    expect(csvRow(CALL_FIELDS, call), where).to.be.a('string');
+    expectWellFormed(timedRecord(call), where);
   }
   for (const utc of [true, false]) expect(renderTable(calls, callColumns(utc), 120), where).to.be.a('string');
   const statistics = statisticsOfCalls(calls);

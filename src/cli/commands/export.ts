@@ -1,12 +1,14 @@
-// `agent-vitals export`: the calls for other programs, as JSON lines, CSV, Parquet, or the journal's own OTLP lines.
+// `agent-vitals export`: the calls or runs for other programs, as JSON lines, CSV, Parquet, or the journal's own OTLP lines.
 import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import {
   EXPORT_FORMATS,
+  EXPORT_SUBJECTS,
   type Exported,
   type ExportFormat,
   type ExportParts,
+  type ExportSubject,
 } from '../../query/export/export-format.ts';
 import { openJournal } from '../../runtime/open-journal.ts';
 import { Failure, UsageError } from '../failure.ts';
@@ -27,42 +29,58 @@ import { progressOfIndex } from '../progress.ts';
 
 interface ExportOptions extends FilterOptions {
   readonly format: ExportFormat;
+  readonly of?: ExportSubject;
   readonly output?: string;
 }
 
 export function addExport(program: Command): void {
   const command = program
     .command('export')
-    .description('calls for other programs')
+    .description('calls and runs for other programs')
     .addOption(
       new Option('--format <format>', 'JSON lines, CSV, Parquet, or the OTLP/JSON lines of the journal as they stand')
         .choices(EXPORT_FORMATS)
         .default('jsonl'),
     )
+    .addOption(
+      new Option(
+        '--of <what>',
+        'what a row is, a call or a run of a prompt, a workflow or an agent (default: calls; OTLP lines hold both)',
+      ).choices(EXPORT_SUBJECTS),
+    )
     .option('-o, --output <file>', 'write to this file, which is replaced, instead of stdout')
-    .action(exportCalls);
+    .action(exportJournal);
   addJsonOption(
     addDirOption(addErrorsOption(addCallOptions(addPeriodOptions(command)))),
     'with --output: say in JSON what was written',
   );
 }
 
-async function exportCalls(options: ExportOptions): Promise<void> {
-  const { format, output } = options;
+async function exportJournal(options: ExportOptions): Promise<void> {
+  const { format, of, output } = options;
   const dir = resolveDir(options);
   const question = questionOf(options);
   if (format === 'parquet' && output === undefined && process.stdout.isTTY) {
     throw new UsageError('Parquet is nothing to look at. Give --output <file>, or send it to a file or a program.');
   }
-  const { calls, lines, journal } = await progressOfIndex((onProgress) => {
-    const parts = openJournal({ dir }).export({ ...question, format, onProgress });
+  if (format === 'otlp' && of !== undefined) {
+    throw new UsageError('OTLP lines are exported with their calls and runs alike: leave --of out.');
+  }
+  const { calls, runs, lines, journal } = await progressOfIndex((onProgress) => {
+    const parts = openJournal({ dir }).export({ ...question, format, of, onProgress });
     return output === undefined ? printAll(parts) : writeFile(output, parts);
   });
   if (output !== undefined) {
-    if (options.json) printJson({ format, output, calls, lines, journal });
-    else note(`${formatCountOf(calls, 'call')} written to ${output}.`);
+    if (options.json) printJson({ format, output, calls, runs, lines, journal });
+    else note(`${whatIs(calls, runs, of)} written to ${output}.`);
   }
   reportDamage(journal);
+}
+
+function whatIs(calls: number, runs: number, of: ExportSubject | undefined): string {
+  if (of === 'runs') return formatCountOf(runs, 'run');
+  const andRuns = runs === 0 ? '' : ` and ${formatCountOf(runs, 'run')}`;
+  return `${formatCountOf(calls, 'call')}${andRuns}`;
 }
 
 async function printAll(parts: ExportParts, stream?: NodeJS.WritableStream): Promise<Exported> {

@@ -1,6 +1,6 @@
 // `agent-vitals show`: the newest calls, one a row.
 import { type Command } from 'commander';
-import { callRecord } from '../../query/export/call-record.ts';
+import { timedRecord } from '../../query/export/timed-record.ts';
 import { findRecentCalls, findTraceFiles } from '../../query/find-calls.ts';
 import { JournalTally } from '../../query/journal-reader.ts';
 import { filterOf, summaryOf } from '../../query/question.ts';
@@ -42,7 +42,7 @@ async function show(options: ShowOptions): Promise<void> {
   const progress = startProgress(files);
   const calls = await findRecentCalls(files, filter, options.limit, tally, { onProgress: progress.update });
   progress.end();
-  if (options.json) printJson({ calls: calls.map(callRecord), journal: summaryOf(dir, tally) });
+  if (options.json) printJson({ calls: calls.map(timedRecord), journal: summaryOf(dir, tally) });
   else if (calls.length === 0) print(nothingFound('calls', summaryOf(dir, tally)));
   else print(renderTable(calls, callColumns(options.utc ?? false), terminalWidth()));
   reportDamage(summaryOf(dir, tally));

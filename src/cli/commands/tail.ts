@@ -1,7 +1,7 @@
 // `agent-vitals tail`: calls as they end, until it is interrupted.
 import { type Command } from 'commander';
 import { type Call } from '../../query/call.ts';
-import { callRecord } from '../../query/export/call-record.ts';
+import { timedRecord } from '../../query/export/timed-record.ts';
 import { callsIn, findRecentCalls } from '../../query/find-calls.ts';
 import { JournalFollower } from '../../query/journal-follower.ts';
 import { JournalTally } from '../../query/journal-reader.ts';
@@ -53,7 +53,7 @@ async function tail(options: TailOptions): Promise<void> {
 }
 
 async function writeRecords(calls: readonly Call[]): Promise<void> {
-  for (const call of calls) await printPart(`${JSON.stringify(callRecord(call))}\n`);
+  for (const call of calls) await printPart(`${JSON.stringify(timedRecord(call))}\n`);
 }
 
 /** What most calls need: rows that are printed cannot be aligned again. */

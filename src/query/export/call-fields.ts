@@ -1,16 +1,8 @@
 // The fields of a call in a row of a table for other programs, with their types.
 import { type Call } from '../call.ts';
+import { type Field } from './field.ts';
 
-/** `null` is unknown. A time is in milliseconds since the epoch. */
-export type FieldValue = string | number | boolean | null;
-
-export interface CallField {
-  readonly name: string;
-  readonly type: 'time' | 'text' | 'integer' | 'number' | 'boolean';
-  readonly valueOf: (call: Call) => FieldValue;
-}
-
-export const CALL_FIELDS: readonly CallField[] = [
+export const CALL_FIELDS: readonly Field<Call>[] = [
   { name: 'time', type: 'time', valueOf: (call) => call.timeMillis },
   { name: 'operation', type: 'text', valueOf: (call) => call.operation },
   { name: 'provider', type: 'text', valueOf: (call) => call.provider },

@@ -4,10 +4,16 @@ import { type JournalSummary } from '../question.ts';
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'parquet', 'otlp'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** What a row of an export stands for. */
+export const EXPORT_SUBJECTS = ['calls', 'runs'] as const;
+export type ExportSubject = (typeof EXPORT_SUBJECTS)[number];
+
 /** What was exported. */
 export interface Exported {
   readonly calls: number;
-  /** Of `otlp` the lines of the journal, which may hold other spans and several calls; else one for each call. */
+  /** Of prompts, workflows and agents. */
+  readonly runs: number;
+  /** Of `otlp` the lines of the journal, which may hold other spans and several calls or runs; else one for each call or run. */
   readonly lines: number;
   readonly journal: JournalSummary;
 }

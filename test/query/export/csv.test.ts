@@ -1,14 +1,15 @@
 import { expect } from 'chai';
 import { type Call, readCalls } from '../../../src/query/call.ts';
-import { CSV_HEADER, csvRow } from '../../../src/query/export/csv.ts';
+import { CALL_FIELDS } from '../../../src/query/export/call-fields.ts';
+import { csvHeader, csvRow } from '../../../src/query/export/csv.ts';
 import { type CallSpec, callLine } from '../../support/journal-builder.ts';
 
 function cells(spec: CallSpec): Record<string, string> {
   const calls: Call[] = [];
   readCalls(callLine(spec), calls);
-  const row = csvRow(calls[0] as Call);
+  const row = csvRow(CALL_FIELDS, calls[0] as Call);
   expect(row.endsWith('\r\n')).to.equal(true);
-  const names = CSV_HEADER.trimEnd().split(',');
+  const names = csvHeader(CALL_FIELDS).trimEnd().split(',');
   const values = parseCsv(row);
   expect(values).to.have.length(names.length);
   return Object.fromEntries(names.map((name, index) => [name, values[index] as string]));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { type Call, readCalls } from '../../../src/query/call.ts';
+import { CALL_FIELDS } from '../../../src/query/export/call-fields.ts';
 import { parquetParts } from '../../../src/query/export/parquet.ts';
 import { type CallSpec, callLine } from '../../support/journal-builder.ts';
 
@@ -15,7 +16,7 @@ async function fileOf(...batches: Call[][]): Promise<ArrayBuffer> {
     yield* batches;
   }
   const parts: Uint8Array[] = [];
-  for await (const part of parquetParts(each())) parts.push(part);
+  for await (const part of parquetParts(CALL_FIELDS, each())) parts.push(part);
   const { buffer, byteOffset, byteLength } = Buffer.concat(parts);
   return buffer.slice(byteOffset, byteOffset + byteLength);
 }

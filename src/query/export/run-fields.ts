@@ -1,0 +1,35 @@
+// The fields of a run of a prompt, a workflow or an agent in a row of a table for other programs, with their types.
+import { type Run } from '../run.ts';
+import { type Field } from './field.ts';
+
+export const RUN_FIELDS: readonly Field<Run>[] = [
+  { name: 'time', type: 'time', valueOf: (run) => run.timeMillis },
+  { name: 'kind', type: 'text', valueOf: (run) => run.kind },
+  { name: 'name', type: 'text', valueOf: (run) => run.name },
+  { name: 'version', type: 'text', valueOf: (run) => run.version },
+  { name: 'variant', type: 'text', valueOf: (run) => run.variant },
+  { name: 'outcome', type: 'text', valueOf: (run) => run.outcome },
+  { name: 'prompt_outcome', type: 'text', valueOf: (run) => run.promptOutcome },
+  { name: 'error_type', type: 'text', valueOf: (run) => run.errorType },
+  { name: 'duration_millis', type: 'number', valueOf: (run) => run.durationMillis },
+  { name: 'calls', type: 'integer', valueOf: (run) => run.calls },
+  { name: 'cache_hits', type: 'integer', valueOf: (run) => run.cacheHits },
+  { name: 'tool_calls', type: 'integer', valueOf: (run) => run.toolCalls },
+  { name: 'errors', type: 'integer', valueOf: (run) => run.errors },
+  { name: 'retries', type: 'integer', valueOf: (run) => run.retries },
+  { name: 'input_tokens', type: 'integer', valueOf: (run) => run.inputTokens },
+  { name: 'output_tokens', type: 'integer', valueOf: (run) => run.outputTokens },
+  { name: 'cost_usd', type: 'number', valueOf: (run) => run.costUsd },
+  { name: 'unpriced_calls', type: 'integer', valueOf: (run) => run.unpricedCalls },
+  { name: 'fallbacks', type: 'list', valueOf: (run) => run.fallbacks },
+  { name: 'models', type: 'list', valueOf: (run) => run.models },
+  { name: 'providers', type: 'list', valueOf: (run) => run.providers },
+  { name: 'stages', type: 'list', valueOf: (run) => run.stages },
+  { name: 'skipped_stages', type: 'list', valueOf: (run) => run.skippedStages },
+  { name: 'workflow', type: 'text', valueOf: (run) => run.workflow },
+  { name: 'agent', type: 'text', valueOf: (run) => run.agent },
+  { name: 'prompt', type: 'text', valueOf: (run) => run.prompt },
+  { name: 'user_hash', type: 'text', valueOf: (run) => run.userHash },
+  { name: 'trace_id', type: 'text', valueOf: (run) => run.traceId },
+  { name: 'span_id', type: 'text', valueOf: (run) => run.spanId },
+];
