@@ -8,7 +8,7 @@ import { ratio } from './statistics.ts';
 import { ExactSum } from './sum.ts';
 
 interface CacheTotals {
-  /** Calls whose input is known. */
+  /** Calls whose input is known, but embeddings: they have no prompt cache. */
   readonly calls: number;
   readonly inputTokens: number;
   /** Parts of the input. */
@@ -49,15 +49,20 @@ export function cacheStatistics(calls: CallTable, filter: CallFilter, pricing: P
   /** By workflow, and then by model. */
   const groups = new Map<string | null, Map<string | null, CacheSums>>();
   const savings = cacheSavings(calls, pricing);
-  for (const rows of callRows(calls, filter, [...SAVING_WORDS, 'workflow'])) {
+  for (const rows of callRows(calls, filter, [...SAVING_WORDS, 'workflow', 'operation'])) {
     const input = rows.column('input');
     if (input === undefined) continue;
     const [reads, writes] = [rows.column('cacheRead'), rows.column('cacheCreation')];
     const savedBy = savings(rows);
     for (const { group, from, to } of rows.stretches) {
-      const model = series.word(group, 'requestModel') ?? series.word(group, 'responseModel');
+      if (series.word(group, 'operation') === 'embeddings') continue;
+      const { model, requestModel, provider } = pricedModelOf(series, group);
+      const workflow = series.word(group, 'workflow');
       const saved = savedBy(group);
-      sumsOf(groups, series.word(group, 'workflow'), model).addRows({ input, reads, writes, saved, from, to });
+      const sums = sumsOf(groups, workflow, requestModel ?? model ?? null, () =>
+        hasCachePrice(pricing.pricesOf({ model, requestModel, provider })),
+      );
+      sums.addRows({ input, reads, writes, saved, from, to });
     }
   }
   const all = [...groups].flatMap(([workflow, models]) =>
@@ -127,13 +132,24 @@ function newBill(series: CallTable['series'], group: number, pricing: Pricing): 
       cacheRead: untold.includes('cacheRead'),
       cacheWrite: untold.includes('cacheWrite'),
     },
-    pricesOf: () => {
-      const requestModel = series.word(group, 'requestModel') ?? undefined;
-      const model = series.word(group, 'responseModel') ?? requestModel;
-      const provider = series.word(group, 'provider') ?? undefined;
-      return (prices ??= pricing.pricesOf({ provider, model, requestModel }));
-    },
+    pricesOf: () => (prices ??= pricing.pricesOf(pricedModelOf(series, group))),
   };
+}
+
+function pricedModelOf(series: CallTable['series'], group: number): Parameters<Pricing['pricesOf']>[0] {
+  const requestModel = series.word(group, 'requestModel') ?? undefined;
+  return {
+    provider: series.word(group, 'provider') ?? undefined,
+    model: series.word(group, 'responseModel') ?? requestModel,
+    requestModel,
+  };
+}
+
+/** Whether what is read from a cache costs less than what is not. */
+function hasCachePrice(pricesOf: ReturnType<Pricing['pricesOf']>): boolean {
+  const usage = { input: 1e6, output: 0 };
+  const [without, cached] = [usage, { ...usage, cacheRead: 1e6 }].map((each) => pricesOf(each, Date.now())?.totalUsd);
+  return without !== undefined && cached !== undefined && cached < without;
 }
 
 interface CacheRows {
@@ -146,6 +162,7 @@ interface CacheRows {
 }
 
 class CacheSums {
+  readonly #hasCachePrice: () => boolean;
   #calls = 0;
   #input = 0;
   #read = 0;
@@ -153,6 +170,15 @@ class CacheSums {
   #known = 0;
   #unknown = 0;
   readonly #saved = new ExactSum();
+
+  constructor(priced: () => boolean = () => false) {
+    this.#hasCachePrice = priced;
+  }
+
+  /** Whether the provider has a cache for these calls: they have used it, or it has a price. */
+  get isCacheable(): boolean {
+    return this.#read + this.#write > 0 || this.#hasCachePrice();
+  }
 
   addRows({ input, reads, writes, saved, from, to }: CacheRows): void {
     for (let row = from; row < to; row++) {
@@ -184,26 +210,24 @@ class CacheSums {
     this.#saved.addSum(other.#saved);
   }
 
-  totals(): CacheTotals {
-    const hitRate = ratio(this.#read, this.#input);
+  totals(): Omit<CacheTotals, 'advice'> {
     return {
       calls: this.#calls,
       inputTokens: this.#input,
       cacheReadTokens: this.#read,
       cacheWriteTokens: this.#write,
-      hitRate,
+      hitRate: ratio(this.#read, this.#input),
       savedUsd: this.#unknown > 0 && this.#known === 0 ? null : this.#saved.value(),
       unpricedCalls: this.#unknown,
-      advice: this.#advice(hitRate ?? 0),
     };
   }
 
-  #advice(hitRate: number): string | null {
+  advice(): string | null {
     if (this.#calls < FEW_CALLS || this.#input / this.#calls < LEAST_CACHED_TOKENS) return null;
     if (this.#write > this.#read) {
       return 'More is written to the cache than read from it: what is marked to be cached changes from call to call, or the next call comes when it has expired.';
     }
-    if (hitRate >= LOW_RATE) return null;
+    if (this.#read >= LOW_RATE * this.#input) return null;
     return 'Little of the prompts comes from the cache: put what stays the same (instructions, tools, documents) first and what changes last, and mark it with cache_control where the provider wants that.';
   }
 }
@@ -212,18 +236,25 @@ function sumsOf(
   groups: Map<string | null, Map<string | null, CacheSums>>,
   workflow: string | null,
   model: string | null,
+  priced: () => boolean,
 ): CacheSums {
   let models = groups.get(workflow);
   if (models === undefined) groups.set(workflow, (models = new Map()));
   let sums = models.get(model);
-  if (sums === undefined) models.set(model, (sums = new CacheSums()));
+  if (sums === undefined) models.set(model, (sums = new CacheSums(priced)));
   return sums;
 }
 
 function totalsOf(parts: readonly { readonly sums: CacheSums }[]): CacheTotals {
+  // What cannot be cached needs no advice, and takes none from the others.
+  const advice = together(parts.filter(({ sums }) => sums.isCacheable)).advice();
+  return { ...together(parts).totals(), advice };
+}
+
+function together(parts: readonly { readonly sums: CacheSums }[]): CacheSums {
   const all = new CacheSums();
   for (const { sums } of parts) all.addAll(sums);
-  return all.totals();
+  return all;
 }
 
 /** Most input first. */

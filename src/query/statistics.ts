@@ -35,7 +35,7 @@ export interface Totals {
   readonly unpricedReasons: Readonly<Record<UnpricedReason, number>>;
   /** Model without a known price to its number of calls. */
   readonly unpricedModels: Readonly<Record<string, number>>;
-  /** Share of the input tokens read from the provider's cache, 0 to 1; null without input tokens. */
+  /** Share of the input tokens read from the provider's cache, 0 to 1, but of embeddings, which have none; null without such tokens. */
   readonly cacheHitRate: number | null;
   /** Of all calls, failed ones too, from request to end. Percentiles by nearest rank. */
   readonly latencyMillis: Readonly<Record<'avg' | 'p50' | 'p95' | 'p99', number | null>>;
@@ -71,6 +71,7 @@ const WORDS = [
   'errorType',
   'price',
   'untoldCost',
+  'operation',
 ] as const;
 const TOKENS = ['input', 'output', 'cacheRead', 'cacheCreation', 'reasoning'] as const;
 const SUMS = [...TOKENS, 'duration', 'cost', 'costInput', 'costCacheRead', 'costCacheWrite', 'costOutput'] as const;
@@ -152,6 +153,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
   };
   const unpricedCalls = unpricedReasons.unknown_price + unpricedReasons.unknown_usage;
   const [input, output, cacheRead] = [total('input'), total('output'), total('cacheRead')];
+  const cacheable = cells.filter(({ words }) => words.operation !== 'embeddings');
   const pricedCalls = count(({ words }) => words.price === 'known');
   const part = (name: CostPart, column: (typeof SUMS)[number]): number | null => {
     const untold = count(({ words }) => words.untoldCost?.includes(name) ?? false);
@@ -200,7 +202,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
       cells.filter(({ words }) => words.price === 'unknown_price'),
       ({ words }) => modelOf(words),
     ),
-    cacheHitRate: ratio(cacheRead, input),
+    cacheHitRate: ratio(cacheRead, cacheable.length === cells.length ? input : sumOf(cacheable, 'input')),
     latencyMillis: { avg: ratio(total('duration'), timed), p50, p95, p99 },
     timeToFirstChunkMillis: { p50: firstP50, p95: firstP95 },
   };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type CompareQuestion, type Journal } from '../../src/query/journal.ts';
 import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
-import { callLine, writeJournal } from '../support/journal-builder.ts';
+import { type CallSpec, callLine, writeJournal } from '../support/journal-builder.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
 type Side = CompareQuestion['first'];
@@ -99,6 +99,33 @@ describe('the questions', () => {
     });
     expect(workflows.map(({ key }) => key)).to.deep.equal(['w', null]);
     expect(models.map(({ key }) => key)).to.deep.equal(['gpt-4o', 'mystery']);
+  });
+
+  it('advise only where the provider has a cache', async () => {
+    const dir = tempDir();
+    const several = (call: CallSpec): string[] =>
+      Array.from({ length: 30 }, () => callLine({ at: AT, input: 5000, output: 10, ...call }));
+    const embeddings = { [names.GEN_AI_OPERATION_NAME]: 'embeddings' };
+    writeJournal(dir, [
+      ...several({ model: 'text-embedding-3-small', workflow: 'rag', attributes: embeddings }),
+      ...several({
+        model: 'gpt-4o',
+        workflow: 'rag',
+        attributes: { [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: 4000 },
+      }),
+      ...several({ model: 'llama3', provider: 'ollama', workflow: 'local' }),
+      ...several({ model: 'gpt-4o', workflow: 'wasteful' }),
+    ]);
+    const open = openJournal({ dir });
+    const { workflows } = await open.cache();
+    const told = workflows.map(({ key, totals }) => [key, totals.hitRate, totals.advice?.slice(0, 6) ?? null]);
+    expect(told).to.have.deep.members([
+      ['rag', 0.8, null],
+      ['local', 0, null],
+      ['wasteful', 0, 'Little'],
+    ]);
+    expect((await open.stats({ workflow: 'rag' })).totals.cacheHitRate).to.equal(0.8);
+    await open.close();
   });
 
   it('know from the bill what it took to write a whole prompt to the cache for one hour', async () => {
