@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
-import { type Call, modelOf, readCalls, unpricedReason } from '../../src/query/call.ts';
+import { type Call, modelOf, readCalls } from '../../src/query/call.ts';
 import { JournalIndex } from '../../src/query/index/journal-index.ts';
 import { type Journal } from '../../src/query/journal.ts';
 import { type Question } from '../../src/query/question.ts';
@@ -23,7 +23,7 @@ import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
 import { runBuiltCli } from '../support/cli.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
-import { isAbout } from '../support/journal-truth.ts';
+import { costOf, expectTotals, isAbout } from '../support/journal-truth.ts';
 import { Random } from '../support/random.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -46,38 +46,11 @@ function callsOf(dir: string): { calls: Call[]; lines: number; corrupt: number }
   return { calls, lines, corrupt };
 }
 
-function nearestRank(calls: readonly Call[], percent: number): number | null {
-  const sorted = calls.map(({ durationMillis }) => durationMillis).sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
-}
-
 /** Costs of the journals below are whole billionths of a dollar. */
-function exactUsd(calls: readonly Call[]): number {
-  return Number(calls.reduce((sum, { costUsd }) => sum + BigInt(Math.round((costUsd?.total ?? 0) * 1e9)), 0n)) / 1e9;
-}
-
-function expectTotals(totals: Totals, calls: readonly Call[], where: string): void {
-  const sum = (valueOf: (call: Call) => number | null): number =>
-    calls.reduce((all, call) => all + (valueOf(call) ?? 0), 0);
-  const priced = calls.filter(({ costUsd }) => costUsd !== null).length;
-  const unpriced = calls.filter((call) => unpricedReason(call) !== null).length;
-  expect(totals, where).to.deep.include({
-    calls: calls.length,
-    errors: calls.filter(({ outcome }) => outcome === 'error').length,
-    pricedCalls: priced,
-    unpricedCalls: unpriced,
-  });
-  expect(totals.tokens.input, where).to.equal(sum(({ tokens }) => tokens.input));
-  expect(totals.tokens.output, where).to.equal(sum(({ tokens }) => tokens.output));
-  expect(totals.costUsd?.total ?? null, where).to.equal(priced === 0 && unpriced > 0 ? null : exactUsd(calls));
-  for (const percent of [50, 95, 99] as const)
-    expect(totals.latencyMillis[`p${percent}`], where).to.equal(nearestRank(calls, percent));
-}
-
-function countBy(calls: readonly Call[], keyOf: (call: Call) => string | null): Map<string | null, number> {
-  const counts = new Map<string | null, number>();
-  for (const call of calls) counts.set(keyOf(call), (counts.get(keyOf(call)) ?? 0) + 1);
-  return counts;
+function expectExactly(totals: Totals, calls: readonly Call[], where: string): void {
+  expectTotals(totals, calls, where);
+  const nanoUsd = calls.reduce((sum, { costUsd }) => sum + BigInt(Math.round((costUsd?.total ?? 0) * 1e9)), 0n);
+  expect(totals.costUsd?.total ?? null, where).to.equal(costOf(calls) === null ? null : Number(nanoUsd) / 1e9);
 }
 
 function randomLine(random: Random): string {
@@ -165,20 +138,21 @@ describe('the index', function () {
         const other = openJournal({ dir });
         const where = `round ${round}: ${done.join(', ')}; ${JSON.stringify(question)}`;
         for (const answer of await Promise.all([kept.stats(question), other.stats(question)])) {
-          expectTotals(answer.totals, calls, where);
+          expectExactly(answer.totals, calls, where);
           expect(answer.journal, where).to.include({ lines: truth.lines, corruptLines: truth.corrupt });
           const day = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
           const expected = {
-            model: countBy(calls, modelOf),
-            tier: countBy(calls, ({ tier }) => tier),
-            day: countBy(calls, ({ timeMillis }) => day.format(timeMillis)),
+            model: Map.groupBy(calls, modelOf),
+            tier: Map.groupBy(calls, ({ tier }) => tier),
+            day: Map.groupBy(calls, ({ timeMillis }) => day.format(timeMillis)),
           };
-          for (const [dimension, counts] of Object.entries(expected)) {
+          for (const [dimension, some] of Object.entries(expected)) {
+            const counts = new Map([...some].map(([key, mine]) => [key, mine.length]));
             const groups = answer.by[dimension as keyof typeof expected] ?? [];
             expect(new Map(groups.map(({ key, totals }) => [key, totals.calls])), where).to.deep.equal(counts);
           }
           for (const { key, totals } of answer.by.model ?? [])
-            expectTotals(
+            expectExactly(
               totals,
               calls.filter((call) => modelOf(call) === key),
               where,

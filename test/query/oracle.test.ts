@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { compareMeans, compareRates, type Sample } from '../../src/internal/significance.ts';
 import { createPricing } from '../../src/pricing/pricing.ts';
-import { type Call, modelOf, readCalls, unpricedReason } from '../../src/query/call.ts';
+import { type Call, modelOf, readCalls } from '../../src/query/call.ts';
 import { type Journal } from '../../src/query/journal.ts';
 import { type Question } from '../../src/query/question.ts';
 import { type Run, type RunKind, readRuns } from '../../src/query/run.ts';
@@ -12,7 +12,17 @@ import { type PromptComparison } from '../../src/query/run-statistics.ts';
 import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
 import { type CallSpec, spanOf, traceLine } from '../support/journal-builder.ts';
-import { isAbout } from '../support/journal-truth.ts';
+import {
+  costOf,
+  expectNear,
+  expectRunTotals,
+  expectTotals,
+  isAbout,
+  isUnpriced,
+  rankOf,
+  sampleOf,
+  sumOf,
+} from '../support/journal-truth.ts';
 import { Random } from '../support/random.ts';
 import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 
@@ -149,125 +159,6 @@ function hasWhere(span: object, resource: readonly string[], where: Question['wh
   });
 }
 
-function sum<T>(items: readonly T[], valueOf: (item: T) => number | null): number {
-  return items.reduce((all, item) => all + (valueOf(item) ?? 0), 0);
-}
-
-function sampleOf(values: readonly number[]): Sample {
-  const count = values.length;
-  const mean = count === 0 ? 0 : sum(values, (value) => value) / count;
-  return { count, mean, variance: count < 2 ? 0 : sum(values, (value) => (value - mean) ** 2) / (count - 1) };
-}
-
-function rank(values: readonly number[], percent: number): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
-}
-
-function grouped<T, K extends string | null>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return groups;
-}
-
-function near(actual: number | null | undefined, expected: number | null, what: string): void {
-  if (expected === null) expect(actual, what).to.equal(null);
-  else expect(actual, what).to.be.closeTo(expected, 1e-9 * Math.max(1, Math.abs(expected)));
-}
-
-const unpriced = (call: Call): boolean => unpricedReason(call) !== null;
-
-function costOf(calls: readonly Call[]): number | null {
-  const priced = calls.filter(({ costUsd }) => costUsd !== null);
-  return priced.length === 0 && calls.some(unpriced) ? null : sum(priced, ({ costUsd }) => costUsd?.total ?? 0);
-}
-
-interface Totals {
-  readonly calls: number;
-  readonly errors: number;
-  readonly unpricedCalls: number;
-  readonly undividedCalls: number;
-  readonly tokens: { readonly input: number; readonly output: number; readonly cacheRead: number };
-  readonly costUsd: { readonly total: number; readonly input: number | null; readonly cacheRead: number | null } | null;
-  readonly latencyMillis: Readonly<Record<'avg' | 'p50' | 'p95' | 'p99', number | null>>;
-  readonly timeToFirstChunkMillis: Readonly<Record<'p50' | 'p95', number | null>>;
-}
-
-function expectTotals(totals: Totals, calls: readonly Call[], what: string): void {
-  const timed = calls.filter(({ cacheHit }) => !cacheHit);
-  const durations = timed.map(({ durationMillis }) => durationMillis);
-  const priced = calls.flatMap(({ costUsd }) => costUsd ?? []);
-  expect([totals.calls, totals.errors, totals.unpricedCalls, totals.undividedCalls], `${what}: calls`).to.deep.equal([
-    calls.length,
-    calls.filter(({ outcome }) => outcome === 'error').length,
-    calls.filter(unpriced).length,
-    priced.filter((cost) => Object.values(cost).includes(null)).length,
-  ]);
-  expect([totals.tokens.input, totals.tokens.output, totals.tokens.cacheRead], `${what}: tokens`).to.deep.equal([
-    sum(calls, ({ tokens }) => tokens.input),
-    sum(calls, ({ tokens }) => tokens.output),
-    sum(calls, ({ tokens }) => tokens.cacheRead),
-  ]);
-  near(totals.costUsd?.total ?? null, costOf(calls), `${what}: cost`);
-  for (const part of ['input', 'cacheRead'] as const) {
-    const told = priced.flatMap((cost) => cost[part] ?? []);
-    if (totals.costUsd !== null)
-      near(totals.costUsd[part], told.length === 0 && priced.length > 0 ? null : sum(told, (usd) => usd), part);
-  }
-  near(totals.latencyMillis.avg, durations.length === 0 ? null : sampleOf(durations).mean, `${what}: avg`);
-  for (const percent of [50, 95, 99] as const)
-    expect(totals.latencyMillis[`p${percent}`], `${what}: p${percent}`).to.equal(rank(durations, percent));
-  const chunks = timed.flatMap(({ timeToFirstChunkMillis }) => timeToFirstChunkMillis ?? []);
-  for (const percent of [50, 95] as const)
-    expect(totals.timeToFirstChunkMillis[`p${percent}`], `${what}: chunk`).to.equal(rank(chunks, percent));
-}
-
-interface RunTotals {
-  readonly runs: number;
-  readonly successes: number;
-  readonly calls: number;
-  readonly retries: number;
-  readonly unpricedRuns: number;
-  readonly costUsd: number | null;
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly tokens: { readonly input: number };
-  readonly durationMillis: Readonly<Record<'avg' | 'p50' | 'p95', number | null>>;
-  readonly perRun: Readonly<Record<'tokens' | 'costUsd', { readonly runs: number; readonly mean: number | null }>>;
-}
-
-function expectRunTotals(totals: RunTotals, runs: readonly Run[], what: string): void {
-  const outcomeOf = ({ promptOutcome, outcome }: Run): string => promptOutcome ?? outcome;
-  const whole = runs.filter(({ costUsd, unpricedCalls }) => costUsd !== null && unpricedCalls === 0);
-  const durations = runs.map(({ durationMillis }) => durationMillis);
-  expect(totals, what).to.deep.include({
-    runs: runs.length,
-    successes: runs.filter((run) => ['success', 'completed'].includes(outcomeOf(run))).length,
-    calls: sum(runs, ({ calls }) => calls),
-    retries: sum(runs, ({ retries }) => retries),
-    unpricedRuns: runs.length - whole.length,
-    outcomes: Object.fromEntries([...grouped(runs, outcomeOf)].map(([outcome, some]) => [outcome, some.length])),
-  });
-  expect(totals.tokens.input, what).to.equal(sum(runs, ({ inputTokens }) => inputTokens));
-  const told = runs.flatMap(({ costUsd }) => costUsd ?? []);
-  near(totals.costUsd, runs.length > 0 && told.length === 0 ? null : sum(told, (usd) => usd), `${what}: cost`);
-  near(totals.durationMillis.avg, runs.length === 0 ? null : sampleOf(durations).mean, `${what}: duration`);
-  expect([totals.durationMillis.p50, totals.durationMillis.p95], what).to.deep.equal([
-    rank(durations, 50),
-    rank(durations, 95),
-  ]);
-  expect(totals.perRun.costUsd.runs, what).to.equal(whole.length);
-  near(
-    totals.perRun.costUsd.mean,
-    whole.length === 0 ? null : sampleOf(whole.map((run) => run.costUsd ?? 0)).mean,
-    what,
-  );
-  const tokens = runs.flatMap(({ inputTokens, outputTokens }) =>
-    inputTokens === null || outputTokens === null ? [] : inputTokens + outputTokens,
-  );
-  expect(totals.perRun.tokens.runs, what).to.equal(tokens.length);
-  near(totals.perRun.tokens.mean, tokens.length === 0 ? null : sampleOf(tokens).mean, what);
-}
-
 /** What a prompt cache saved of a call; `undefined` when that is not known. */
 function cacheSaved(call: Call): number | undefined {
   const { tokens, costUsd, provider, requestModel, responseModel, timeMillis } = call;
@@ -309,7 +200,7 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
     day: ({ timeMillis }: Call) => day.format(timeMillis),
   };
   for (const [dimension, keyOf] of Object.entries(keys)) {
-    const expected = grouped(calls, keyOf);
+    const expected = Map.groupBy(calls, keyOf);
     const groups = by[dimension as keyof typeof keys] ?? [];
     expect(new Set(groups.map(({ key }) => key)), `${what}: ${dimension}`).to.deep.equal(new Set(expected.keys()));
     for (const group of groups)
@@ -321,20 +212,20 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
     const hour = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
     const nameOf = ({ timeMillis }: Call): string =>
       unit === 'day' ? day.format(timeMillis) : `${hour.format(timeMillis).slice(0, 13).replace(' ', 'T')}:00`;
-    const expected = grouped(calls, nameOf);
+    const expected = Map.groupBy(calls, nameOf);
     // An hour that comes twice has its offset in its name.
-    const found = grouped(points, ({ period }) => period.slice(0, unit === 'day' ? 10 : 16));
+    const found = Map.groupBy(points, ({ period }) => period.slice(0, unit === 'day' ? 10 : 16));
     for (const [period, some] of found) {
       const mine = expected.get(period) ?? [];
       expect(
-        sum(some, (point) => point.calls),
+        sumOf(some, (point) => point.calls),
         `${what}: ${unit} ${period}`,
       ).to.equal(mine.length);
-      expect(sum(some, (point) => point.tokens.input)).to.equal(sum(mine, ({ tokens }) => tokens.input));
+      expect(sumOf(some, (point) => point.tokens.input)).to.equal(sumOf(mine, ({ tokens }) => tokens.input));
       if (some.length > 1) continue;
-      near(some[0]?.costUsd ?? null, costOf(mine), `${what}: ${unit} ${period}`);
+      expectNear(some[0]?.costUsd ?? null, costOf(mine), `${what}: ${unit} ${period}`);
       const durations = mine.filter(({ cacheHit }) => !cacheHit).map(({ durationMillis }) => durationMillis);
-      expect(some[0]?.latencyMillis.p95, `${what}: ${unit} ${period}`).to.equal(rank(durations, 95));
+      expect(some[0]?.latencyMillis.p95, `${what}: ${unit} ${period}`).to.equal(rankOf(durations, 95));
     }
     expect(
       [...expected.keys()].filter((period) => !found.has(period)),
@@ -343,7 +234,7 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
   }
 
   const { users, count } = await journal.users(question);
-  const byUser = grouped(calls, ({ userHash }) => userHash);
+  const byUser = Map.groupBy(calls, ({ userHash }) => userHash);
   expect(count, what).to.equal([...byUser.keys()].filter((hash) => hash !== null).length);
   expect(users.length, what).to.equal(byUser.size);
   for (const user of users) {
@@ -352,11 +243,11 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
     expect(user, `${what}: users`).to.deep.include({
       calls: mine.length,
       errors: mine.filter(({ outcome }) => outcome === 'error').length,
-      unpricedCalls: mine.filter(unpriced).length,
+      unpricedCalls: mine.filter(isUnpriced).length,
       firstMillis: Math.min(...times),
       lastMillis: Math.max(...times),
     });
-    near(user.costUsd, costOf(mine), `${what}: users`);
+    expectNear(user.costUsd, costOf(mine), `${what}: users`);
   }
 
   for (const unit of ['cost', 'duration'] as const) {
@@ -385,7 +276,7 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
     }
   }
   const { failing } = await journal.top({ ...question, by: 'errors', limit: 100 });
-  const failed = grouped(
+  const failed = Map.groupBy(
     calls.filter(({ outcome }) => outcome === 'error'),
     (call) => JSON.stringify([modelOf(call), call.workflow]),
   );
@@ -400,13 +291,17 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
   const known = saved.filter((usd) => usd !== undefined);
   expect(cache, `${what}: cache`).to.deep.include({
     calls: withInput.length,
-    cacheReadTokens: sum(withInput, ({ tokens }) => tokens.cacheRead),
-    cacheWriteTokens: sum(withInput, ({ tokens }) => tokens.cacheCreation),
+    cacheReadTokens: sumOf(withInput, ({ tokens }) => tokens.cacheRead),
+    cacheWriteTokens: sumOf(withInput, ({ tokens }) => tokens.cacheCreation),
     unpricedCalls: saved.length - known.length,
   });
-  near(cache.savedUsd, saved.length > 0 && known.length === 0 ? null : sum(known, (usd) => usd), `${what}: cache`);
+  expectNear(
+    cache.savedUsd,
+    saved.length > 0 && known.length === 0 ? null : sumOf(known, (usd) => usd),
+    `${what}: cache`,
+  );
   expect(new Map(workflows.map(({ key, totals: of }) => [key, of.calls])), `${what}: cache`).to.deep.equal(
-    new Map([...grouped(withInput, ({ workflow }) => workflow)].map(([key, some]) => [key, some.length])),
+    new Map([...Map.groupBy(withInput, ({ workflow }) => workflow)].map(([key, some]) => [key, some.length])),
   );
 
   const { tiers, routing, caches } = await journal.savings({ ...question, premium: PREMIUM });
@@ -423,21 +318,21 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
     };
     return pricing.priceOf({ ...PREMIUM, usage, at: timeMillis })?.totalUsd;
   };
-  for (const [tier, some] of [...grouped(asked, (call) => call.tier), ['all', asked] as const]) {
+  for (const [tier, some] of [...Map.groupBy(asked, (call) => call.tier), ['all', asked] as const]) {
     const found = tier === 'all' ? routing : tiers.find((each) => each.tier === tier);
     const compared = some.filter((call) => onPremium(call) !== undefined);
     expect(found, `${what}: savings ${tier}`).to.deep.include({
       calls: compared.length,
-      unknownCalls: some.filter((call) => unpriced(call) || (call.costUsd && onPremium(call) === undefined)).length,
+      unknownCalls: some.filter((call) => isUnpriced(call) || (call.costUsd && onPremium(call) === undefined)).length,
     });
-    near(
+    expectNear(
       found?.costUsd ?? null,
-      sum(compared, ({ costUsd }) => costUsd?.total ?? 0),
+      sumOf(compared, ({ costUsd }) => costUsd?.total ?? 0),
       `${what}: savings`,
     );
-    near(
+    expectNear(
       found?.premiumUsd ?? null,
-      sum(compared, (call) => onPremium(call) ?? 0),
+      sumOf(compared, (call) => onPremium(call) ?? 0),
       `${what}: savings`,
     );
   }
@@ -449,7 +344,7 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
 
   const fallbacks = await journal.models(question);
   expect(new Set(fallbacks.models.flatMap(({ model, totals: of }) => (of.calls > 0 ? model : [])))).to.deep.equal(
-    new Set(grouped(calls, modelOf).keys()),
+    new Set(Map.groupBy(calls, modelOf).keys()),
   );
 }
 
@@ -489,16 +384,16 @@ async function checkCompare(
   for (const [figure, valuesOf] of Object.entries(samples)) {
     const [one, other] = [a, b].map((calls) => sampleOf(valuesOf(calls))) as [Sample, Sample];
     const found = figures[figure as keyof typeof samples];
-    near(found.first, one.count === 0 ? null : one.mean, `${what}: ${figure}`);
+    expectNear(found.first, one.count === 0 ? null : one.mean, `${what}: ${figure}`);
     const expected = compareMeans(one, other);
     expect(found.isSignificant, `${what}: ${figure}`).to.equal(expected?.isSignificant ?? null);
-    if (expected) near(found.difference?.high ?? null, expected.high, `${what}: ${figure}`);
+    if (expected) expectNear(found.difference?.high ?? null, expected.high, `${what}: ${figure}`);
   }
   const rates = [a, b].map((calls) => ({
     successes: calls.filter(({ outcome }) => outcome === 'error').length,
     count: calls.length,
   })) as [any, any];
-  near(figures.errorRate.difference?.low ?? null, compareRates(...rates)?.low ?? null, `${what}: error rate`);
+  expectNear(figures.errorRate.difference?.low ?? null, compareRates(...rates)?.low ?? null, `${what}: error rate`);
 }
 
 /** By the name of what is compared its rate of success. */
@@ -514,11 +409,11 @@ function ratesOf({
 /** By prompt, and by version where variants are compared: the rates of success of the runs of both sides. */
 function expectedRuns(by: Compared['by'], runs: readonly Run[]): Map<string, Record<string, number>> {
   if (by === undefined) return new Map();
-  const groups = grouped(runs, ({ name, version }) => JSON.stringify([name, by === 'variant' ? version : null]));
+  const groups = Map.groupBy(runs, ({ name, version }) => JSON.stringify([name, by === 'variant' ? version : null]));
   const rates = [...groups].map(([group, some]): [string, Record<string, number>] => {
-    const sides = grouped(some, (run) => (by === 'variant' ? String(run.variant) : `version ${run.version}`));
+    const sides = Map.groupBy(some, (run) => (by === 'variant' ? String(run.variant) : `version ${run.version}`));
     const rateOf = (mine: readonly Run[]): number =>
-      sum(mine, ({ promptOutcome }) => Number(promptOutcome === 'success')) / mine.length;
+      sumOf(mine, ({ promptOutcome }) => Number(promptOutcome === 'success')) / mine.length;
     return [group, Object.fromEntries([...sides].map(([name, mine]) => [name, rateOf(mine)]))];
   });
   return new Map(rates.filter(([, named]) => Object.keys(named).length === 2));
@@ -528,18 +423,18 @@ async function checkRuns(journal: Journal, question: Question, runs: readonly Ru
   const of = (kind: RunKind): Run[] => runs.filter((run) => run.kind === kind);
   const prompts = await journal.prompts(question);
   expectRunTotals(prompts.totals, of('prompt'), `${what}: prompts`);
-  const byPrompt = grouped(of('prompt'), ({ name, version, variant }) => JSON.stringify([name, version, variant]));
+  const byPrompt = Map.groupBy(of('prompt'), ({ name, version, variant }) => JSON.stringify([name, version, variant]));
   expect(prompts.prompts.length, what).to.equal(byPrompt.size);
   for (const { prompt, version, variant, totals } of prompts.prompts)
     expectRunTotals(totals, byPrompt.get(JSON.stringify([prompt, version, variant])) ?? [], `${what}: ${prompt}`);
   const workflows = await journal.workflows(question);
   expectRunTotals(workflows.totals, of('workflow'), `${what}: workflows`);
-  const byWorkflow = grouped(of('workflow'), ({ name }) => name);
+  const byWorkflow = Map.groupBy(of('workflow'), ({ name }) => name);
   expect(workflows.workflows.length, what).to.equal(byWorkflow.size);
   for (const { workflow, totals, stages } of workflows.workflows) {
     const mine = byWorkflow.get(workflow) ?? [];
     expectRunTotals(totals, mine, `${what}: ${workflow}`);
-    const ran = grouped(
+    const ran = Map.groupBy(
       mine.flatMap((run) => run.stages),
       (stage) => stage,
     );
@@ -549,11 +444,11 @@ async function checkRuns(journal: Journal, question: Question, runs: readonly Ru
   }
   const agents = await journal.agents(question);
   expectRunTotals(agents.totals, of('agent'), `${what}: agents`);
-  const byAgent = grouped(of('agent'), ({ name }) => name);
+  const byAgent = Map.groupBy(of('agent'), ({ name }) => name);
   expect(agents.agents.length, what).to.equal(byAgent.size);
   for (const { agent, totals } of agents.agents) expectRunTotals(totals, byAgent.get(agent) ?? [], `${what}: ${agent}`);
   const { fallbacks } = await journal.models(question);
-  const pairs = grouped(
+  const pairs = Map.groupBy(
     runs.flatMap((run) => run.fallbacks),
     ({ from, to }) => `${from} ${to}`,
   );

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { valuesOf } from '../../src/query/distribution.ts';
-import { ChunkBuilder } from '../../src/query/index/chunk.ts';
-import { type RunTable, Table } from '../../src/query/index/table.ts';
-import { type Run, readRuns } from '../../src/query/run.ts';
+import { type RunTable } from '../../src/query/index/table.ts';
+import { type Run, type RunKind, readRuns } from '../../src/query/run.ts';
 import {
   agentStatistics,
   promptStatistics,
@@ -14,6 +13,7 @@ import { Runs } from '../../src/query/runs.ts';
 import { traceLine } from '../support/journal-builder.ts';
 import { Random } from '../support/random.ts';
 import { smallJournalSpans } from '../support/small-journal.ts';
+import { tableOf } from '../support/table-of.ts';
 
 /** The runs of the small journal, of one kind. */
 function smallRuns(kind: Run['kind']): Run[] {
@@ -22,19 +22,13 @@ function smallRuns(kind: Run['kind']): Run[] {
   return runs.filter((run) => run.kind === kind);
 }
 
-/** As they come from the index, in pieces. */
-function tableOf(runs: readonly Run[]): RunTable {
-  const table: RunTable = new Table('prompt');
-  for (const piece of [runs.slice(0, runs.length / 3), runs.slice(runs.length / 3)]) {
-    const builder = new ChunkBuilder('prompt');
-    for (const run of piece) builder.add(run, 0);
-    if (builder.rows > 0) table.add([builder.encode()]);
-  }
-  return table;
+function inPieces(kind: RunKind, runs: readonly Run[]): RunTable {
+  const third = Math.floor(runs.length / 3);
+  return tableOf(kind, runs.slice(0, third), runs.slice(third));
 }
 
 function together(runs: readonly Run[]): Runs {
-  return Runs.matching(tableOf(runs), {});
+  return Runs.matching(inPieces('prompt', runs), {});
 }
 
 function totalsOf(runs: Runs): RunTotals {
@@ -45,7 +39,7 @@ const blank = smallRuns('prompt')[0] as Run;
 
 describe('run statistics, reckoned by hand', () => {
   it('of prompts: by variant, with a verdict', () => {
-    const { totals, prompts, comparisons } = promptStatistics(tableOf(smallRuns('prompt')), {});
+    const { totals, prompts, comparisons } = promptStatistics(inPieces('prompt', smallRuns('prompt')), {});
     expect(totals).to.include({ runs: 24, successes: 17, calls: 27, retries: 3 });
     expect(totals.costUsd).to.equal(0.00567);
     // As many of both: by name.
@@ -86,13 +80,13 @@ describe('run statistics, reckoned by hand', () => {
 
   it('of as many agents as there are runs, none of them looked at for each other one', () => {
     const runs = Array.from({ length: 20_000 }, (_, run) => ({ ...blank, name: `a${run}`, agent: `a${run}` }));
-    const { totals, agents } = agentStatistics(tableOf(runs), {});
+    const { totals, agents } = agentStatistics(inPieces('agent', runs), {});
     expect(totals.runs).to.equal(20_000);
     expect(agents).to.have.length(20_000);
   });
 
   it('of workflows: stages, skipped ones, fallbacks', () => {
-    const { workflows } = workflowStatistics(tableOf(smallRuns('workflow')), {});
+    const { workflows } = workflowStatistics(inPieces('workflow', smallRuns('workflow')), {});
     expect(workflows).to.have.length(1);
     const [support] = workflows;
     expect(support?.totals).to.deep.include({
@@ -112,7 +106,7 @@ describe('run statistics, reckoned by hand', () => {
   });
 
   it('of agents: the cost a run without what is not priced in whole', () => {
-    const { agents } = agentStatistics(tableOf(smallRuns('agent')), {});
+    const { agents } = agentStatistics(inPieces('agent', smallRuns('agent')), {});
     expect(agents[0]).to.include({ agent: 'scout' });
     expect(agents[0]?.totals).to.deep.include({
       runs: 2,
@@ -147,7 +141,7 @@ describe('run statistics', () => {
     const runs = (version: string, variant: string | null, at: number): Run[] =>
       Array.from({ length: 5 }, () => ({ ...blank, version, variant, timeMillis: at }));
     const variants = promptStatistics(
-      tableOf([
+      inPieces('prompt', [
         ...runs('1', 'a', 1),
         ...runs('1', 'b', 1),
         ...runs('2', 'a', 2),
@@ -163,13 +157,13 @@ describe('run statistics', () => {
       [null, 'version 2', 'version 1'],
     ]);
     const versions = promptStatistics(
-      tableOf([...runs('1', null, 1), ...runs('3', null, 3), ...runs('2', null, 2)]),
+      inPieces('prompt', [...runs('1', null, 1), ...runs('3', null, 3), ...runs('2', null, 2)]),
       {},
     );
     expect(versions.comparisons.map(({ by, first, second }) => [by, first, second])).to.deep.equal([
       ['version', 'version 2', 'version 3'],
     ]);
-    expect(promptStatistics(tableOf(runs('1', null, 1)), {}).comparisons).to.deep.equal([]);
+    expect(promptStatistics(inPieces('prompt', runs('1', null, 1)), {}).comparisons).to.deep.equal([]);
   });
 
   it('call no one of many alike variants better, more than once in twenty times', () => {
@@ -182,7 +176,8 @@ describe('run statistics', () => {
           (): Run => ({ ...blank, variant, promptOutcome: random.maybe(0.7) ? 'success' : 'parse_failed' }),
         ),
       );
-      if (promptStatistics(tableOf(runs), {}).comparisons.some(({ verdict }) => verdict.better !== null)) alarms += 1;
+      if (promptStatistics(inPieces('prompt', runs), {}).comparisons.some(({ verdict }) => verdict.better !== null))
+        alarms += 1;
     }
     // What chance makes of one in twenty, with a seed.
     expect(alarms / 300).to.be.at.most(0.05);
@@ -205,7 +200,7 @@ describe('run statistics', () => {
         retries: random.below(3),
       }),
     );
-    const { totals, prompts } = promptStatistics(tableOf(runs), {});
+    const { totals, prompts } = promptStatistics(inPieces('prompt', runs), {});
     expect(prompts.reduce((sum, group) => sum + group.totals.runs, 0)).to.equal(500);
     for (const { prompt, version, variant, totals: of } of prompts) {
       const mine = runs.filter((run) => run.name === prompt && run.version === version && run.variant === variant);
@@ -219,7 +214,7 @@ describe('run statistics', () => {
         expect(of.perRun.costUsd.mean).to.be.closeTo(costs.reduce((a, b) => a + b, 0) / costs.length, 1e-12);
     }
     const { perRun, ...sums } = totals;
-    expect(promptStatistics(tableOf(runs.toReversed()), {}).totals).to.deep.include(sums);
+    expect(promptStatistics(inPieces('prompt', runs.toReversed()), {}).totals).to.deep.include(sums);
     expect(perRun.retries.runs).to.equal(500);
   });
 
@@ -237,7 +232,7 @@ describe('run statistics', () => {
         models: random.several(2, () => random.pick(['m', 'n'])),
       }),
     );
-    const table = tableOf(runs);
+    const table = inPieces('prompt', runs);
     for (let i = 0; i < 100; i++) {
       const sinceMillis = random.pick([undefined, random.below(1100)]);
       const untilMillis = random.pick([undefined, random.below(1100)]);
