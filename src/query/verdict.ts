@@ -91,13 +91,17 @@ function sentenceOnSuccess(first: RunGroup, second: RunGroup, { difference }: Fi
     return none ? `${none.name} has no runs yet.` : '';
   }
   const [more, less] = difference.difference > 0 ? [second, first] : [first, second];
-  const rates = `${share(more.success)} runs against ${share(less.success)}`;
-  if (difference.difference === 0) return `${first.name} and ${second.name} succeed alike: ${rates}.`;
+  const rates = ratesOf(more.success, less.success);
+  if (difference.difference === 0) {
+    const most = points(Math.max(-difference.low, difference.high));
+    return `${first.name} and ${second.name} succeed alike: ${rates}. A difference of up to ${most} percentage points is not ruled out.`;
+  }
   if (difference.isSignificant) {
     const [least, most] = [difference.low, difference.high].map(Math.abs).sort((a, b) => a - b) as [number, number];
     return `${more.name} is better: it succeeds in ${rates}, ${points(least)} to ${points(most)} percentage points more (${sure(difference)}).`;
   }
-  return `It is not settled which succeeds more often: ${more.name} does in ${rates}, which may be chance (${sure(difference)}). ${whatWouldTell(first, second, difference)}`;
+  const asked = `${digits(100 * CONFIDENCE)}% are asked for`;
+  return `It is not settled which succeeds more often: ${more.name} does in ${rates}. That ${more.name} is better is ${sure(difference)}, ${asked}. ${whatWouldTell(first, second, difference)}`;
 }
 
 function whatWouldTell(first: RunGroup, second: RunGroup, { moreRuns }: Difference): string {
@@ -117,10 +121,14 @@ function whatWouldTell(first: RunGroup, second: RunGroup, { moreRuns }: Differen
 }
 
 const REST = {
-  costUsd: { better: 'is cheaper', text: (usd: number) => `$${digits(usd)}` },
-  durationMillis: { better: 'is faster', text: (millis: number) => `${digits(millis / 1000)} s` },
-  tokens: { better: 'uses fewer tokens', text: digits },
-  retries: { better: 'is tried again less often', text: (retries: number) => `${digits(retries)} times` },
+  costUsd: { name: 'cost', better: 'is cheaper', text: (usd: number) => `$${digits(usd)}` },
+  durationMillis: { name: 'time', better: 'is faster', text: (millis: number) => `${digits(millis / 1000)} s` },
+  tokens: { name: 'tokens', better: 'uses fewer tokens', text: digits },
+  retries: {
+    name: 'retries',
+    better: 'is tried again less often',
+    text: (retries: number) => `${digits(retries)} times`,
+  },
 } as const;
 
 function sentencesOnRest(figures: Verdict['figures']): string[] {
@@ -131,13 +139,35 @@ function sentencesOnRest(figures: Verdict['figures']): string[] {
     const [low, high] = [Number(found.first), Number(found.second)].sort((a, b) => a - b) as [number, number];
     return [`${found.better} ${better}: ${text(low)} a run against ${text(high)} (${sure(difference)}).`];
   });
-  if (sentences.length > 0 || figures.durationMillis.difference === null) return sentences;
-  return ['In cost, time, tokens and retries no difference stands out.'];
+  if (sentences.length > 0) return sentences;
+  const known = Object.entries(REST).flatMap(([figure, { name }]) =>
+    figures[figure as keyof typeof REST].difference === null ? [] : [name],
+  );
+  const last = known.pop();
+  if (last === undefined) return [];
+  return [`In ${known.length > 0 ? `${known.join(', ')} and ${last}` : last} no difference stands out.`];
 }
 
-function share({ successes, count: runs }: Rate): string {
-  return `${((100 * successes) / runs).toFixed(1)}% of ${count(runs)}`;
+/** As many decimals as tell them apart where they differ, and from all and from none where they are not. */
+function ratesOf(first: Rate, second: Rate): string {
+  const text = ({ successes, count: runs }: Rate, decimals: number): string =>
+    `${((100 * successes) / runs).toFixed(decimals)}%`;
+  const isTold = (decimals: number): boolean =>
+    (text(first, decimals) !== text(second, decimals) || rateOf(first) === rateOf(second)) &&
+    [first, second].every(({ successes, count: runs }) =>
+      [0, 100].every(
+        (end) =>
+          text({ successes, count: runs }, decimals) !== `${end.toFixed(decimals)}%` || 100 * successes === end * runs,
+      ),
+    );
+  let decimals = 1;
+  while (decimals < MOST_DECIMALS && !isTold(decimals)) decimals++;
+  const runs = first.count === 1 ? 'run' : 'runs';
+  return `${text(first, decimals)} of ${count(first.count)} ${runs} against ${text(second, decimals)} of ${count(second.count)}`;
 }
+
+/** Enough for as many runs as anybody makes. */
+const MOST_DECIMALS = 8;
 
 function points(difference: number): string {
   return (100 * difference).toFixed(1);
@@ -145,6 +175,7 @@ function points(difference: number): string {
 
 /** Never all: what is sure is never certain. */
 function sure({ certainty }: Difference): string {
+  if (certainty < 0.001) return 'not sure at all';
   return certainty > 0.999 ? 'more than 99.9% sure' : `${(Math.floor(certainty * 1000) / 10).toFixed(1)}% sure`;
 }
 

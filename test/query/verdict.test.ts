@@ -31,26 +31,38 @@ describe('verdictOf', () => {
       group('xml', 23, 25, 0.0031),
       group('plain', 21, 25, 0.0046),
       null,
-      'It is not settled which succeeds more often: xml does in 92.0% of 25 runs against 84.0% of 25, which may be chance (61.1% sure). If it stays as it is, some 233 more of each would settle it. xml is cheaper: $0.0031 a run against $0.0046 (99.0% sure).',
+      'It is not settled which succeeds more often: xml does in 92.0% of 25 runs against 84.0% of 25. That xml is better is 61.1% sure, 95% are asked for. If it stays as it is, some 233 more of each would settle it. xml is cheaper: $0.0031 a run against $0.0046 (99.0% sure).',
     ],
     [
       group('a', 9, 10),
       group('b', 18, 20),
       null,
-      'a and b succeed alike: 90.0% of 10 runs against 90.0% of 20. In cost, time, tokens and retries no difference stands out.',
+      'a and b succeed alike: 90.0% of 10 runs against 90.0% of 20. A difference of up to 31.3 percentage points is not ruled out. In cost, time, tokens and retries no difference stands out.',
     ],
     [
       group('long', 90, 100),
       group('new', 4, 5),
       null,
-      'It is not settled which succeeds more often: long does in 90.0% of 100 runs against 80.0% of 5, which may be chance (52.5% sure). If it stays as it is, some 99 more of long and 194 more of new would settle it. In cost, time, tokens and retries no difference stands out.',
+      'It is not settled which succeeds more often: long does in 90.0% of 100 runs against 80.0% of 5. That long is better is 52.5% sure, 95% are asked for. If it stays as it is, some 99 more of long and 194 more of new would settle it. In cost, time, tokens and retries no difference stands out.',
+    ],
+    [
+      group('a', 99_999, 100_000),
+      group('b', 99_998, 100_000),
+      null,
+      'It is not settled which succeeds more often: a does in 99.999% of 100,000 runs against 99.998% of 100,000. That a is better is 43.0% sure, 95% are asked for. If it stays as it is, some 2,254,628 more of each would settle it. In cost, time, tokens and retries no difference stands out.',
+    ],
+    [
+      group('a', 9, 10, 0.004, { costUsd: { count: 0, mean: 0, variance: 0 } }),
+      group('b', 9, 10),
+      null,
+      'a and b succeed alike: 90.0% of 10 runs against 90.0% of 10. A difference of up to 31.5 percentage points is not ruled out. In time, tokens and retries no difference stands out.',
     ],
     [group('a', 3, 4), group('b', 0, 0), null, 'b has no runs yet.'],
     [
       group('a', 1, 1),
       group('b', 0, 1),
       null,
-      'It is not settled which succeeds more often: a does in 100.0% of 1 runs against 0.0% of 1, which may be chance (87.9% sure). If it stays as it is, some 1 more of each would settle it.',
+      'It is not settled which succeeds more often: a does in 100.0% of 1 run against 0.0% of 1. That a is better is 87.9% sure, 95% are asked for. If it stays as it is, some 1 more of each would settle it.',
     ],
   ] as const) {
     it(`says: ${sentence}`, () => {
@@ -62,6 +74,11 @@ describe('verdictOf', () => {
       expect(back.figures.costUsd.better).to.equal(verdict.figures.costUsd.better);
     });
   }
+
+  it('is not sure of what is one of many comparisons', () => {
+    const { sentence } = verdictOf(group('a', 10, 20), group('b', 9, 20), 3);
+    expect(sentence).to.include('That a is better is not sure at all, 95% are asked for.');
+  });
 
   it('calls better what costs, takes and repeats less', () => {
     const worse = { count: 100, mean: 10, variance: 1 };
