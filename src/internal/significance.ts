@@ -55,25 +55,92 @@ export function meanInterval({ count, mean, variance }: Sample, confidence = CON
   return { low: mean - margin, high: mean + margin };
 }
 
-/** By Newcombe's hybrid score interval (his method 10). @returns `null` when one of them has no runs. */
+/**
+ * By Newcombe's hybrid score interval (his method 10). Of so few runs that it finds differences where none are, no surer than Fisher's exact test (its
+ * mid-p): where that is not convinced, the interval reaches to 0. @returns `null` when one of them has no runs.
+ */
 export function compareRates(first: Rate, second: Rate, confidence = CONFIDENCE): Difference | null {
   if (first.count === 0 || second.count === 0) return null;
   const [p1, p2] = [first.successes / first.count, second.successes / second.count];
   const difference = p2 - p1;
-  const intervalAt = (z: number): Interval => {
-    const [one, two] = [wilson(p1, first.count, z), wilson(p2, second.count, z)];
-    return {
-      low: Math.max(-1, difference - Math.hypot(p2 - two.low, one.high - p1)),
-      high: Math.min(1, difference + Math.hypot(two.high - p2, p1 - one.low)),
-    };
-  };
-  const interval = intervalAt(zOf(confidence));
+  const found = newcombe(first, second, zOf(confidence));
+  const exact = exactCertainty(first, second);
+  const interval = exact > confidence ? found : { low: Math.min(0, found.low), high: Math.max(0, found.high) };
   return {
     difference,
     ...interval,
-    certainty: certaintyOf(difference, intervalAt),
-    ...settled(difference, interval, first, second, runsForRates(p1, p2, confidence)),
+    certainty: Math.min(
+      exact,
+      certaintyOf(difference, (z) => newcombe(first, second, z)),
+    ),
+    ...settled(difference, interval, first, second, runsThatTell(first, second, confidence)),
   };
+}
+
+function newcombe(first: Rate, second: Rate, z: number): Interval {
+  const [p1, p2] = [first.successes / first.count, second.successes / second.count];
+  const [one, two] = [wilson(p1, first.count, z), wilson(p2, second.count, z)];
+  const difference = p2 - p1;
+  return {
+    low: Math.max(-1, difference - Math.hypot(p2 - two.low, one.high - p1)),
+    high: Math.min(1, difference + Math.hypot(two.high - p2, p1 - one.low)),
+  };
+}
+
+/**
+ * How many runs of the rarer end the smaller side would have, were both alike. With fewer, Newcombe's interval alone finds a difference in up to 12 of 100
+ * trials where there is none; with as many, in no more than 6.
+ */
+const FEW = 10;
+
+function areFew(first: Rate, second: Rate): boolean {
+  const runs = first.count + second.count;
+  const successes = first.successes + second.successes;
+  return (Math.min(first.count, second.count) * Math.min(successes, runs - successes)) / runs < FEW;
+}
+
+/**
+ * One less how likely chance deals the successes out at least as unevenly; those ways that are as likely as what was found are counted by half.
+ * @returns 0 to 1; 1 where there are so many that nobody needs to ask.
+ */
+function exactCertainty(first: Rate, second: Rate): number {
+  if (!areFew(first, second)) return 1;
+  const successes = first.successes + second.successes;
+  const [fewest, most] = [Math.max(0, successes - second.count), Math.min(first.count, successes)];
+  // Each as many times as likely as what was found, which needs no factorials.
+  let [below, alike, all] = [0, 1, 1];
+  const add = (weight: number): void => {
+    all += weight;
+    // What is as likely is off by rounding alone.
+    if (weight < 1 - 1e-9) below += weight;
+    else if (weight <= 1 + 1e-9) alike += weight;
+  };
+  /** As many times as likely is one more success of the first than `k`. */
+  const ratio = (k: number): number =>
+    ((successes - k) * (first.count - k)) / ((k + 1) * (second.count - successes + k + 1));
+  let weight = 1;
+  for (let k = first.successes; k < most; k++) add((weight *= ratio(k)));
+  weight = 1;
+  for (let k = first.successes - 1; k >= fewest; k--) add((weight /= ratio(k)));
+  // In round figures: whether two and three runs that differ wholly are 95% sure, or more, is no matter of rounding.
+  return Math.round((1 - (below + alike / 2) / all) * 1e12) / 1e12;
+}
+
+/** Runs each of two needs to tell such rates apart: for few, as many as would tell were they to go on just like this. */
+function runsThatTell(first: Rate, second: Rate, confidence: number): number {
+  const [p1, p2] = [first.successes / first.count, second.successes / second.count];
+  let needed = runsForRates(p1, p2, confidence);
+  if (!(needed < MOST_RUNS)) return needed;
+  const goneOn = (p: number, { count }: Rate): Rate => {
+    const runs = Math.max(count, needed);
+    return { successes: Math.round(p * runs), count: runs };
+  };
+  needed = Math.ceil(needed);
+  for (let more = 0; more < FEW * FEW; more++) {
+    if (exactCertainty(goneOn(p1, first), goneOn(p2, second)) > confidence) break;
+    needed++;
+  }
+  return needed;
 }
 
 /**

@@ -100,7 +100,7 @@ function sentenceOnSuccess(first: RunGroup, second: RunGroup, { difference }: Fi
     const [least, most] = [difference.low, difference.high].map(Math.abs).sort((a, b) => a - b) as [number, number];
     return `${more.name} is better: it succeeds in ${rates}, ${points(least)} to ${points(most)} percentage points more (${sure(difference)}).`;
   }
-  const asked = `${digits(100 * CONFIDENCE)}% are asked for`;
+  const asked = `more than ${digits(100 * CONFIDENCE)}% is asked for`;
   return `It is not settled which succeeds more often: ${more.name} does in ${rates}. That ${more.name} is better is ${sure(difference)}, ${asked}. ${whatWouldTell(first, second, difference)}`;
 }
 
