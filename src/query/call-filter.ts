@@ -3,11 +3,14 @@ import { type Call } from './call.ts';
 import { type Run, type RunWords } from './run.ts';
 import { type Where } from './where.ts';
 
-export interface CallFilter {
+export interface Period {
   /** Milliseconds since the epoch: calls made at or after it. */
   readonly sinceMillis?: number | undefined;
   /** Milliseconds since the epoch: calls made before it. */
   readonly untilMillis?: number | undefined;
+}
+
+export interface CallFilter extends Period {
   /** Any of them; the same for those below. None: all. */
   readonly workflows?: readonly string[] | undefined;
   /** As asked for or as answered. */
@@ -75,7 +78,7 @@ export function matchesRunApartFromTime(run: RunWords, filter: CallFilter): bool
 
 function isInPeriod(
   { timeMillis }: Pick<Call, 'timeMillis'>,
-  { sinceMillis = -Infinity, untilMillis = Infinity }: CallFilter,
+  { sinceMillis = -Infinity, untilMillis = Infinity }: Period,
 ): boolean {
   return timeMillis >= sinceMillis && timeMillis < untilMillis;
 }

@@ -13,7 +13,7 @@ export interface JournalFile {
   readonly signal: JournalSignal;
   /** Bytes to read: what comes later belongs to a later question. */
   readonly bytes: number;
-  /** Milliseconds since the epoch of the last write: no record in the file ended later. */
+  /** Milliseconds since the epoch of the last write, as the file system has it: a copy may say another. */
   readonly modifiedMillis: number;
   /** Tells a file from another one that took its name, and knows it again under a new name. May pass to a new file once this one is removed. */
   readonly identity: string;

@@ -186,7 +186,12 @@ export class Journal {
    * `RangeError` when there is no such format.
    */
   async *export({ format = 'jsonl', of, ...question }: ExportQuestion = {}): ExportParts {
-    return yield* exportJournal(this.dir, filterOf(question), { format, of, onProgress: question.onProgress });
+    return yield* exportJournal(this.dir, filterOf(question), {
+      format,
+      of,
+      index: this.#index,
+      onProgress: question.onProgress,
+    });
   }
 
   /**

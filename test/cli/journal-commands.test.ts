@@ -156,6 +156,19 @@ describe('agent-vitals', function () {
       expect(lines[2]).to.match(/gpt-5 +rate_limit_exceeded/);
     });
 
+    it('knows of what period calls are, whenever their file was last written', async () => {
+      const dir = tempDir();
+      const at = Date.UTC(2026, 10, 20);
+      const path = writeJournal(dir, [callLine({ at }), callLine({ at: at + 1000 })]);
+      utimesSync(path, 1000, 1000);
+      const since = ['--since', '2026-11-10', '--dir', dir];
+      const { stdout } = await runBuiltCli(['show', '--json', ...since]);
+      expect((JSON.parse(stdout) as { calls: unknown[] }).calls).to.have.length(2);
+      expect((await runBuiltCli(['export', ...since])).stdout.trimEnd().split('\n')).to.have.length(2);
+      const none = await runBuiltCli(['show', '--since', '2026-11-21', '--dir', dir]);
+      expect(none.stdout).to.equal('No calls match, among 2 lines of the journal.\n');
+    });
+
     it('answers programs, with the keys that are documented', async () => {
       const answer = JSON.parse((await runBuiltCli(['show', '--json', '--errors', '--dir', someJournal()])).stdout);
       expect(answer).to.have.all.keys('calls', 'journal');

@@ -42,7 +42,7 @@ function writeWithJumps(dir: string, random: Random): Made[] {
 async function find(dir: string, filter: CallFilter): Promise<Call[]> {
   const tally = new JournalTally();
   const calls: Call[] = [];
-  for await (const some of findCalls(findTraceFiles(dir, filter, tally), filter, tally)) calls.push(...some);
+  for await (const some of findCalls(await findTraceFiles(dir, filter, tally), filter, tally)) calls.push(...some);
   expect([tally.corruptLines, tally.skippedFiles.length]).to.deep.equal([0, 0]);
   return calls;
 }
@@ -73,7 +73,12 @@ describe(`a journal of a clock that jumps (FUZZ_SEED=${FUZZ_SEED})`, () => {
       );
 
       const limit = 1 + random.below(made.length);
-      const newest = await findRecentCalls(findTraceFiles(dir, {}, new JournalTally()), {}, limit, new JournalTally());
+      const newest = await findRecentCalls(
+        await findTraceFiles(dir, {}, new JournalTally()),
+        {},
+        limit,
+        new JournalTally(),
+      );
       const times = made.map(({ at }) => at).sort((a, b) => a - b);
       expect(
         newest.map(({ timeMillis }) => timeMillis),

@@ -105,7 +105,7 @@ describe(`a damaged journal (FUZZ_SEED=${FUZZ_SEED})`, () => {
       const where = `round ${rounds}: ${done.join(', ')}`;
 
       const tally = new JournalTally();
-      const found = findTraceFiles(dir, {}, tally);
+      const found = await findTraceFiles(dir, {}, tally);
       const expected = verdicts.flatMap(({ calls }) => calls);
       const calls: Call[] = [];
       for await (const some of findCalls(found, {}, tally)) calls.push(...some);

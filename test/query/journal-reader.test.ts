@@ -1,6 +1,8 @@
 import { linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { type CallFilter } from '../../src/query/call-filter.ts';
+import { compareNames } from '../../src/query/counts.ts';
 import { findCalls, findRecentCalls, findTraceFiles } from '../../src/query/find-calls.ts';
 import { listJournalFiles } from '../../src/query/journal-files.ts';
 import { countLines, JournalTally, readJournal } from '../../src/query/journal-reader.ts';
@@ -10,7 +12,7 @@ import { removeTempDirs, tempDir } from '../support/temp-dir.ts';
 async function count(dir: string): Promise<{ calls: number; tally: JournalTally }> {
   const tally = new JournalTally();
   let calls = 0;
-  for await (const found of findCalls(findTraceFiles(dir, {}, tally), {}, tally)) calls += found.length;
+  for await (const found of findCalls(await findTraceFiles(dir, {}, tally), {}, tally)) calls += found.length;
   return { calls, tally };
 }
 
@@ -122,14 +124,27 @@ describe('readJournal', () => {
     expect(tally.skippedFiles.map(({ reason }) => reason)).to.deep.equal(['another name of a file that is read']);
   });
 
-  it('does not open files that were last written before the period', async () => {
+  it('opens the files that have something of the period, whenever they were last written', async () => {
     const dir = tempDir();
-    const now = Date.now() / 1000;
-    utimesSync(writeJournal(dir, [callLine()], 'traces-old.jsonl'), now, now - 10_000);
-    writeJournal(dir, [callLine()], 'traces-new.jsonl');
-    const since = { sinceMillis: Date.now() - 5_000_000 };
-    expect(findTraceFiles(dir, since, new JournalTally()).map(({ name }) => name)).to.deep.equal(['traces-new.jsonl']);
-    expect(findTraceFiles(dir, {}, new JournalTally())).to.have.length(2);
+    const at = Date.UTC(2026, 10, 20);
+    const names = async (filter: CallFilter): Promise<string[]> =>
+      (await findTraceFiles(dir, filter, new JournalTally())).map(({ name }) => name).sort(compareNames);
+    writeJournal(dir, [callLine({ at: at - 10_000 }), callLine({ at: at - 5000 })], 'traces-before.jsonl');
+    // Copied, or written by a clock that was wrong.
+    utimesSync(writeJournal(dir, [callLine({ at })], 'traces-within.jsonl'), 1000, 1000);
+    writeJournal(dir, [callLine({ at: at + 5000 })], 'traces-behind.jsonl');
+    writeJournal(dir, Buffer.from(callLine({ at: at - 5000 })), 'traces-unfinished.jsonl');
+    expect(await names({ sinceMillis: at })).to.deep.equal([
+      'traces-behind.jsonl',
+      // What is not yet written to its end is no matter for the index.
+      'traces-unfinished.jsonl',
+      'traces-within.jsonl',
+    ]);
+    expect(await names({ sinceMillis: at, untilMillis: at + 5000 })).to.deep.equal([
+      'traces-unfinished.jsonl',
+      'traces-within.jsonl',
+    ]);
+    expect(await names({})).to.have.length(4);
   });
 
   it('says so when the journal is a file', async () => {

@@ -4,6 +4,7 @@ import { timedRecord } from '../../query/export/timed-record.ts';
 import { findRecentCalls, findTraceFiles } from '../../query/find-calls.ts';
 import { JournalTally } from '../../query/journal-reader.ts';
 import { filterOf, summaryOf } from '../../query/question.ts';
+import { openJournal } from '../../runtime/open-journal.ts';
 import { callColumns } from '../call-table.ts';
 import {
   addCallOptions,
@@ -18,7 +19,7 @@ import {
 } from '../journal-options.ts';
 import { nothingFound, reportDamage } from '../journal-report.ts';
 import { print, printJson, terminalWidth } from '../output.ts';
-import { startProgress } from '../progress.ts';
+import { progressOfIndex, startProgress } from '../progress.ts';
 import { renderTable } from '../table.ts';
 
 interface ShowOptions extends FilterOptions {
@@ -36,14 +37,17 @@ export function addShow(program: Command): void {
 
 async function show(options: ShowOptions): Promise<void> {
   const dir = resolveDir(options);
-  const filter = filterOf(questionOf(options));
+  const question = questionOf(options);
+  const filter = filterOf(question);
   const tally = new JournalTally();
-  const files = findTraceFiles(dir, filter, tally);
+  const files = await progressOfIndex((onProgress) => findTraceFiles(dir, filter, tally, { onProgress }));
   const progress = startProgress(files);
   const calls = await findRecentCalls(files, filter, options.limit, tally, { onProgress: progress.update });
   progress.end();
   if (options.json) printJson({ calls: calls.map(timedRecord), journal: summaryOf(dir, tally) });
-  else if (calls.length === 0) print(nothingFound('calls', summaryOf(dir, tally)));
+  // Of all there is, not of the files that were read.
+  else if (calls.length === 0)
+    print(nothingFound('calls', (await openJournal({ dir }).stats({ ...question, by: [] })).journal));
   else print(renderTable(calls, callColumns(options.utc ?? false), terminalWidth()));
   reportDamage(summaryOf(dir, tally));
 }

@@ -3,6 +3,7 @@
 import { type CallFilter } from '../call-filter.ts';
 import { type CallsAndRuns, callsAndRunsIn } from '../calls-and-runs.ts';
 import { findTraceFiles } from '../find-calls.ts';
+import { type JournalIndex } from '../index/journal-index.ts';
 import { type JournalBatch, JournalTally, readJournal } from '../journal-reader.ts';
 import { type Question, summaryOf } from '../question.ts';
 import { CALL_FIELDS } from './call-fields.ts';
@@ -23,12 +24,13 @@ interface ExportOptions extends Pick<Question, 'onProgress'> {
   readonly format: ExportFormat;
   /** Not of `otlp`: its lines hold both. */
   readonly of?: ExportSubject | undefined;
+  readonly index: JournalIndex;
 }
 
 export async function* exportJournal(
   dir: string,
   filter: CallFilter,
-  { format, of, onProgress }: ExportOptions,
+  { format, of, index, onProgress }: ExportOptions,
 ): ExportParts {
   // Of code without types.
   if (!EXPORT_FORMATS.includes(format)) {
@@ -41,7 +43,7 @@ export async function* exportJournal(
     throw new RangeError('OTLP lines are exported with their calls and runs alike: leave out of which of the two.');
   }
   const tally = new JournalTally();
-  const files = findTraceFiles(dir, filter, tally);
+  const files = await findTraceFiles(dir, filter, tally, { index, onProgress });
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const batches = readJournal(files, tally, { onProgress: (bytes) => onProgress?.(bytes, totalBytes) });
   const exported = { calls: 0, runs: 0, lines: 0 };

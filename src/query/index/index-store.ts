@@ -1,6 +1,7 @@
 // The tables of the index: how far it has read which file, and what it keeps of the pieces it read. It knows SQL, and nothing of journals.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { isLockedError, openDatabase } from '../../internal/database.ts';
+import { type Period } from '../call-filter.ts';
 import { Chunk, columnNames, type EncodedChunk } from './chunk.ts';
 import { decodeColumn, encodeColumn } from './columns.ts';
 import { type ByteRange } from './cut-into-pieces.ts';
@@ -116,6 +117,16 @@ export class IndexStore {
       'SELECT file, sum(lines) AS lines, sum(corruptLines) AS corruptLines FROM piece GROUP BY file',
     );
     return new Map(rows.map(({ file, ...counts }) => [file as number, counts as unknown as LineCounts]));
+  }
+
+  /** The numbers of the files that have anything of the period. */
+  filesWithin({ sinceMillis = -Infinity, untilMillis = Infinity }: Period): Set<number> {
+    const rows = this.#all(
+      'SELECT DISTINCT file FROM chunk JOIN piece ON piece.id = chunk.piece WHERE lastMillis >= ? AND firstMillis < ?',
+      sinceMillis,
+      untilMillis,
+    );
+    return new Set(rows.map(({ file }) => file as number));
   }
 
   /** In the order of the file. */

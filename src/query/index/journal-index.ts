@@ -2,7 +2,8 @@
 // the journal, and it may be removed at any time. It keeps nothing that the journal no longer has.
 import { existsSync } from 'node:fs';
 import { NewerDatabaseError } from '../../internal/database.ts';
-import { type JournalListing, listJournalFiles } from '../journal-files.ts';
+import { type Period } from '../call-filter.ts';
+import { type JournalFile, type JournalListing, listJournalFiles } from '../journal-files.ts';
 import { JournalTally } from '../journal-reader.ts';
 import { type RunKind } from '../run.ts';
 import { type BuildOptions, type Built, buildIndex } from './build-index.ts';
@@ -24,6 +25,11 @@ export interface Snapshot {
   readonly tally: JournalTally;
 }
 
+interface IndexSnapshot extends Snapshot {
+  /** The files that may have calls or runs of the period, of those that can be read. */
+  readonly filesWithin: (period: Period) => JournalFile[];
+}
+
 export class JournalIndex {
   readonly #dir: string;
   readonly #path: string;
@@ -37,7 +43,7 @@ export class JournalIndex {
   }
 
   /** Reads what is new, then hands all there is to `question`, which must not keep it. Questions wait for each other. */
-  ask<T>(question: (snapshot: Snapshot) => T, options: BuildOptions = {}): Promise<T> {
+  ask<T>(question: (snapshot: IndexSnapshot) => T, options: BuildOptions = {}): Promise<T> {
     return this.#inTurn(() => this.#ask(question, options));
   }
 
@@ -60,7 +66,7 @@ export class JournalIndex {
     this.#store = undefined;
   }
 
-  async #ask<T>(question: (snapshot: Snapshot) => T, options: BuildOptions): Promise<T> {
+  async #ask<T>(question: (snapshot: IndexSnapshot) => T, options: BuildOptions): Promise<T> {
     for (let hasMended = false; ; hasMended = true) {
       try {
         const listing = this.#list();
@@ -84,9 +90,10 @@ export class JournalIndex {
   }
 }
 
-function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
+function snapshotOf(store: IndexStore, { listing, unread }: Built): IndexSnapshot {
   const tally = new JournalTally();
   const unfinished: ParsedPiece[] = [];
+  const sound: { readonly file: JournalFile; readonly id: number; readonly isFinished: boolean }[] = [];
   const known = new Map(store.files().map((file) => [file.identity, file]));
   const counts = store.lineCounts();
   for (const file of listing.files) {
@@ -102,10 +109,17 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
     tally.lines += lines;
     tally.addCorrupt(file.name, corruptLines);
     // A last line without its end is whole, or damaged, until it is written on: never a matter for the index.
-    if (file.bytes > indexed.readBytes) addUnfinished(file, indexed.readBytes);
+    const isFinished = file.bytes <= indexed.readBytes;
+    if (!isFinished) addUnfinished(file, indexed.readBytes);
+    sound.push({ file, id: indexed.id, isFinished });
   }
   tally.skippedFiles.push(...listing.skipped);
-  return { calls: () => table('call'), runs: table, tally };
+  return { calls: () => table('call'), runs: table, filesWithin, tally };
+
+  function filesWithin(period: Period): JournalFile[] {
+    const ids = store.filesWithin(period);
+    return sound.filter(({ id, isFinished }) => !isFinished || ids.has(id)).map(({ file }) => file);
+  }
 
   function table(kind: Kind): Table {
     const all = store.table(kind);
@@ -113,7 +127,7 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
     return all;
   }
 
-  function addUnfinished(file: JournalListing['files'][number], from: number): void {
+  function addUnfinished(file: JournalFile, from: number): void {
     try {
       const piece = readUnfinished(file, from);
       tally.lines += piece.lines;
@@ -125,10 +139,10 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): Snapshot {
   }
 }
 
-function emptySnapshot({ skipped }: JournalListing): Snapshot {
+function emptySnapshot({ skipped }: JournalListing): IndexSnapshot {
   const tally = new JournalTally();
   tally.skippedFiles.push(...skipped);
-  return { calls: () => new Table('call'), runs: (kind) => new Table(kind), tally };
+  return { calls: () => new Table('call'), runs: (kind) => new Table(kind), filesWithin: () => [], tally };
 }
 
 /** SQLite's trouble, or that of making its file: whatever else goes wrong would go wrong in memory, too. */

@@ -1,5 +1,5 @@
 // The rows of a table that a question is about: chunk by chunk, in stretches that lie side by side and have what was asked for in common.
-import { type CallFilter } from '../call-filter.ts';
+import { type Period } from '../call-filter.ts';
 import { type Chunk, QUARTER_MILLIS } from './chunk.ts';
 import { type Table } from './table.ts';
 
@@ -8,7 +8,7 @@ export interface Selection {
   readonly groupOf: readonly number[];
   /** For each list of details whether it is wanted; all are without it. */
   readonly details?: readonly boolean[] | undefined;
-  readonly period: Pick<CallFilter, 'sinceMillis' | 'untilMillis'>;
+  readonly period: Period;
   /** Names the stretch of time (a day, an hour) of a moment, to tell rows apart by. */
   readonly periodOf?: ((millis: number) => string) | undefined;
 }

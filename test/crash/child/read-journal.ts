@@ -15,7 +15,7 @@ const [dir = ''] = process.argv.slice(2);
 const megabytesBefore = peakMegabytes();
 const tally = new JournalTally();
 let calls = 0;
-for await (const found of findCalls(findTraceFiles(dir, {}, tally), {}, tally)) calls += found.length;
+for await (const found of findCalls(await findTraceFiles(dir, {}, tally), {}, tally)) calls += found.length;
 const { lines, corruptLines } = tally;
 const reading: Reading = { calls, lines, corruptLines, megabytesBefore, megabytes: peakMegabytes() };
 process.stdout.write(JSON.stringify(reading));
