@@ -30,6 +30,19 @@ export function formatUsd(usd: number): string {
   return `$${usd.toFixed(Math.min(20, 1 - Math.floor(Math.log10(usd))))}`;
 }
 
+/** A sum of costs, `null` when none of them is known. */
+export function formatCost(usd: number | null): string {
+  return usd === null ? 'unpriced' : formatUsd(usd);
+}
+
+/** Most frequent first, none that did not happen. */
+export function formatCounts(byName: Readonly<Record<string, number>>): string[] {
+  return Object.entries(byName)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${formatCount(count)}`);
+}
+
 /** Of what may be below 0: a saving that was a loss. */
 export function formatSignedUsd(usd: number): string {
   return usd < 0 ? `-${formatUsd(-usd)}` : formatUsd(usd);

@@ -2,9 +2,9 @@
 
 import type { Interval } from '../internal/significance.ts';
 import type { AgentStatistics, PromptStatistics, RunTotals, WorkflowStatistics } from '../query/run-statistics.ts';
-import { formatCount, formatDecimal, formatMillis, formatPercent, formatUsd, UNKNOWN } from './format.ts';
+import { formatCost, formatCount, formatDecimal, formatMillis, formatPercent, formatUsd, UNKNOWN } from './format.ts';
 import { paint } from './output.ts';
-import { type Column, numbers, renderTable, wrap } from './table.ts';
+import { type Column, numbers, renderTable, unpricedColumn, wrap } from './table.ts';
 
 interface Row {
   readonly totals: RunTotals;
@@ -19,7 +19,7 @@ export function renderPrompts({ prompts, comparisons }: PromptStatistics, width?
     perRun('RETRIES', ({ retries }) => formatMean(retries.mean, formatDecimal), 5),
     perRun('TOKENS', ({ tokens }) => formatMean(tokens.mean, formatCount), 4),
     perRun('COST/RUN', ({ costUsd }) => formatMean(costUsd.mean, formatUsd)),
-    ...unpricedColumn(prompts),
+    ...unpricedColumn(prompts, unpricedRuns),
     ...durationColumns(),
   ];
   return [renderTable(prompts, columns, width), ...renderVerdicts(comparisons, width)].join('\n\n');
@@ -72,17 +72,15 @@ function workColumns(rows: readonly Row[]): Column<Row>[] {
       style: ({ totals }) => (totals.failedCalls > 0 ? 'red' : undefined),
     },
     total('RETRIES', ({ retries }) => formatCount(retries), 4),
-    total('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
-    ...unpricedColumn(rows),
+    total('COST', ({ costUsd }) => formatCost(costUsd)),
+    ...unpricedColumn(rows, unpricedRuns),
     perRun('COST/RUN', ({ costUsd }) => formatMean(costUsd.mean, formatUsd)),
     ...durationColumns(),
   ];
 }
 
-/** A sum or a mean that lacks runs says so. */
-function unpricedColumn(rows: readonly Row[]): Column<Row>[] {
-  if (rows.every(({ totals }) => totals.unpricedRuns === 0)) return [];
-  return [total('UNPRICED', ({ unpricedRuns }) => formatCount(unpricedRuns))];
+function unpricedRuns({ totals }: Row): number {
+  return totals.unpricedRuns;
 }
 
 function successColumns(): Column<Row>[] {

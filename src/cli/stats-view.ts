@@ -1,8 +1,16 @@
 // The answer of `stats` as people read it.
 import { type Dimension, type Group, type Statistics, type Totals } from '../query/statistics.ts';
-import { formatCount, formatCountOf, formatMillis, formatPercent, formatUsd } from './format.ts';
+import {
+  formatCost,
+  formatCount,
+  formatCountOf,
+  formatCounts,
+  formatMillis,
+  formatPercent,
+  formatUsd,
+} from './format.ts';
 import { paint } from './output.ts';
-import { type Column, type Fact, renderFacts, renderTable } from './table.ts';
+import { type Column, type Fact, numbers, renderFacts, renderTable, unpricedColumn } from './table.ts';
 
 /** Rows of a breakdown that nobody asked for by name. */
 const MAX_ROWS = 10;
@@ -22,7 +30,7 @@ export function renderStatistics({ totals, by }: Statistics, asked: boolean, wid
     const hidden = groups.length - rows.length;
     const more = hidden === 0 ? '' : `\n${paint('dim', `and ${formatCount(hidden)} more: --by ${dimension}`)}`;
     parts.push(
-      `${paint('bold', `By ${dimension}`)}\n${renderTable(rows, groupColumns(dimension, totals.unpricedCalls > 0), width)}${more}`,
+      `${paint('bold', `By ${dimension}`)}\n${renderTable(rows, groupColumns(dimension, groups), width)}${more}`,
     );
   }
   return parts.join('\n\n');
@@ -31,16 +39,16 @@ export function renderStatistics({ totals, by }: Statistics, asked: boolean, wid
 function totalFacts(totals: Totals): Fact[] {
   const { tokens, costUsd, latencyMillis, timeToFirstChunkMillis, outcomes } = totals;
   const facts: (Fact | false)[] = [
-    { name: 'Calls', value: formatCount(totals.calls), details: counts(outcomes) },
+    { name: 'Calls', value: formatCount(totals.calls), details: formatCounts(outcomes) },
     {
       name: 'Errors',
       value: formatCount(totals.errors),
-      details: totals.errors === 0 ? [] : [formatPercent(totals.errorRate), ...counts(totals.errorsByType)],
+      details: totals.errors === 0 ? [] : [formatPercent(totals.errorRate), ...formatCounts(totals.errorsByType)],
       style: totals.errors === 0 ? undefined : 'red',
     },
     {
       name: 'Cost',
-      value: costUsd === null ? 'unpriced' : formatUsd(costUsd.total),
+      value: formatCost(costUsd && costUsd.total),
       details: costUsd === null ? [] : costParts(costUsd, totals.undividedCalls),
       style: costUsd === null ? 'yellow' : 'bold',
     },
@@ -81,7 +89,10 @@ function totalFacts(totals: Totals): Fact[] {
 
 function unpricedDetails({ unpricedModels, unpricedReasons }: Totals): string[] {
   const withoutUsage = unpricedReasons.unknown_usage;
-  return [...counts(unpricedModels), ...(withoutUsage > 0 ? [`usage not told ${formatCount(withoutUsage)}`] : [])];
+  return [
+    ...formatCounts(unpricedModels),
+    ...(withoutUsage > 0 ? [`usage not told ${formatCount(withoutUsage)}`] : []),
+  ];
 }
 
 function costParts(cost: NonNullable<Totals['costUsd']>, undividedCalls: number): string[] {
@@ -96,21 +107,9 @@ function costParts(cost: NonNullable<Totals['costUsd']>, undividedCalls: number)
   return undividedCalls > 0 ? [...told, `parts of ${formatCountOf(undividedCalls, 'call')} not told`] : told;
 }
 
-/** Most frequent first, none that did not happen. */
-function counts(byName: Readonly<Record<string, number>>): string[] {
-  return Object.entries(byName)
-    .filter(([, count]) => count > 0)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${formatCount(count)}`);
-}
-
-function groupColumns(dimension: Dimension, unpriced: boolean): Column<Group>[] {
-  const number = (header: string, cell: (totals: Totals) => string, dropOrder?: number): Column<Group> => ({
-    header,
-    cell: ({ totals }) => cell(totals),
-    align: 'right',
-    ...(dropOrder === undefined ? {} : { dropOrder }),
-  });
+function groupColumns(dimension: Dimension, groups: readonly Group[]): Column<Group>[] {
+  const number = (header: string, cell: (totals: Totals) => string, dropOrder?: number): Column<Group> =>
+    numbers(header, ({ totals }) => cell(totals), dropOrder);
   return [
     { header: dimension.toUpperCase(), cell: ({ key }) => key ?? '(none)', flexible: true },
     number('CALLS', ({ calls }) => formatCount(calls)),
@@ -121,18 +120,11 @@ function groupColumns(dimension: Dimension, unpriced: boolean): Column<Group>[] 
     number('INPUT', ({ tokens }) => formatCount(tokens.input)),
     number('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
     number('CACHED', ({ cacheHitRate }) => formatPercent(cacheHitRate), 4),
-    number('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd.total))),
-    // A sum that lacks unpriced calls says so.
-    ...(unpriced
-      ? [{ ...number('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls)), style: styleOfUnpriced }]
-      : []),
+    number('COST', ({ costUsd }) => formatCost(costUsd && costUsd.total)),
+    ...unpricedColumn(groups, ({ totals }) => totals.unpricedCalls),
     number('AVG', ({ latencyMillis }) => formatMillis(latencyMillis.avg), 5),
     number('P50', ({ latencyMillis }) => formatMillis(latencyMillis.p50), 2),
     number('P95', ({ latencyMillis }) => formatMillis(latencyMillis.p95), 1),
     number('P99', ({ latencyMillis }) => formatMillis(latencyMillis.p99), 3),
   ];
-}
-
-function styleOfUnpriced({ totals }: Group): 'yellow' | undefined {
-  return totals.unpricedCalls > 0 ? 'yellow' : undefined;
 }

@@ -1,5 +1,5 @@
 // Aligned text. On a terminal a table is made to fit: first the least important columns go, then long texts are cut.
-import { printable } from './format.ts';
+import { formatCount, printable } from './format.ts';
 import { paint, type Style } from './output.ts';
 
 export interface Column<Row> {
@@ -16,6 +16,13 @@ export interface Column<Row> {
 /** A column of numbers, or of what stands for them. */
 export function numbers<Row>(header: string, cell: (row: Row) => string, dropOrder?: number): Column<Row> {
   return dropOrder === undefined ? { header, cell, align: 'right' } : { header, cell, align: 'right', dropOrder };
+}
+
+/** A sum of costs that lacks some says of how many; no column where it lacks none. */
+export function unpricedColumn<Row>(rows: readonly Row[], countOf: (row: Row) => number): Column<Row>[] {
+  if (rows.every((row) => countOf(row) === 0)) return [];
+  const style = (row: Row): Style | undefined => (countOf(row) > 0 ? 'yellow' : undefined);
+  return [{ ...numbers<Row>('UNPRICED', (row) => formatCount(countOf(row))), style }];
 }
 
 const GAP = '  ';

@@ -1,10 +1,10 @@
 // `agent-vitals models`: models beside each other, their errors, and how often work fell back from one to another.
 import { type Command } from 'commander';
 import { type ModelStatistics } from '../../query/models.ts';
-import { formatCount, formatMillis, formatPercent, formatUsd } from '../format.ts';
+import { formatCost, formatCount, formatCounts, formatMillis, formatPercent } from '../format.ts';
 import { paint } from '../output.ts';
 import { addQuestion } from '../question.ts';
-import { type Column, numbers, renderTable } from '../table.ts';
+import { type Column, numbers, renderTable, unpricedColumn } from '../table.ts';
 
 type Model = ModelStatistics['models'][number];
 type Fallback = ModelStatistics['fallbacks'][number];
@@ -33,14 +33,16 @@ function renderModels({ models, fallbacks }: ModelStatistics, width?: number): s
       style: ({ totals }) => (totals.errors > 0 ? 'red' : undefined),
     },
     numbers('ERR RATE', ({ totals }) => formatPercent(totals.errorRate)),
-    { header: 'ERRORS', cell: ({ totals }) => errorsOf(totals.errorsByType), flexible: true, dropOrder: 4 },
+    {
+      header: 'ERRORS',
+      cell: ({ totals }) => formatCounts(totals.errorsByType).join(', '),
+      flexible: true,
+      dropOrder: 4,
+    },
     numbers('FROM', ({ fallbacksFrom }) => formatCount(fallbacksFrom), 2),
     numbers('TO', ({ fallbacksTo }) => formatCount(fallbacksTo), 3),
-    numbers('COST', ({ totals }) => (totals.costUsd === null ? 'unpriced' : formatUsd(totals.costUsd.total))),
-    // A sum that lacks unpriced calls says so.
-    ...(models.some(({ totals }) => totals.unpricedCalls > 0)
-      ? [numbers<Model>('UNPRICED', ({ totals }) => formatCount(totals.unpricedCalls))]
-      : []),
+    numbers('COST', ({ totals }) => formatCost(totals.costUsd && totals.costUsd.total)),
+    ...unpricedColumn(models, ({ totals }) => totals.unpricedCalls),
     numbers('P50', ({ totals }) => formatMillis(totals.latencyMillis.p50), 5),
     numbers('P95', ({ totals }) => formatMillis(totals.latencyMillis.p95), 1),
   ];
@@ -52,11 +54,4 @@ function renderModels({ models, fallbacks }: ModelStatistics, width?: number): s
     { header: 'TIMES', cell: ({ count }) => formatCount(count), align: 'right' },
   ];
   return `${table}\n\n${paint('bold', 'Fallbacks')}\n${renderTable(fallbacks, fallbackColumns, width)}`;
-}
-
-function errorsOf(errorsByType: Readonly<Record<string, number>>): string {
-  return Object.entries(errorsByType)
-    .sort(([, a], [, b]) => b - a)
-    .map(([type, count]) => `${type} ${formatCount(count)}`)
-    .join(', ');
 }

@@ -1,11 +1,11 @@
 // `agent-vitals timeline`: calls, cost and latency by day or hour, with a line of bars to see them at a glance.
 import { type Command, Option } from 'commander';
 import { type Timeline, type TimelinePeriod, type TimelinePoint } from '../../query/timeline.ts';
-import { formatCount, formatMillis, formatUsd } from '../format.ts';
+import { formatCost, formatCount, formatMillis, formatUsd } from '../format.ts';
 import { type FilterOptions } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
 import { sparkLine } from '../spark-line.ts';
-import { type Column, type Fact, numbers, renderFacts, renderTable } from '../table.ts';
+import { type Column, type Fact, numbers, renderFacts, renderTable, unpricedColumn } from '../table.ts';
 
 interface TimelineOptions extends FilterOptions {
   readonly by: TimelinePeriod;
@@ -51,11 +51,8 @@ function renderTimeline({ by, points }: Timeline, width?: number): string {
     { ...numbers('ERR', ({ errors }) => formatCount(errors)), style: ({ errors }) => (errors > 0 ? 'red' : undefined) },
     numbers('INPUT', ({ tokens }) => formatCount(tokens.input)),
     numbers('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
-    numbers('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
-    // A sum that lacks unpriced calls says so.
-    ...(points.some(({ unpricedCalls }) => unpricedCalls > 0)
-      ? [numbers<TimelinePoint>('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
-      : []),
+    numbers('COST', ({ costUsd }) => formatCost(costUsd)),
+    ...unpricedColumn(points, ({ unpricedCalls }) => unpricedCalls),
     numbers('P50', ({ latencyMillis }) => formatMillis(latencyMillis.p50)),
     numbers('P95', ({ latencyMillis }) => formatMillis(latencyMillis.p95)),
   ];

@@ -1,7 +1,7 @@
 // `agent-vitals top`: the calls that cost most or took longest, and what fails most often.
 import { type Command, Option } from 'commander';
 import { type Top, type TopBy, type TopCall } from '../../query/top.ts';
-import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, UNKNOWN } from '../format.ts';
+import { formatCount, formatCounts, formatMillis, formatPercent, formatTime, formatUsd, UNKNOWN } from '../format.ts';
 import { type FilterOptions, parseCount } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
 import { type Column, numbers, renderTable } from '../table.ts';
@@ -67,10 +67,7 @@ function failingColumns(): Column<Failing>[] {
     numbers('RATE', ({ errorRate }) => formatPercent(errorRate)),
     {
       header: 'ERRORS',
-      cell: ({ errorsByType }) =>
-        Object.entries(errorsByType)
-          .map(([type, count]) => `${type} ${formatCount(count)}`)
-          .join(', '),
+      cell: ({ errorsByType }) => formatCounts(errorsByType).join(', '),
       flexible: true,
     },
   ];

@@ -1,10 +1,10 @@
 // `agent-vitals users`: who used how much, by the hash of the user.
 import { type Command } from 'commander';
 import { type UserStatistics } from '../../query/users.ts';
-import { formatCount, formatCountOf, formatTime, formatUsd } from '../format.ts';
+import { formatCost, formatCount, formatCountOf, formatTime } from '../format.ts';
 import { type FilterOptions, parseCount } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
-import { type Column, numbers, renderTable } from '../table.ts';
+import { type Column, numbers, renderTable, unpricedColumn } from '../table.ts';
 
 interface UsersOptions extends FilterOptions {
   readonly limit: number;
@@ -41,11 +41,8 @@ function renderUsers(
     { ...numbers('ERR', ({ errors }) => formatCount(errors)), style: ({ errors }) => (errors > 0 ? 'red' : undefined) },
     numbers('INPUT', ({ tokens }) => formatCount(tokens.input)),
     numbers('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
-    numbers('COST', ({ costUsd }) => (costUsd === null ? 'unpriced' : formatUsd(costUsd))),
-    // A sum that lacks unpriced calls says so.
-    ...(users.some(({ unpricedCalls }) => unpricedCalls > 0)
-      ? [numbers<User>('UNPRICED', ({ unpricedCalls }) => formatCount(unpricedCalls))]
-      : []),
+    numbers('COST', ({ costUsd }) => formatCost(costUsd)),
+    ...unpricedColumn(users, ({ unpricedCalls }) => unpricedCalls),
     { header: 'FIRST', cell: ({ firstMillis }) => formatTime(firstMillis, utc), dropOrder: 2 },
     { header: 'LAST', cell: ({ lastMillis }) => formatTime(lastMillis, utc), dropOrder: 1 },
   ];
