@@ -81,15 +81,23 @@ export class Journal {
   readonly #index: JournalIndex;
   readonly #pricing: Pricing;
   readonly #privacyOfImports: () => Promise<Privacy>;
+  readonly #writeWhatWaits: () => void;
 
   /**
    * @param pricing what was not billed is priced by: a premium model, a prompt without its cache, a call that is imported.
    * @param privacyOfImports asked for when something is imported.
+   * @param writeWhatWaits has this process write what it has made so far and keeps until the end of its turn.
    */
-  constructor(dir: string, pricing: Pricing, privacyOfImports: () => Promise<Privacy>) {
+  constructor(
+    dir: string,
+    pricing: Pricing,
+    privacyOfImports: () => Promise<Privacy>,
+    writeWhatWaits: () => void = () => undefined,
+  ) {
     this.dir = dir;
     this.#pricing = pricing;
     this.#privacyOfImports = privacyOfImports;
+    this.#writeWhatWaits = writeWhatWaits;
     this.#index = new JournalIndex(dir);
   }
 
@@ -168,6 +176,7 @@ export class Journal {
    * there already is not taken again, and what is private is left out as it is of the spans of this process. Rejects with what the file system says of a file that cannot be read or written.
    */
   async import(paths: readonly string[], options: ImportOptions = {}): Promise<Imported> {
+    this.#writeWhatWaits();
     // Only then: no question needs it.
     const { importFiles } = await import('./import/import-files.ts');
     const known = await this.#index.ask(({ calls, runs }) => {
@@ -186,6 +195,7 @@ export class Journal {
    * `RangeError` when there is no such format.
    */
   async *export({ format = 'jsonl', of, ...question }: ExportQuestion = {}): ExportParts {
+    this.#writeWhatWaits();
     return yield* exportJournal(this.dir, filterOf(question), {
       format,
       of,
@@ -199,6 +209,7 @@ export class Journal {
    * processes write from then on goes into new files; what they write in that very moment is lost.
    */
   async reset(question: ResetOptions = {}): Promise<Reset> {
+    this.#writeWhatWaits();
     const files = filesUntil(this.dir, filterOf(question).untilMillis);
     const size = await sizeOf(files);
     const left = await this.#index.close(() => removeFiles(this.dir, files));
@@ -214,6 +225,7 @@ export class Journal {
     { where, onProgress }: Question,
     answer: (snapshot: Snapshot) => T,
   ): Promise<Answer<T>> {
+    this.#writeWhatWaits();
     const summed = (snapshot: Snapshot): Answer<T> => ({
       ...answer(snapshot),
       journal: summaryOf(this.dir, snapshot.tally),

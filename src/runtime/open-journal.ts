@@ -3,6 +3,7 @@ import { resolveConfig } from '../config/resolve-config.ts';
 import { createPricing } from '../pricing/pricing.ts';
 import type { Journal } from '../query/journal.ts';
 import { loadJournal } from '../query/load-journal.ts';
+import { writeWhatWaits } from './pipeline.ts';
 
 export interface JournalOptions {
   /** The data directory; the option `dir` of the environment or the configuration file when not given. */
@@ -24,5 +25,5 @@ export function openJournal({ dir }: JournalOptions = {}): Journal {
     const { createUserHash } = await import('../processing/user-hash.ts');
     return { cleanSpan: createSpanCleaner(config), hashUser: createUserHash(config.userIdKey, config.dir) };
   };
-  return new Loaded(config.dir, createPricing(config.prices), privacyOfImports);
+  return new Loaded(config.dir, createPricing(config.prices), privacyOfImports, writeWhatWaits);
 }

@@ -15,6 +15,7 @@ import { abandonOpenInferences } from '../instrumentation/inference/open-inferen
 import { configureInstrumentation } from '../instrumentation/inference/settings.ts';
 import { abandonOpenRuns } from '../instrumentation/run/run.ts';
 import { withinDeadline } from '../internal/deadline.ts';
+import { guard } from '../internal/guard.ts';
 import { VERSION } from '../internal/version.ts';
 import { VitalsLogRecordProcessor } from '../processing/vitals-log-record-processor.ts';
 import { VitalsSpanProcessor } from '../processing/vitals-span-processor.ts';
@@ -29,6 +30,14 @@ export interface PipelineOptions {
   readonly backends: readonly Backend[];
   /** The spans are also others': see {@link VitalsSpanProcessor}. */
   readonly annotate?: boolean;
+}
+
+/** Those that capture. */
+const started = new Set<Pipeline>();
+
+/** Hands over, now, what was made in this turn of the event loop: for who reads it back in the same turn. */
+export function writeWhatWaits(): void {
+  for (const { fanOut } of started) guard('writing what waits', () => fanOut.flushSync());
 }
 
 export class Pipeline {
@@ -74,6 +83,7 @@ export class Pipeline {
   start(readers: readonly IMetricReader[] = []): void {
     this.#readers = readers;
     this.#isStarted = true;
+    started.add(this);
     configureInstrumentation(this.#config);
     whenModuleLoaded(() => this.#open());
     installModuleHook();
@@ -133,6 +143,7 @@ export class Pipeline {
     // Spans do not wait for a reader that hangs. One timer each: of two that end together, one within the other, the inner would outlive us.
     await Promise.all([withinDeadline([stopSdk()], remaining()), this.fanOut.flush(remaining())]);
     await this.fanOut.shutdown(remaining());
+    started.delete(this);
     await closeCoordination(remaining());
     this.#statusFile.close();
   }

@@ -39,6 +39,33 @@ describe('start() and shutdown()', () => {
     });
   }
 
+  it('answers a question with all that was made before it in the same turn, and removes that with the rest', async () => {
+    const result = await runModule(
+      `import { openJournal, shutdown, start, withPrompt } from 'agent-vitals';
+      start();
+      ${ONE_CALL}
+      const journal = openJournal();
+      const seen = [];
+      for (let i = 0; i < 2; i++) {
+        await withPrompt({ name: 'p' }, async () => oneCall());
+        oneCall();
+        const [{ totals }, { prompts: [{ totals: { runs } }] }] = await Promise.all([journal.stats(), journal.prompts()]);
+        seen.push([totals.calls, runs]);
+      }
+      oneCall();
+      let rows = 0;
+      for await (const text of journal.export()) rows += text.trim().split('\\n').length;
+      oneCall();
+      await journal.reset();
+      seen.push(rows, (await journal.stats()).totals.calls);
+      await journal.close();
+      console.log(JSON.stringify(seen));
+      await shutdown();`,
+      { dir },
+    );
+    expect(JSON.parse(result.stdout)).to.deep.equal([[2, 1], [4, 2], 5, 0]);
+  });
+
   it('journals a call, hands it to a backend of the user, and ends with no handle of ours alive', async () => {
     const result = await runModule(
       `import { start, shutdown, status } from 'agent-vitals';
