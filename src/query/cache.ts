@@ -5,7 +5,7 @@ import { compareNames } from './counts.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
 import { type CallTable } from './index/table.ts';
 import { ratio } from './statistics.ts';
-import { ExactSum } from './sum.ts';
+import { ExactSum, sumOrNull } from './sum.ts';
 
 interface CacheTotals {
   /** Calls whose input is known, but embeddings: they have no prompt cache. */
@@ -217,7 +217,7 @@ class CacheSums {
       cacheReadTokens: this.#read,
       cacheWriteTokens: this.#write,
       hitRate: ratio(this.#read, this.#input),
-      savedUsd: this.#unknown > 0 && this.#known === 0 ? null : this.#saved.value(),
+      savedUsd: sumOrNull(this.#saved.value(), this.#known, this.#unknown),
       unpricedCalls: this.#unknown,
     };
   }

@@ -6,7 +6,7 @@ import { type CallFilter } from './call-filter.ts';
 import { compareNames } from './counts.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
 import { type CallTable } from './index/table.ts';
-import { ExactSum } from './sum.ts';
+import { ExactSum, sumOrNull } from './sum.ts';
 
 export interface PremiumModel {
   readonly model: string;
@@ -181,6 +181,6 @@ class Known {
   }
 
   value(): number | null {
-    return this.known === 0 && this.unknown > 0 ? null : this.#sum.value();
+    return sumOrNull(this.#sum.value(), this.known, this.unknown);
   }
 }

@@ -6,6 +6,7 @@ import { Counts, compareNames } from './counts.ts';
 import { type Cell, callsOf, cubeOf, sumOf } from './index/cube.ts';
 import { type CallTable } from './index/table.ts';
 import { percentilesByGroup } from './percentiles.ts';
+import { sumOrNull } from './sum.ts';
 import { dayNamer, type Zone } from './time-zone.ts';
 
 export const DIMENSIONS = ['model', 'provider', 'workflow', 'tier', 'day'] as const;
@@ -151,13 +152,12 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
     unknown_price: count(({ words }) => words.price === 'unknown_price'),
     unknown_usage: count(({ words }) => words.price === 'unknown_usage'),
   };
-  const unpricedCalls = unpricedReasons.unknown_price + unpricedReasons.unknown_usage;
   const [input, output, cacheRead] = [total('input'), total('output'), total('cacheRead')];
   const cacheable = cells.filter(({ words }) => words.operation !== 'embeddings');
-  const pricedCalls = count(({ words }) => words.price === 'known');
+  const [costUsd, pricedCalls] = [costOf(cells), pricedCallsOf(cells)];
   const part = (name: CostPart, column: (typeof SUMS)[number]): number | null => {
     const untold = count(({ words }) => words.untoldCost?.includes(name) ?? false);
-    return untold > 0 && untold === pricedCalls ? null : total(column);
+    return sumOrNull(total(column), pricedCalls - untold, untold);
   };
   const timed = cells.reduce((sum, { values }) => sum + values.duration.size, 0);
   const [p50 = null, p95 = null, p99 = null] = duration;
@@ -185,10 +185,10 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
       total: input + output,
     },
     costUsd:
-      pricedCalls === 0 && unpricedCalls > 0
+      costUsd === null
         ? null
         : {
-            total: total('cost'),
+            total: costUsd,
             input: part('input', 'costInput'),
             cacheRead: part('cacheRead', 'costCacheRead'),
             cacheWrite: part('cacheWrite', 'costCacheWrite'),
@@ -196,7 +196,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
           },
     pricedCalls,
     undividedCalls: count(({ words }) => words.untoldCost !== null),
-    unpricedCalls,
+    unpricedCalls: unpricedCallsOf(cells),
     unpricedReasons,
     unpricedModels: countBy(
       cells.filter(({ words }) => words.price === 'unknown_price'),
@@ -206,6 +206,22 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
     latencyMillis: { avg: ratio(total('duration'), timed), p50, p95, p99 },
     timeToFirstChunkMillis: { p50: firstP50, p95: firstP95 },
   };
+}
+
+type Priced = Pick<Cell<'price', 'cost', never>, 'words' | 'calls' | 'sums'>;
+
+/** Sum of the costs, in US dollars; null when there are calls to pay for and not one has a known cost. */
+export function costOf(cells: readonly Priced[]): number | null {
+  return sumOrNull(sumOf(cells, 'cost'), pricedCallsOf(cells), unpricedCallsOf(cells));
+}
+
+function pricedCallsOf(cells: readonly Pick<Priced, 'words' | 'calls'>[]): number {
+  return callsOf(cells, ({ words }) => words.price === 'known');
+}
+
+/** Calls that are missing in {@link costOf} them. */
+export function unpricedCallsOf(cells: readonly Pick<Priced, 'words' | 'calls'>[]): number {
+  return callsOf(cells, ({ words }) => words.price !== null && words.price !== 'known');
 }
 
 /** Number of calls by `nameOf`, most frequent first. */

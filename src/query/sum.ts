@@ -39,3 +39,8 @@ export class ExactSum {
     return Number(this.exact().toPrecision(15));
   }
 }
+
+/** A sum of what is known of some; null when there is something to be known and nothing is: 0 would say that it came to nothing. */
+export function sumOrNull(sum: number, known: number, unknown: number): number | null {
+  return known === 0 && unknown > 0 ? null : sum;
+}

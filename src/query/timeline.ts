@@ -1,8 +1,9 @@
 // Calls by day or hour, without gaps: a day of no calls is a point of nothing, not a missing one.
 import { type CallFilter } from './call-filter.ts';
-import { type Cell, callsOf, costOf, cubeOf, sumOf, unpricedCallsOf } from './index/cube.ts';
+import { type Cell, callsOf, cubeOf, sumOf } from './index/cube.ts';
 import { type CallTable } from './index/table.ts';
 import { percentilesByGroup } from './percentiles.ts';
+import { costOf, unpricedCallsOf } from './statistics.ts';
 import { byTime, dayNamer, hourNamer, type Zone } from './time-zone.ts';
 
 export type TimelinePeriod = 'day' | 'hour';

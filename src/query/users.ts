@@ -3,7 +3,7 @@ import { type CallFilter } from './call-filter.ts';
 import { compareNames } from './counts.ts';
 import { callRows } from './index/call-rows.ts';
 import { type CallTable } from './index/table.ts';
-import { ExactSum } from './sum.ts';
+import { ExactSum, sumOrNull } from './sum.ts';
 
 interface UserGroup {
   /** `agent_vitals.user.hash`; null for calls of no user. */
@@ -81,7 +81,7 @@ export function userStatistics(calls: CallTable, filter: CallFilter): UserStatis
       calls: count,
       errors,
       tokens: { input, output },
-      costUsd: priced === 0 && unpriced > 0 ? null : cost.value(),
+      costUsd: sumOrNull(cost.value(), priced, unpriced),
       unpricedCalls: unpriced,
       firstMillis: first,
       lastMillis: last,

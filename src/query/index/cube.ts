@@ -121,19 +121,6 @@ export function sumOf<S extends string>(
   return total.value();
 }
 
-type Priced = Pick<Cell<'price', 'cost', never>, 'words' | 'calls' | 'sums'>;
-
-/** Sum of the costs, in US dollars; null when there are calls to pay for and not one has a known cost. */
-export function costOf(cells: readonly Priced[]): number | null {
-  const isKnown = unpricedCallsOf(cells) === 0 || cells.some(({ words }) => words.price === 'known');
-  return isKnown ? sumOf(cells, 'cost') : null;
-}
-
-/** Calls that are missing in {@link costOf} them. */
-export function unpricedCallsOf(cells: readonly Pick<Priced, 'words' | 'calls'>[]): number {
-  return callsOf(cells, ({ words }) => words.price !== null && words.price !== 'known');
-}
-
 function fromNames<N extends string, T>(names: readonly N[], make: (name: N) => T): Record<N, T> {
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<N, T>;
 }
