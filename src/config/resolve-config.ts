@@ -32,7 +32,7 @@ export const CONFIG_FILE = 'agent-vitals.config.yaml';
 
 /**
  * @throws {ConfigError} when an option given in code or by flag cannot be used. The environment and the file never throw: what cannot be
- * used there is a warning, and the next source decides.
+ * used there is a warning, and the next source decides; of a file nothing is used then.
  */
 export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
   const { code, flags, env = process.env, cwd = process.cwd() } = sources;

@@ -15,6 +15,9 @@ const price = z.strictObject(
   { error: 'must be an object of prices' },
 );
 
+const model = textOf('must be the name of a model, or a pattern such as "*haiku*"');
+const models = z.array(model, { error: 'must be a list of models, for example ["gpt-4o-mini", "*haiku*"]' });
+
 function schemaOf(option: Option): z.ZodMiniType {
   const error = `must be ${expected(option)}`;
   switch (option.kind) {
@@ -27,7 +30,9 @@ function schemaOf(option: Option): z.ZodMiniType {
     case 'prices':
       return z.record(z.string(), price, { error });
     case 'tiers':
-      return z.record(z.string().check(z.minLength(1)), textList(error), { error });
+      return z.record(z.string().check(z.minLength(1)), models, {
+        error: ({ code }) => (code === 'invalid_key' ? 'needs a name for the tier, for example "cheap"' : error),
+      });
     case 'rules':
       // What a rule may hold is for the room of alerting to say.
       return z.array(z.looseObject({}, { error }), { error });

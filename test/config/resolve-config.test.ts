@@ -116,10 +116,14 @@ describe('resolveConfig', () => {
       expect(read(text).config.tiers, text).to.deep.equal({});
       expect(read(text).warnings, text).to.have.length(1);
     }
-    expect(() => resolveConfig({ code: { tiers: { cheap: 'gpt' } } as never, env: {}, cwd })).to.throw(
-      ConfigError,
-      '"tiers.cheap" must be an object of lists of models by tier',
-    );
+    for (const [wrong, message] of [
+      [{ cheap: 'gpt' }, '"tiers.cheap" must be a list of models, for example ["gpt-4o-mini", "*haiku*"].'],
+      [{ cheap: [1] }, '"tiers.cheap.0" must be the name of a model, or a pattern such as "*haiku*".'],
+      [{ cheap: ['gpt', ''] }, '"tiers.cheap.1" must be the name of a model, or a pattern such as "*haiku*".'],
+      [{ '': ['gpt'] }, '"tiers." needs a name for the tier, for example "cheap".'],
+      [['gpt'], '"tiers" must be an object of lists of models by tier'],
+    ] as const)
+      expect(() => resolveConfig({ code: { tiers: wrong } as never, env: {}, cwd })).to.throw(ConfigError, message);
   });
 
   it('warns of what it cannot use in the environment, names no value, and falls back', () => {
