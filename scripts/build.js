@@ -13,6 +13,7 @@ import {
   spellOutOnceForAllReaders,
 } from './sdk-in-the-bundle.js';
 import { writeNotices } from './third-party-notices.js';
+import { writeTypesForRequire } from './types-for-require.js';
 
 const root = resolve(import.meta.dirname, '..');
 // Made beside the old one and put into its place at the end: whoever runs the old one meanwhile does not find half of it.
@@ -92,6 +93,8 @@ execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', 
   cwd: root,
   stdio: 'inherit',
 });
+
+writeTypesForRequire(join(dist, 'types'), 'index');
 
 const place = join(root, 'dist');
 rmSync(place, { recursive: true, force: true });

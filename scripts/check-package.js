@@ -11,7 +11,7 @@ try {
   );
   const tarball = join(dir, packed.filename);
   execFileSync('publint', ['run', '--strict', tarball], { stdio: 'inherit' });
-  execFileSync('attw', [tarball, '--profile', 'esm-only'], { stdio: 'inherit' });
+  execFileSync('attw', [tarball, '--profile', 'node16'], { stdio: 'inherit' });
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }
