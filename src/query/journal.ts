@@ -1,5 +1,7 @@
-// A journal that answers questions. Each is answered from all that is written by the time it is asked.
+// A journal that answers questions. Each is answered from all that is written by the time it is asked. What they cannot be asked with rejects with a
+// TypeError that says so: a wrong filter must not read as none.
 import { isDeepStrictEqual } from 'node:util';
+import { checkOptions, isText, shown } from '../internal/check-options.ts';
 import { type Pricing } from '../pricing/pricing.ts';
 import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
@@ -11,6 +13,18 @@ import { readSnapshot } from './index/read-snapshot.ts';
 import { type SkippedFile } from './journal-files.ts';
 import { type ModelStatistics, modelStatistics } from './models.ts';
 import { filterOf, type JournalSummary, type Question, summaryOf, zoneOf } from './question.ts';
+import {
+  COMPARE_RULES,
+  EXPORT_RULES,
+  IMPORT_RULES,
+  QUESTION_RULES,
+  RESET_RULES,
+  SAVINGS_RULES,
+  SIDE_RULES,
+  STATS_RULES,
+  TIMELINE_RULES,
+  TOP_RULES,
+} from './question-rules.ts';
 import { filesUntil, type RemovedJournal, removeFiles, sizeOf } from './remove-journal.ts';
 import { RUN_KINDS } from './run.ts';
 import {
@@ -102,47 +116,59 @@ export class Journal {
   }
 
   /** Calls, errors, tokens, cost, cache hits and latency: of all and by model, provider, workflow, tier and day. */
-  stats(question: StatsQuestion = {}): Promise<Answer<Statistics>> {
+  async stats(question: StatsQuestion = {}): Promise<Answer<Statistics>> {
+    checkOptions('stats(question)', question, STATS_RULES);
     return this.#answer(question, ({ calls }) =>
       statisticsOf(calls(), filterOf(question), { by: question.by, zone: zoneOf(question) }),
     );
   }
 
   /** Runs of prompts by name, version and variant, and which of them is better. */
-  prompts(question: Question = {}): Promise<Answer<PromptStatistics>> {
+  async prompts(question: Question = {}): Promise<Answer<PromptStatistics>> {
+    checkOptions('prompts(question)', question, QUESTION_RULES);
     return this.#answer(question, ({ runs }) => promptStatistics(runs('prompt'), filterOf(question)));
   }
 
   /** Runs of workflows, with their stages and fallbacks. */
-  workflows(question: Question = {}): Promise<Answer<WorkflowStatistics>> {
+  async workflows(question: Question = {}): Promise<Answer<WorkflowStatistics>> {
+    checkOptions('workflows(question)', question, QUESTION_RULES);
     return this.#answer(question, ({ runs }) => workflowStatistics(runs('workflow'), filterOf(question)));
   }
 
   /** Runs of agents. */
-  agents(question: Question = {}): Promise<Answer<AgentStatistics>> {
+  async agents(question: Question = {}): Promise<Answer<AgentStatistics>> {
+    checkOptions('agents(question)', question, QUESTION_RULES);
     return this.#answer(question, ({ runs }) => agentStatistics(runs('agent'), filterOf(question)));
   }
 
   /** Calls, tokens, cost and latency by day or hour. */
-  timeline(question: TimelineQuestion = {}): Promise<Answer<Timeline>> {
+  async timeline(question: TimelineQuestion = {}): Promise<Answer<Timeline>> {
+    checkOptions('timeline(question)', question, TIMELINE_RULES);
     return this.#answer(question, ({ calls }) =>
       timelineOf(calls(), filterOf(question), question.by ?? 'day', zoneOf(question)),
     );
   }
 
   /** What cheaper models and caches saved, beside a premium model. */
-  savings({ premium, ...question }: SavingsQuestion): Promise<Answer<Savings>> {
+  async savings(asked: SavingsQuestion): Promise<Answer<Savings>> {
+    checkOptions('savings(question)', asked, SAVINGS_RULES);
+    const { premium, ...question } = asked;
     const model = typeof premium === 'string' ? { model: premium } : premium;
     return this.#answer(question, ({ calls }) => savingsOf(calls(), filterOf(question), model, this.#pricing));
   }
 
   /** The providers' prompt caches, by workflow and model. */
-  cache(question: Question = {}): Promise<Answer<CacheStatistics>> {
+  async cache(question: Question = {}): Promise<Answer<CacheStatistics>> {
+    checkOptions('cache(question)', question, QUESTION_RULES);
     return this.#answer(question, ({ calls }) => cacheStatistics(calls(), filterOf(question), this.#pricing));
   }
 
   /** Two sets of calls: `{ first: { model: 'a' }, second: { model: 'b' } }`, or two periods. */
-  compare({ first, second, ...question }: CompareQuestion): Promise<Answer<Comparison>> {
+  async compare(asked: CompareQuestion): Promise<Answer<Comparison>> {
+    checkOptions('compare(question)', asked, COMPARE_RULES);
+    const { first, second, ...question } = asked;
+    checkOptions('"first" of compare(question)', first, SIDE_RULES);
+    checkOptions('"second" of compare(question)', second, SIDE_RULES);
     const [one, other] = [
       { ...question, ...first },
       { ...question, ...second },
@@ -155,19 +181,23 @@ export class Journal {
   }
 
   /** Models, their errors and the fallbacks between them. */
-  models(question: Question = {}): Promise<Answer<ModelStatistics>> {
+  async models(question: Question = {}): Promise<Answer<ModelStatistics>> {
+    checkOptions('models(question)', question, QUESTION_RULES);
     return this.#answer(question, ({ calls, runs }) =>
       modelStatistics(calls(), RUN_KINDS.map(runs), filterOf(question)),
     );
   }
 
   /** Users by hash, dearest first. */
-  users(question: Question = {}): Promise<Answer<UserStatistics>> {
+  async users(question: Question = {}): Promise<Answer<UserStatistics>> {
+    checkOptions('users(question)', question, QUESTION_RULES);
     return this.#answer(question, ({ calls }) => userStatistics(calls(), filterOf(question)));
   }
 
   /** The dearest or slowest calls, or what fails most. */
-  top({ by = 'cost', limit = 10, ...question }: TopQuestion = {}): Promise<Answer<Top>> {
+  async top(asked: TopQuestion = {}): Promise<Answer<Top>> {
+    checkOptions('top(question)', asked, TOP_RULES);
+    const { by = 'cost', limit = 10, ...question } = asked;
     return this.#answer(question, ({ calls }) => topOf(calls(), filterOf(question), by, limit));
   }
 
@@ -176,6 +206,12 @@ export class Journal {
    * there already is not taken again, and what is private is left out as it is of the spans of this process. Rejects with what the file system says of a file that cannot be read or written.
    */
   async import(paths: readonly string[], options: ImportOptions = {}): Promise<Imported> {
+    if (!Array.isArray(paths) || !paths.every(isText)) {
+      throw new TypeError(
+        `import(files): it must be a list of paths, as in import(['calls.jsonl']), not ${shown(paths)}.`,
+      );
+    }
+    checkOptions('import(files, options)', options, IMPORT_RULES);
     this.#writeWhatWaits();
     // Only then: no question needs it.
     const { importFiles } = await import('./import/import-files.ts');
@@ -191,10 +227,14 @@ export class Journal {
 
   /**
    * The calls or the runs for other programs, in parts to be written one after the other, in the order of the journal:
-   * `pipeline(journal.export({ format: 'csv' }), createWriteStream('calls.csv'))`. At its end the generator returns what was exported. Rejects with a
-   * `RangeError` when there is no such format.
+   * `pipeline(journal.export({ format: 'csv' }), createWriteStream('calls.csv'))`. At its end the generator returns what was exported.
    */
-  async *export({ format = 'jsonl', of, ...question }: ExportQuestion = {}): ExportParts {
+  async *export(asked: ExportQuestion = {}): ExportParts {
+    checkOptions('export(question)', asked, EXPORT_RULES);
+    const { format = 'jsonl', of, ...question } = asked;
+    if (of !== undefined && format === 'otlp') {
+      throw new TypeError('export(question): leave "of" out, the lines of "otlp" hold calls and runs alike.');
+    }
     this.#writeWhatWaits();
     return yield* exportJournal(this.dir, filterOf(question), {
       format,
@@ -209,6 +249,7 @@ export class Journal {
    * processes write from then on goes into new files; what they write in that very moment is lost.
    */
   async reset(question: ResetOptions = {}): Promise<Reset> {
+    checkOptions('reset(options)', question, RESET_RULES);
     this.#writeWhatWaits();
     const files = filesUntil(this.dir, filterOf(question).untilMillis);
     const size = await sizeOf(files);

@@ -6,7 +6,8 @@ import { percentilesByGroup } from './percentiles.ts';
 import { costOf, unpricedCallsOf } from './statistics.ts';
 import { byTime, dayNamer, hourNamer, type Zone } from './time-zone.ts';
 
-export type TimelinePeriod = 'day' | 'hour';
+export const TIMELINE_PERIODS = ['day', 'hour'] as const;
+export type TimelinePeriod = (typeof TIMELINE_PERIODS)[number];
 
 export interface TimelinePoint {
   /** `2026-11-23`, or `2026-11-23T14:00`; `2026-10-25T02:00+02:00` where an hour comes twice because clocks are set back. */

@@ -7,7 +7,8 @@ import { callsOf, cubeOf } from './index/cube.ts';
 import { type CallDetail, type CallNumber, type CallWord } from './index/layout.ts';
 import { type CallTable } from './index/table.ts';
 
-export type TopBy = 'cost' | 'duration' | 'errors';
+export const TOP_BY = ['cost', 'duration', 'errors'] as const;
+export type TopBy = (typeof TOP_BY)[number];
 
 export interface TopCall {
   /** Milliseconds since the epoch. */

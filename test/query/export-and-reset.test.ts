@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { parquetReadObjects } from 'hyparquet';
 import { type ExportParts } from '../../src/query/export/export-format.ts';
-import { type ExportQuestion, type Journal } from '../../src/query/journal.ts';
+import { type ExportQuestion, type Journal, type ResetOptions } from '../../src/query/journal.ts';
 import { openJournal } from '../../src/runtime/open-journal.ts';
 import * as names from '../../src/semconv.ts';
 import { callLine, writeJournal } from '../support/journal-builder.ts';
@@ -198,9 +198,9 @@ describe('a journal in code', () => {
       const [read, total] = seen.at(-1) ?? [];
       expect(read).to.equal(total).and.above(0);
       const failure = await text(journal.export({ format: 'xml' as 'csv' })).catch((error: unknown) => error);
-      expect(failure).to.be.instanceOf(RangeError).with.property('message').that.includes('jsonl, csv, parquet, otlp');
+      expect(failure).to.be.instanceOf(TypeError).with.property('message').that.includes('jsonl, csv, parquet, otlp');
       const neither = await text(journal.export({ format: 'otlp', of: 'runs' })).catch((error: unknown) => error);
-      expect(neither).to.be.instanceOf(RangeError).with.property('message').that.includes('calls and runs alike');
+      expect(neither).to.be.instanceOf(TypeError).with.property('message').that.includes('calls and runs alike');
       expect(await text(openJournal({ dir: join(tempDir(), 'none') }).export())).to.equal('');
     });
   });
@@ -228,6 +228,10 @@ describe('a journal in code', () => {
       expect(await journal.reset({ until: '2026-11-02', timeZone: 'UTC' })).to.include({ files: 1, entries: 3 });
       expect(readdirSync(join(dir, 'journal'))).to.deep.equal(['metrics-1.jsonl']);
       expect(await journal.reset({ until: '2026-11-02' })).to.deep.include({ files: 0, entries: 0, bytes: 0 });
+      // With nothing that it knows it would take all.
+      const wrong = await journal.reset({ untill: '2026-11-02' } as ResetOptions).catch((error: unknown) => error);
+      expect(wrong).to.be.instanceOf(TypeError).with.property('message').that.includes('no option "untill"');
+      expect(readdirSync(join(dir, 'journal'))).to.deep.equal(['metrics-1.jsonl']);
     });
   });
 });

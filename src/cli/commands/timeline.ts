@@ -1,6 +1,6 @@
 // `agent-vitals timeline`: calls, cost and latency by day or hour, with a line of bars to see them at a glance.
 import { type Command, Option } from 'commander';
-import { type Timeline, type TimelinePeriod, type TimelinePoint } from '../../query/timeline.ts';
+import { TIMELINE_PERIODS, type Timeline, type TimelinePeriod, type TimelinePoint } from '../../query/timeline.ts';
 import { formatCost, formatCount, formatMillis, formatUsd } from '../format.ts';
 import { type FilterOptions } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
@@ -20,7 +20,7 @@ export function addTimeline(program: Command): void {
     description: 'calls, cost and latency by day or hour',
     about: 'calls',
     addOptions: (command) =>
-      command.addOption(new Option('--by <period>', 'what a row stands for').choices(['day', 'hour']).default('day')),
+      command.addOption(new Option('--by <period>', 'what a row stands for').choices(TIMELINE_PERIODS).default('day')),
     ask: (journal, question, { by }) => journal.timeline({ ...question, by }),
     isEmpty: ({ points }) => points.length === 0,
     record: (timeline) => ({ by: timeline.by, points: timeline.points }),

@@ -8,13 +8,7 @@ import { type JournalBatch, JournalTally, readJournal } from '../journal-reader.
 import { type Question, summaryOf } from '../question.ts';
 import { CALL_FIELDS } from './call-fields.ts';
 import { csvHeader, csvRow } from './csv.ts';
-import {
-  EXPORT_FORMATS,
-  EXPORT_SUBJECTS,
-  type ExportFormat,
-  type ExportParts,
-  type ExportSubject,
-} from './export-format.ts';
+import { type ExportFormat, type ExportParts, type ExportSubject } from './export-format.ts';
 import { type Field } from './field.ts';
 import { parquetParts } from './parquet.ts';
 import { RUN_FIELDS } from './run-fields.ts';
@@ -22,7 +16,7 @@ import { timedRecord } from './timed-record.ts';
 
 interface ExportOptions extends Pick<Question, 'onProgress'> {
   readonly format: ExportFormat;
-  /** Not of `otlp`: its lines hold both. */
+  /** Of `otlp` its lines hold both. */
   readonly of?: ExportSubject | undefined;
   readonly index: JournalIndex;
 }
@@ -32,16 +26,6 @@ export async function* exportJournal(
   filter: CallFilter,
   { format, of, index, onProgress }: ExportOptions,
 ): ExportParts {
-  // Of code without types.
-  if (!EXPORT_FORMATS.includes(format)) {
-    throw new RangeError(`"${format}" is no format of an export. Give one of ${EXPORT_FORMATS.join(', ')}.`);
-  }
-  if (of !== undefined && !EXPORT_SUBJECTS.includes(of)) {
-    throw new RangeError(`"${of}" is nothing to export. Give one of ${EXPORT_SUBJECTS.join(', ')}.`);
-  }
-  if (of !== undefined && format === 'otlp') {
-    throw new RangeError('OTLP lines are exported with their calls and runs alike: leave out of which of the two.');
-  }
   const tally = new JournalTally();
   const files = await findTraceFiles(dir, filter, tally, { index, onProgress });
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
