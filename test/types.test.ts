@@ -32,7 +32,12 @@ function problemsOf(file: string, text: string, module: string): string {
 const USE = `
   const length: number = withPrompt({ name: 'p' }, ({ retry, parsed }) => (retry(), parsed(true), 'text')).length;
   const settings: Options = { tiers: { cheap: ['gpt-4o-mini'] } };
-  openJournal({ dir: 'x' }).stats().then(({ totals }) => [totals.calls + length, settings]);`;
+  const [texts, bytes]: [AsyncIterable<string>, AsyncIterable<Uint8Array>] = [
+    openJournal().export(),
+    openJournal().export({ format: 'parquet', of: 'runs' }),
+  ];
+  const lines: AsyncIterable<string> = openJournal().export({ format: 'csv', since: '7d' });
+  openJournal({ dir: 'x' }).stats().then(({ totals }) => [totals.calls + length, settings, texts, bytes, lines]);`;
 
 describe('the types of the package', () => {
   after(removeTempDirs);

@@ -229,6 +229,11 @@ export class Journal {
    * The calls or the runs for other programs, in parts to be written one after the other, in the order of the journal:
    * `pipeline(journal.export({ format: 'csv' }), createWriteStream('calls.csv'))`. At its end the generator returns what was exported.
    */
+  export(
+    question?: ExportQuestion & { readonly format?: Exclude<ExportFormat, 'parquet'> | undefined },
+  ): ExportParts<string>;
+  export(question: ExportQuestion & { readonly format: 'parquet' }): ExportParts<Uint8Array>;
+  export(question: ExportQuestion): ExportParts;
   async *export(asked: ExportQuestion = {}): ExportParts {
     checkOptions('export(question)', asked, EXPORT_RULES);
     const { format = 'jsonl', of, ...question } = asked;

@@ -32,7 +32,7 @@ describe('a journal in code', () => {
       const parts = openJournal({ dir: someJournal() }).export({ model: 'b' });
       let lines = '';
       let next = await parts.next();
-      for (; !next.done; next = await parts.next()) lines += String(next.value);
+      for (; !next.done; next = await parts.next()) lines += next.value;
       expect(JSON.parse(lines)).to.include({ requestModel: 'b', workflow: null });
       expect(next.value).to.deep.include({ calls: 1, lines: 1 });
       expect(next.value.journal).to.include({ files: 1, lines: 3, corruptLines: 1 });

@@ -19,4 +19,4 @@ export interface Exported {
 }
 
 /** Parts of a file, to be written one after the other: bytes of `parquet`, else text. What was exported is returned at the end. */
-export type ExportParts = AsyncGenerator<string | Uint8Array, Exported, void>;
+export type ExportParts<Part extends string | Uint8Array = string | Uint8Array> = AsyncGenerator<Part, Exported, void>;
