@@ -26,10 +26,14 @@ export function parsePiece(bytes: Buffer, offset: number, where?: Where): Parsed
   const broken = forEachLine(bytes, (start, end) => {
     lines += 1;
     const take = (span: SpanJson): boolean => builders.take(span, offset + start);
-    const span = scanner.scan(start, end);
-    if (span !== undefined && isSpan(span)) {
-      if (where !== undefined && !hasAttributes(span.attributes, scanner.resourceAttributes, where)) return;
-      if (!take(span)) corruptLines += 1;
+    const spans = scanner.scan(start, end);
+    if (spans?.every(isSpan)) {
+      let isWhole = true;
+      for (const span of spans) {
+        if (where !== undefined && !hasAttributes(span.attributes, scanner.resourceAttributes, where)) continue;
+        if (!take(span)) isWhole = false;
+      }
+      if (!isWhole) corruptLines += 1;
       return;
     }
     const line = bytes.toString('utf8', start, end);
