@@ -113,7 +113,13 @@ function foreignLine(random: Random): string {
     const turned = random.below(fields.length);
     return Object.fromEntries(random.maybe() ? fields : [...fields.slice(turned), ...fields.slice(0, turned)]);
   };
-  return lineOf(random, random.several(3, spanOf), random.pick([{}, { schemaUrl: 'https://example.com/1' }]));
+  const text = lineOf(random, random.several(3, spanOf), random.pick([{}, { schemaUrl: 'https://example.com/1' }]));
+  return random.maybe() ? text : withBlanks(text);
+}
+
+/** One behind each colon and comma. */
+function withBlanks(text: string): string {
+  return JSON.stringify(JSON.parse(text), undefined, 1).replaceAll(/,\n */g, ', ').replaceAll(/\n */g, '');
 }
 
 /** @returns whether the line was read without JSON.parse. */
