@@ -82,7 +82,7 @@ export class JsonBytes {
         end += 1;
       } else if (code === QUOTE) {
         this.isPlain = false;
-        this.#decoded = hasEscapes ? parsed(bytes, start - 1, end + 1) : undefined;
+        this.#decoded = hasEscapes ? (parsed(bytes, start - 1, end + 1) as string | undefined) : undefined;
         return hasEscapes && this.#decoded === undefined ? -1 : end;
       }
     }
@@ -185,7 +185,7 @@ export function literal(from: string | Buffer, start = 0, end = from.length): Li
 }
 
 /** `undefined` when it is no JSON. */
-function parsed(bytes: Buffer, start: number, end: number): any {
+function parsed(bytes: Buffer, start: number, end: number): unknown {
   try {
     return JSON.parse(bytes.toString('utf8', start, end));
   } catch {

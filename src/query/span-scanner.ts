@@ -2,54 +2,31 @@
 // comma, and the fields and attributes mostly in the order of the line before. It must never say another thing than JSON.parse does: what is not of that form is left to it.
 import { JsonBytes, type Literal, literal } from './json-bytes.ts';
 import { type AnyValue, type SpanJson } from './otlp-json.ts';
+import {
+  ATTRIBUTES,
+  BOOL,
+  DOUBLE,
+  END,
+  FIELD_COUNT,
+  INT,
+  LAST_DIGITS,
+  LAST_TEXT,
+  SPAN_ID,
+  SPELLINGS,
+  type Spelling,
+  START,
+  STATUS,
+  STRING,
+  TRACE_ID,
+} from './span-spelling.ts';
 
-/** A span's fields. Those that are read have names below. */
-const FIELDS = [
-  '"traceId":"',
-  '"spanId":"',
-  '"startTimeUnixNano":',
-  '"endTimeUnixNano":',
-  '"attributes":[',
-  '"status":{',
-  '"parentSpanId":"',
-  '"traceState":"',
-  '"name":"',
-  '"flags":',
-  '"kind":',
-  '"droppedAttributesCount":',
-  '"droppedEventsCount":',
-  '"droppedLinksCount":',
-  '"events":',
-  '"links":',
-];
-const [TRACE_ID, SPAN_ID, START, END, ATTRIBUTES, STATUS, LAST_TEXT, LAST_DIGITS] = [0, 1, 2, 3, 4, 5, 8, 13];
-const VALUE_STARTS = ['stringValue":"', 'intValue":', 'doubleValue":', 'boolValue":', 'arrayValue":{"values":['];
-const [STRING, INT, DOUBLE, BOOL] = [0, 1, 2, 3];
-
-/** What is always the same, as some writers spell it: with something behind each colon and comma, or nothing. */
-function spelling(gap: '' | ' ') {
-  const spelled = (text: string): string => text.replaceAll('":', `":${gap}`).replaceAll(',"', `,${gap}"`);
-  return {
-    gap: gap.length,
-    spans: spelled('"spans":['),
-    fields: FIELDS.map((start) => literal(spelled(start))),
-    valueStarts: VALUE_STARTS.map((start) => literal(spelled(start))),
-    key: literal(spelled('{"key":"')),
-    value: literal(spelled('","value":{"')),
-    text: literal(spelled('{"stringValue":"')),
-    code: literal(spelled('"code":')),
-    message: literal(spelled('"message":"')),
-  };
-}
-
-const SPELLINGS = [spelling(''), spelling(' ')] as const;
 const TRUE = literal('true');
 const FALSE = literal('false');
 
 /** `{"key":"…","value":{"stringValue":"` and its like, as it stood in an earlier line. */
 interface Opening extends Literal {
   readonly key: string;
-  /** Which of {@link VALUE_STARTS} it ends in. */
+  /** Which of {@link Spelling.valueStarts} it ends in. */
   readonly kind: number;
   /** What followed it last: attributes mostly come in the same order. */
   next: Opening | undefined;
@@ -74,10 +51,10 @@ export class SpanScanner {
   readonly #openings = new Map<string, Opening>();
   #first: Opening | undefined;
   /** For each field the number of the one that followed it last, and of the first at the end. */
-  readonly #next = new Uint8Array(FIELDS.length + 1);
+  readonly #next = new Uint8Array(FIELD_COUNT + 1);
   #frame: Frame | undefined;
   /** Of the last line. */
-  #spelling: (typeof SPELLINGS)[number] = SPELLINGS[0];
+  #spelling: Spelling = SPELLINGS[0];
   /** Where reading has come to. */
   #at = 0;
 
@@ -131,7 +108,7 @@ export class SpanScanner {
     let status: Status | undefined;
     /** A bit for each field: none may come twice. */
     let seen = 0;
-    let field = FIELDS.length;
+    let field = FIELD_COUNT;
     for (;;) {
       field = this.#fieldAt(at, field);
       if (field === -1 || ((seen >>> field) & 1) === 1) return undefined;
