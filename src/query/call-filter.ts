@@ -1,6 +1,6 @@
-// Which calls a question is about.
+// Which calls and runs a question is about. In halves, as the index keeps their words: what is asked of one half is asked once for many rows.
 import { type Call } from './call.ts';
-import { type Run, type RunWords } from './run.ts';
+import { type Run } from './run.ts';
 import { type Where } from './where.ts';
 
 export interface Period {
@@ -25,55 +25,63 @@ export interface CallFilter extends Period {
   readonly where?: Where | undefined;
 }
 
-/** What of a call a filter looks at, beside its time. */
-export type Filtered = Pick<
-  Call,
-  | 'outcome'
-  | 'workflow'
-  | 'provider'
-  | 'agent'
-  | 'prompt'
-  | 'promptVersion'
-  | 'promptVariant'
-  | 'requestModel'
-  | 'responseModel'
->;
+type Words<Name extends string> = Readonly<Record<Name, string | null>>;
+type CallSeries = Words<'outcome' | 'workflow' | 'provider' | 'requestModel' | 'responseModel'>;
+type CallDetails = Words<'agent' | 'prompt' | 'promptVersion' | 'promptVariant'>;
+type RunSeries = Words<'version' | 'variant'>;
+type RunDetails = Words<'outcome' | 'workflow' | 'agent' | 'prompt'> & Pick<Run, 'models' | 'providers'>;
 
 export function matches(call: Call, filter: CallFilter): boolean {
-  return isInPeriod(call, filter) && matchesApartFromTime(call, filter);
+  return isInPeriod(call, filter) && callSeriesMatch(call, filter) && callDetailsMatch(call, filter);
 }
 
 export function matchesRun(run: Run, filter: CallFilter): boolean {
-  return isInPeriod(run, filter) && matchesRunApartFromTime(run, filter);
+  return isInPeriod(run, filter) && runSeriesMatch(run, filter) && runDetailsMatch(run, filter);
 }
 
-export function matchesApartFromTime(call: Filtered, filter: CallFilter): boolean {
-  const { workflows, models, providers, agents, prompts } = filter;
+export function callSeriesMatch(call: CallSeries, { onlyErrors, workflows, models, providers }: CallFilter): boolean {
   return (
-    (!filter.onlyErrors || call.outcome === 'error') &&
+    (!onlyErrors || call.outcome === 'error') &&
     isAmong(workflows, call.workflow) &&
     isAmong(providers, call.provider) &&
-    isAmong(agents, call.agent) &&
-    isAmong(prompts, call.prompt) &&
-    isAmong(filter.promptVersions, call.promptVersion) &&
-    isAmong(filter.promptVariants, call.promptVariant) &&
     (isAmong(models, call.requestModel) || isAmong(models, call.responseModel))
   );
 }
 
+export function callDetailsMatch(call: CallDetails, filter: CallFilter): boolean {
+  return (
+    isAmong(filter.agents, call.agent) &&
+    isAmong(filter.prompts, call.prompt) &&
+    isAmong(filter.promptVersions, call.promptVersion) &&
+    isAmong(filter.promptVariants, call.promptVariant)
+  );
+}
+
+/** Whether {@link callDetailsMatch} may say no. */
+export function asksForCallDetails({ agents, prompts, promptVersions, promptVariants }: CallFilter): boolean {
+  return [agents, prompts, promptVersions, promptVariants].some(isAsked);
+}
+
+export function runSeriesMatch(run: RunSeries, { promptVersions, promptVariants }: CallFilter): boolean {
+  return isAmong(promptVersions, run.version) && isAmong(promptVariants, run.variant);
+}
+
 /** A run is of the models and providers of any of its calls. */
-export function matchesRunApartFromTime(run: RunWords, filter: CallFilter): boolean {
-  const { workflows, models = [], providers = [], agents, prompts } = filter;
+export function runDetailsMatch(run: RunDetails, filter: CallFilter): boolean {
+  const { workflows, models, providers, agents, prompts } = filter;
   return (
     (!filter.onlyErrors || run.outcome === 'error') &&
     isAmong(workflows, run.workflow) &&
     isAmong(agents, run.agent) &&
     isAmong(prompts, run.prompt) &&
-    isAmong(filter.promptVersions, run.version) &&
-    isAmong(filter.promptVariants, run.variant) &&
-    (models.length === 0 || models.some((model) => run.models.includes(model))) &&
-    (providers.length === 0 || providers.some((provider) => run.providers.includes(provider)))
+    (!isAsked(models) || run.models.some((model) => models.includes(model))) &&
+    (!isAsked(providers) || run.providers.some((provider) => providers.includes(provider)))
   );
+}
+
+/** Whether {@link runDetailsMatch} may say no. */
+export function asksForRunDetails({ onlyErrors, workflows, models, providers, agents, prompts }: CallFilter): boolean {
+  return onlyErrors === true || [workflows, models, providers, agents, prompts].some(isAsked);
 }
 
 function isInPeriod(
@@ -84,5 +92,9 @@ function isInPeriod(
 }
 
 function isAmong(wanted: readonly string[] | undefined, value: string | null): boolean {
-  return wanted === undefined || wanted.length === 0 || (value !== null && wanted.includes(value));
+  return !isAsked(wanted) || (value !== null && wanted.includes(value));
+}
+
+function isAsked(wanted: readonly string[] | undefined): wanted is readonly string[] {
+  return wanted !== undefined && wanted.length > 0;
 }

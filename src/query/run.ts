@@ -59,25 +59,6 @@ export interface Run {
   spanId: string;
 }
 
-/** What runs have in common: there are few such of many runs. */
-export type RunWords = Pick<
-  Run,
-  | 'name'
-  | 'version'
-  | 'variant'
-  | 'outcome'
-  | 'promptOutcome'
-  | 'errorType'
-  | 'workflow'
-  | 'agent'
-  | 'prompt'
-  | 'fallbacks'
-  | 'models'
-  | 'providers'
-  | 'stages'
-  | 'skippedStages'
->;
-
 const KINDS: ReadonlyMap<unknown, RunKind> = new Map<string, RunKind>([
   [names.OPERATION_RUN_PROMPT, 'prompt'],
   [names.OPERATION_INVOKE_WORKFLOW, 'workflow'],

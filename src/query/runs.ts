@@ -1,38 +1,20 @@
 // Runs that a question is about, and groups of them. Not one object a run: there may be hundreds of thousands, and most is said of many at once.
-import { type CallFilter, matchesRunApartFromTime } from './call-filter.ts';
+import { asksForRunDetails, type CallFilter, runDetailsMatch, runSeriesMatch } from './call-filter.ts';
 import { compareNames } from './counts.ts';
 import { Distribution } from './distribution.ts';
 import { type RunDetail, type RunNumber, type RunWord } from './index/layout.ts';
 import { type Rows, rowsOf, UNWANTED } from './index/rows.ts';
 import { type RunTable } from './index/table.ts';
 import { Moments } from './moments.ts';
-import { type RunWords } from './run.ts';
+import { type Run } from './run.ts';
 
 /** A number of each run. `wholeCostUsd` is of those that have no unpriced calls: a cost that lacks calls would make its run look cheap. */
 export type RunFigure = RunNumber | 'tokens' | 'wholeCostUsd';
 
 /** What runs are told apart by. */
-type SeriesWords = Pick<RunWords, RunWord>;
+type SeriesWords = Pick<Run, RunWord>;
 /** What else is told of them. */
-export type DetailWords = Pick<RunWords, RunDetail>;
-
-/** What stands for the one where the other is told. */
-const NOTHING: RunWords = {
-  name: null,
-  version: null,
-  variant: null,
-  outcome: 'completed',
-  promptOutcome: null,
-  errorType: null,
-  workflow: null,
-  agent: null,
-  prompt: null,
-  fallbacks: [],
-  models: [],
-  providers: [],
-  stages: [],
-  skippedStages: [],
-};
+export type DetailWords = Pick<Run, RunDetail>;
 
 export class Runs {
   /** What those are in that were not told apart. */
@@ -47,18 +29,12 @@ export class Runs {
   /** Those of the table that match `filter`; those of a series are not told apart any further. */
   static matching(table: RunTable, filter: CallFilter): Runs {
     const { series, details } = table;
-    const { promptVersions, promptVariants, sinceMillis, untilMillis, ...ofDetails } = filter;
-    const words = series.map((number) => seriesWords(series, number));
-    const groupOf = words.map((of, number) =>
-      matchesRunApartFromTime(of, { promptVersions, promptVariants }) ? number : UNWANTED,
-    );
+    const words = series.map((number) => series.record(number));
+    const groupOf = words.map((of, number) => (runSeriesMatch(of, filter) ? number : UNWANTED));
     const told = new Told(details.map((number) => detailWords(details, number)));
-    const isWanted = Object.values(ofDetails).some((named) => named !== undefined)
-      ? told.words.map((of) => matchesRunApartFromTime(of, ofDetails))
-      : undefined;
+    const isWanted = asksForRunDetails(filter) ? told.words.map((of) => runDetailsMatch(of, filter)) : undefined;
     const parts = new Map<number, RunPart>();
-    const period = { sinceMillis, untilMillis };
-    for (const rows of rowsOf(table, { groupOf, details: isWanted, period })) {
+    for (const rows of rowsOf(table, { groupOf, details: isWanted, period: filter })) {
       const figures = new FigureColumns(rows);
       for (const { group, from, to } of rows.stretches) {
         let part = parts.get(group);
@@ -95,11 +71,11 @@ export class Runs {
 
 /** What may be told of runs, by number of details. */
 class Told {
-  readonly words: readonly RunWords[];
+  readonly words: readonly DetailWords[];
   /** All 0 but while it is counted. */
   readonly #counts: Uint32Array;
 
-  constructor(words: readonly RunWords[]) {
+  constructor(words: readonly DetailWords[]) {
     this.words = words;
     this.#counts = new Uint32Array(words.length);
   }
@@ -111,7 +87,7 @@ class Told {
     return met.map((number) => {
       const count = this.#counts[number] as number;
       this.#counts[number] = 0;
-      return [this.words[number] as RunWords, count];
+      return [this.words[number] as DetailWords, count];
     });
   }
 }
@@ -202,32 +178,18 @@ class FigureColumns {
   }
 }
 
-function seriesWords(book: RunTable['series'], number: number): RunWords {
-  return {
-    ...NOTHING,
-    name: book.word(number, 'name'),
-    version: book.word(number, 'version'),
-    variant: book.word(number, 'variant'),
-  };
-}
-
-function detailWords(book: RunTable['details'], number: number): RunWords {
-  const word = (name: RunDetail): string | null => book.word(number, name);
+function detailWords(book: RunTable['details'], number: number): DetailWords {
+  const words = book.record(number);
   const list = <T>(name: RunDetail): T[] => {
-    const text = word(name);
+    const text = words[name];
     return text === null ? [] : (JSON.parse(text) as T[]);
   };
   return {
-    ...NOTHING,
-    outcome: word('outcome') as DetailWords['outcome'],
-    promptOutcome: word('promptOutcome'),
-    errorType: word('errorType'),
-    workflow: word('workflow'),
-    agent: word('agent'),
-    prompt: word('prompt'),
+    ...words,
+    outcome: words.outcome as Run['outcome'],
     // Few questions look at them.
     get fallbacks() {
-      return list<RunWords['fallbacks'][number]>('fallbacks');
+      return list<Run['fallbacks'][number]>('fallbacks');
     },
     get models() {
       return list<string>('models');

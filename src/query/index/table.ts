@@ -48,6 +48,14 @@ class WordBook<W extends string = string> {
     return this.#lists[number]?.[this.#places.get(name) as number] ?? null;
   }
 
+  /** All words of a list, by their names. */
+  record(number: number): Readonly<Record<W, string | null>> {
+    const list = this.#lists[number];
+    const words: Record<string, string | null> = {};
+    for (const [name, place] of this.#places) words[name] = list?.[place] ?? null;
+    return words as Record<W, string | null>;
+  }
+
   /** Something of each list, by its number. */
   map<T>(of: (number: number) => T): T[] {
     // Not `map`: most numbers below the largest may be of no list here.
