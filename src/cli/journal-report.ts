@@ -1,5 +1,6 @@
-// What several commands say of the journal they read: what of it is damaged, that it is empty, where it lies.
+// What several commands say of the journal they read: what of it is damaged, what is not in it, that it is empty, where it lies.
 import { relative } from 'node:path';
+import { partialSampler } from '../internal/partial-sampler.ts';
 import { type JournalSummary } from '../query/question.ts';
 import { formatCount, formatCountOf, printable } from './format.ts';
 import { note } from './output.ts';
@@ -16,6 +17,16 @@ export function reportDamage(journal: JournalSummary): void {
   for (const { file, reason } of journal.skippedFiles) note(`${printable(file)} was not read: ${reason}.`);
 }
 
+/** Says that calls may be missing, where a sampler that drops some is set. */
+export function reportSampling(): void {
+  const sampler = partialSampler();
+  if (sampler !== undefined) {
+    note(
+      `OTEL_TRACES_SAMPLER is ${printable(sampler)}: calls that were not sampled are not in the journal, and not in this answer.`,
+    );
+  }
+}
+
 /** What to tell who has nothing yet, or nothing that matches. @param about what was asked for: `calls`, `runs of prompts`. */
 export function nothingFound(about: string, { dir, lines, corruptLines }: JournalSummary): string {
   if (lines > corruptLines) return `No ${about} match, among ${formatCountOf(lines, 'line')} of the journal.`;
@@ -23,6 +34,7 @@ export function nothingFound(about: string, { dir, lines, corruptLines }: Journa
     `There are no calls in ${shortPath(dir)} yet. Start your app with one of`,
     '  agent-vitals run -- node app.js',
     '  node --import agent-vitals/register app.js',
+    'Calls that a sampler drops (OTEL_TRACES_SAMPLER) are not in the journal.',
   ].join('\n');
 }
 

@@ -14,7 +14,7 @@ import {
   questionOf,
   resolveDir,
 } from './journal-options.ts';
-import { nothingFound, reportDamage, shortPath } from './journal-report.ts';
+import { nothingFound, reportDamage, reportSampling, shortPath } from './journal-report.ts';
 import { paint, print, printJson, terminalWidth } from './output.ts';
 import { progressOfIndex } from './progress.ts';
 
@@ -40,6 +40,10 @@ export function addQuestion<T extends object, O extends FilterOptions>(
 ): void {
   const command = program.command(question.name).description(question.description);
   question.addOptions?.(command);
+  command.addHelpText(
+    'after',
+    '\nThe journal has the calls that were sampled: those that OTEL_TRACES_SAMPLER drops\nare in the metrics alone, and in no answer.',
+  );
   addJsonOption(addDirOption(addCallOptions(addPeriodOptions(command)))).action(() =>
     answer(question, command.optsWithGlobals<O>(), command.args),
   );
@@ -64,6 +68,7 @@ async function answer<T extends object, O extends FilterOptions>(
     print(`\n${render(found, terminalWidth(), options)}`);
   }
   reportDamage(found.journal);
+  reportSampling();
 }
 
 function periodRecord({ since, until }: CheckedQuestion, options: FilterOptions): object {

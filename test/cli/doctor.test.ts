@@ -48,6 +48,7 @@ describe('agent-vitals doctor', function () {
       'sdks',
       'doubledPackages',
       'environment',
+      'sampling',
       'processes',
       'scrape',
       'shipping',
@@ -178,6 +179,17 @@ describe('agent-vitals doctor', function () {
       'OTEL_SERVICE_NAME=shop',
     ]);
     expect(find(checks, 'configuration').message).to.include('AGENT_VITALS_MAX_SERIES is ignored');
+  });
+
+  it('says that questions know what was sampled alone, and whether anything is dropped here', async () => {
+    const sampling = async (env: Record<string, string>): Promise<Found> =>
+      find((await doctor(tempDir(), { env })).checks, 'sampling');
+    const none = await sampling({ OTEL_TRACES_SAMPLER: 'parentbased_always_on' });
+    expect(none).to.deep.include({ state: 'info', data: { sampler: null } });
+    expect(none.message).to.include('questions know no others');
+    const some = await sampling({ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' });
+    expect(some).to.deep.include({ state: 'warning', data: { sampler: 'traceidratio 0.1' } });
+    expect(some.message).to.match(/^OTEL_TRACES_SAMPLER is traceidratio 0.1 here: .* questions know no others/);
   });
 
   it('says what is wrong with rules and channels of the configuration', async () => {

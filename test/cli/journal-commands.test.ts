@@ -124,10 +124,24 @@ describe('agent-vitals', function () {
       const people = await runBuiltCli(['stats', '--dir', dir]);
       expect(people.code).to.equal(0);
       expect(people.stdout).to.include('agent-vitals run -- node app.js');
+      expect(people.stdout).to.include('drops (OTEL_TRACES_SAMPLER) are not in the journal.');
       const programs = await runBuiltCli(['stats', '--json', '--dir', dir]);
       expect(programs.code).to.equal(0);
       expect(JSON.parse(programs.stdout)).to.include({ calls: 0, errors: 0 });
       expect(existsSync(dir)).to.equal(false);
+    });
+
+    it('says in one line that calls are missing, where a sampler drops some', async () => {
+      const dir = someJournal();
+      const notes = async (args: readonly string[], env: Record<string, string>): Promise<string> =>
+        (await runBuiltCli([...args, '--dir', dir], { env })).stderr;
+      const ratio = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' };
+      for (const args of [['stats'], ['stats', '--json'], ['prompts'], ['show'], ['export']]) {
+        expect(await notes(args, ratio), args.join(' ')).to.match(
+          /note: OTEL_TRACES_SAMPLER is parentbased_traceidratio 0\.25: calls that were not sampled are not in the journal, [^\n]*\n$/,
+        );
+        expect(await notes(args, { OTEL_TRACES_SAMPLER: 'always_on' }), args.join(' ')).to.not.include('SAMPLER');
+      }
     });
 
     it('takes the directory from the environment, and the flag before it', async () => {

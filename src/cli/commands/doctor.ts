@@ -5,7 +5,7 @@ import { type Check, type CheckState } from '../doctor/check.ts';
 import { checkAlerts } from '../doctor/check-alerts.ts';
 import { checkJournal } from '../doctor/check-journal.ts';
 import { checkProcesses, checkScrape } from '../doctor/check-processes.ts';
-import { checkEnvironment, checkNode, checkPackages } from '../doctor/check-setup.ts';
+import { checkEnvironment, checkNode, checkPackages, checkSampling } from '../doctor/check-setup.ts';
 import { checkShipping } from '../doctor/check-shipping.ts';
 import { printable } from '../format.ts';
 import { addDirOption, addJsonOption, type DirOptions } from '../journal-options.ts';
@@ -24,6 +24,7 @@ async function doctor(options: DirOptions): Promise<void> {
     checkNode(),
     ...checkPackages(process.cwd()),
     ...checkEnvironment(process.env, warnings),
+    checkSampling(process.env),
     ...checkProcesses(processes),
     await checkScrape(processes),
     ...checkShipping(config.dir),

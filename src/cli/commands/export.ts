@@ -23,7 +23,7 @@ import {
   questionOf,
   resolveDir,
 } from '../journal-options.ts';
-import { reportDamage } from '../journal-report.ts';
+import { reportDamage, reportSampling } from '../journal-report.ts';
 import { note, printJson, printPart } from '../output.ts';
 import { progressOfIndex } from '../progress.ts';
 
@@ -75,6 +75,7 @@ async function exportJournal(options: ExportOptions): Promise<void> {
     else note(`${whatIs(calls, runs, of)} written to ${output}.`);
   }
   reportDamage(journal);
+  reportSampling();
 }
 
 function whatIs(calls: number, runs: number, of: ExportSubject | undefined): string {

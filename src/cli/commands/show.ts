@@ -17,7 +17,7 @@ import {
   questionOf,
   resolveDir,
 } from '../journal-options.ts';
-import { nothingFound, reportDamage } from '../journal-report.ts';
+import { nothingFound, reportDamage, reportSampling } from '../journal-report.ts';
 import { print, printJson, terminalWidth } from '../output.ts';
 import { progressOfIndex, startProgress } from '../progress.ts';
 import { renderTable } from '../table.ts';
@@ -50,4 +50,5 @@ async function show(options: ShowOptions): Promise<void> {
     print(nothingFound('calls', (await openJournal({ dir }).stats({ ...question, by: [] })).journal));
   else print(renderTable(calls, callColumns(options.utc ?? false), terminalWidth()));
   reportDamage(summaryOf(dir, tally));
+  reportSampling();
 }

@@ -17,7 +17,7 @@ import {
   questionOf,
   resolveDir,
 } from '../journal-options.ts';
-import { reportDamage, shortPath } from '../journal-report.ts';
+import { reportDamage, reportSampling, shortPath } from '../journal-report.ts';
 import { noteFollowing, printPart, terminalWidth } from '../output.ts';
 import { createTable } from '../table.ts';
 
@@ -47,6 +47,7 @@ async function tail(options: TailOptions): Promise<void> {
   const writeCalls = options.json ? writeRecords : writeRows(options.utc ?? false);
   const before = await follower.start();
   await writeCalls(await findRecentCalls(before, filter, options.limit, tally));
+  reportSampling();
   if (!options.json) noteFollowing(shortPath(dir));
   for await (const batch of follower.batches(interrupted.signal)) await writeCalls(callsIn(batch, filter, tally));
   reportDamage(summaryOf(dir, tally));

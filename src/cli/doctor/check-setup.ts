@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { eachOption } from '../../config/option-table.ts';
 import { vendors } from '../../instrumentation/vendors.ts';
+import { partialSampler } from '../../internal/partial-sampler.ts';
 import { switchedOffBy } from '../../internal/switched-off.ts';
 import { VERSION } from '../../internal/version.ts';
 import { type Check } from './check.ts';
@@ -94,6 +95,21 @@ export function checkEnvironment(env: NodeJS.ProcessEnv, warnings: readonly stri
     },
     ...warnings.map((message): Check => ({ check: 'configuration', state: 'warning', message })),
   ];
+}
+
+/** Questions are about the journal, which has the calls that were sampled. */
+export function checkSampling(env: NodeJS.ProcessEnv): Check {
+  const sampler = partialSampler(env) ?? null;
+  const what = 'has the calls that are sampled alone in its journal, and questions know no others; metrics count all';
+  return {
+    check: 'sampling',
+    state: sampler === null ? 'info' : 'warning',
+    message:
+      sampler === null
+        ? `no sampler that drops calls is set here; an app that runs with one (OTEL_TRACES_SAMPLER) ${what}`
+        : `OTEL_TRACES_SAMPLER is ${sampler} here: an app that runs so ${what}`,
+    data: { sampler },
+  };
 }
 
 /** Of an address no more is told than where it leads; everything else that may be a secret is not told. */
