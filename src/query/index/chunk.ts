@@ -1,5 +1,5 @@
-// The calls, or the runs of a kind, of a piece of a journal file, column by column. Those that have the words of a series in common lie side by side, in
-// the order of time: a question takes or leaves whole series, and cuts those at the ends of its period.
+// The calls, or the runs of a kind, of a piece of a journal file, column by column, a series side by side and in the order of time:
+// docs/decisions/0013-the-index.md has a picture.
 import { ExactSum } from '../sum.ts';
 import { decodeColumn, encodeColumn } from './columns.ts';
 import { type Kind, type Layout, layoutOf, type RecordOf } from './layout.ts';
@@ -108,8 +108,8 @@ export class ChunkBuilder<K extends Kind> {
       const encoded = summed.map((name) => columns.get(name));
       columns.set('sums', encodeColumn(sumsOf(encoded, ends), Number.NaN) as Uint8Array);
     }
-    const cells = quartersOf(order, times, rowPlaces, firstMillis);
-    for (const [name, numbers] of Object.entries(cells))
+    const quarters = quartersOf(order, times, rowPlaces, firstMillis);
+    for (const [name, numbers] of Object.entries(quarters))
       columns.set(name, encodeColumn(numbers, Number.NaN) as Uint8Array);
     add('detail', this.#rowDetails, 0);
     if (this.#layout.user) add('user', this.#rowUsers, 0);

@@ -114,18 +114,18 @@ function byPeriod(chunk: Chunk, stretches: readonly Stretch[], nameOf: (millis: 
   const [ends, quarters] = [chunk.column('quarterEnds'), chunk.column('quarters')] as [Float64Array, Float64Array];
   const firstQuarter = Math.floor(chunk.firstMillis / QUARTER_MILLIS);
   const cut: Stretch[] = [];
-  let cell = 0;
+  let place = 0;
   for (const { group, from, to } of stretches) {
-    while ((ends[cell] as number) <= from) cell++;
+    while ((ends[place] as number) <= from) place++;
     for (let start = from; start < to; ) {
-      const millis = (firstQuarter + (quarters[cell] as number)) * QUARTER_MILLIS;
+      const millis = (firstQuarter + (quarters[place] as number)) * QUARTER_MILLIS;
       const period = nameOf(millis);
-      let end = ends[cell] as number;
-      while (end < to && nameOf((firstQuarter + (quarters[cell + 1] as number)) * QUARTER_MILLIS) === period)
-        end = ends[++cell] as number;
+      let end = ends[place] as number;
+      while (end < to && nameOf((firstQuarter + (quarters[place + 1] as number)) * QUARTER_MILLIS) === period)
+        end = ends[++place] as number;
       cut.push({ group, period, millis, from: start, to: Math.min(end, to) });
       start = end;
-      cell++;
+      place++;
     }
   }
   return cut;
