@@ -21,9 +21,9 @@ export const RUN_CONTEXT_KEY = /* @__PURE__ */ createContextKey('agent-vitals.ru
 export interface RunAbove {
   readonly above: RunAbove | undefined;
   /** A model or tool call began below. */
-  started(): void;
+  started(kind: CountedCall['kind']): void;
   /** One that was told as started is over: counted before, by {@link counted}, or by nobody. */
-  ended(): void;
+  ended(kind: CountedCall['kind']): void;
   /** A call ended below, and is what it says. Told once for each call, even of one that was not told as started. */
   counted(call: CountedCall): void;
 }

@@ -8,8 +8,8 @@ import { isToolCall, roleOf } from './span-role.ts';
 
 interface Place {
   readonly run: RunAbove;
-  /** The run waits for its end. */
-  readonly isAwaited: boolean;
+  /** What kind of call the run waits for; `undefined` when it is none. */
+  readonly awaited: CountedCall['kind'] | undefined;
 }
 
 export interface RunsAbove {
@@ -40,15 +40,19 @@ export function createRunsAbove(): RunsAbove {
     started(span, parentContext) {
       const run = runOf(parentContext);
       if (run === undefined) return;
-      const isAwaited = roleOf(span.attributes) === 'inference' || isToolCall(span.attributes);
-      places.set(span, { run, isAwaited });
-      if (isAwaited) run.started();
+      const awaited = isToolCall(span.attributes)
+        ? 'tool'
+        : roleOf(span.attributes) === 'inference'
+          ? 'inference'
+          : undefined;
+      places.set(span, { run, awaited });
+      if (awaited) run.started(awaited);
     },
     ended(span, call) {
       const place = places.get(span);
       if (place === undefined) return;
       if (call) place.run.counted(call);
-      if (place.isAwaited) place.run.ended();
+      if (place.awaited) place.run.ended(place.awaited);
     },
   };
 }

@@ -36,7 +36,7 @@ export interface Run {
   agent: string | null;
   prompt: string | null;
   userHash: string | null;
-  /** Totals of what happened below; null where whoever made the span did not tell. */
+  /** Totals of what happened below; null where whoever made the span did not tell, and tokens where a call went on that outlasted the run. */
   calls: number | null;
   cacheHits: number | null;
   toolCalls: number | null;
@@ -107,6 +107,8 @@ function runOf(kind: RunKind, span: SpanJson): Run {
   const errorType = text(names.ERROR_TYPE);
   const outcome = outcomeOf(span, text(names.AGENT_VITALS_OUTCOME), errorType);
   const to = list(names.AGENT_VITALS_RUN_FALLBACK_TO);
+  // What it used is known of a run alone that has seen its calls end.
+  const isWhole = !amount(names.AGENT_VITALS_RUN_UNFINISHED_CALLS);
   return {
     kind,
     timeMillis: start.millis,
@@ -125,8 +127,8 @@ function runOf(kind: RunKind, span: SpanJson): Run {
     cacheHits: amount(names.AGENT_VITALS_RUN_CACHE_HITS),
     toolCalls: amount(names.AGENT_VITALS_RUN_TOOL_CALLS),
     errors: amount(names.AGENT_VITALS_RUN_ERRORS),
-    inputTokens: amount(names.AGENT_VITALS_RUN_INPUT_TOKENS),
-    outputTokens: amount(names.AGENT_VITALS_RUN_OUTPUT_TOKENS),
+    inputTokens: isWhole ? amount(names.AGENT_VITALS_RUN_INPUT_TOKENS) : null,
+    outputTokens: isWhole ? amount(names.AGENT_VITALS_RUN_OUTPUT_TOKENS) : null,
     costUsd: amount(names.AGENT_VITALS_RUN_COST_USD),
     unpricedCalls: amount(names.AGENT_VITALS_RUN_UNPRICED_CALLS),
     retries: amount(names.AGENT_VITALS_RUN_RETRIES),

@@ -184,12 +184,30 @@ describe('the totals of a run', () => {
 
   it('say what they lack when the span can wait no longer', () => {
     let late: Span | undefined;
-    const run = runOf('r');
-    within(run, () => {
+    within(runOf('r'), () => {
       late = start(chat);
     });
+    within(runOf('some'), () => {
+      start(chat).end();
+      start(chat);
+      start(tool);
+    });
+    within(runOf('tools'), () => void start(tool));
     abandonOpenRuns();
-    expect(totalsOf('r')).to.deep.equal({ ...none, 'agent_vitals.run.unfinished_calls': 1 });
+    const { 'agent_vitals.run.cost.usd': free, ...unknown } = none;
+    expect(free).to.equal(0);
+    expect(totalsOf('r')).to.deep.equal({
+      ...unknown,
+      'agent_vitals.run.unpriced_calls': 1,
+      'agent_vitals.run.unfinished_calls': 1,
+    });
+    expect(totalsOf('some')).to.deep.equal({
+      ...one,
+      'agent_vitals.run.unpriced_calls': 1,
+      'agent_vitals.run.unfinished_calls': 2,
+    });
+    // Tools cost nothing.
+    expect(totalsOf('tools')).to.deep.equal({ ...none, 'agent_vitals.run.unfinished_calls': 1 });
     late?.end();
     expect(pipeline.emitted.filter(({ name }) => name === 'invoke_workflow r')).to.have.length(1);
   });

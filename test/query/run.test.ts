@@ -72,6 +72,25 @@ describe('readRuns', () => {
     });
   });
 
+  it('does not know the tokens of a run that did not see its calls end', () => {
+    const known = {
+      [names.GEN_AI_OPERATION_NAME]: 'run_prompt',
+      [names.AGENT_VITALS_RUN_INPUT_TOKENS]: 300,
+      [names.AGENT_VITALS_RUN_OUTPUT_TOKENS]: 30,
+      [names.AGENT_VITALS_RUN_COST_USD]: 0.25,
+      [names.AGENT_VITALS_RUN_UNPRICED_CALLS]: 1,
+    };
+    expect(read(runLine({ ...known, [names.AGENT_VITALS_RUN_UNFINISHED_CALLS]: 1 }))[0]).to.include({
+      inputTokens: null,
+      outputTokens: null,
+      costUsd: 0.25,
+      unpricedCalls: 1,
+    });
+    expect(read(runLine({ ...known, [names.AGENT_VITALS_RUN_UNFINISHED_CALLS]: 0 }))[0]).to.include({
+      inputTokens: 300,
+    });
+  });
+
   it('knows no totals of what others recorded, and their outcome by the status', () => {
     const agent = {
       [names.GEN_AI_OPERATION_NAME]: 'invoke_agent',

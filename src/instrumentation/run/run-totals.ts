@@ -17,6 +17,8 @@ export class RunTotals implements names.RunAbove {
   unpricedCalls = 0;
   /** Calls that have begun and not ended. */
   open = 0;
+  /** Part of them: tools cost nothing. */
+  #openModelCalls = 0;
   /** How the call went that ended last. */
   lastEnd: Pick<names.CountedCall, 'outcome' | 'errorType'> = { outcome: 'completed' };
   readonly #models = new Set<string>();
@@ -44,20 +46,22 @@ export class RunTotals implements names.RunAbove {
     else this.#onIdle = fn;
   }
 
-  started(): void {
+  started(kind: names.CountedCall['kind']): void {
     this.open += 1;
-    this.above?.started();
+    if (kind === 'inference') this.#openModelCalls += 1;
+    this.above?.started(kind);
   }
 
-  ended(): void {
+  ended(kind: names.CountedCall['kind']): void {
     this.open -= 1;
+    if (kind === 'inference') this.#openModelCalls -= 1;
     if (this.open === 0) {
       const onIdle = this.#onIdle;
       this.#onIdle = undefined;
       onIdle?.();
     }
     // After ours: an inner run ends before the one above.
-    this.above?.ended();
+    this.above?.ended(kind);
   }
 
   counted(call: names.CountedCall): void {
@@ -79,6 +83,8 @@ export class RunTotals implements names.RunAbove {
   }
 
   attributes(): Attributes {
+    // Of what is still open nobody knows what it will have cost.
+    const unpricedCalls = this.unpricedCalls + this.#openModelCalls;
     const attributes: Attributes = {
       [names.AGENT_VITALS_RUN_CALLS]: this.calls,
       [names.AGENT_VITALS_RUN_CACHE_HITS]: this.cacheHits,
@@ -86,9 +92,9 @@ export class RunTotals implements names.RunAbove {
       [names.AGENT_VITALS_RUN_ERRORS]: this.errors,
       [names.AGENT_VITALS_RUN_INPUT_TOKENS]: this.inputTokens,
       [names.AGENT_VITALS_RUN_OUTPUT_TOKENS]: this.outputTokens,
-      [names.AGENT_VITALS_RUN_UNPRICED_CALLS]: this.unpricedCalls,
+      [names.AGENT_VITALS_RUN_UNPRICED_CALLS]: unpricedCalls,
     };
-    if (this.costUsd !== undefined) attributes[names.AGENT_VITALS_RUN_COST_USD] = this.costUsd;
+    if (this.#isAnyPriced || unpricedCalls === 0) attributes[names.AGENT_VITALS_RUN_COST_USD] = this.#costUsd;
     if (this.#models.size > 0) attributes[names.AGENT_VITALS_RUN_MODELS] = [...this.#models];
     if (this.#providers.size > 0) attributes[names.AGENT_VITALS_RUN_PROVIDERS] = [...this.#providers];
     if (this.open > 0) attributes[names.AGENT_VITALS_RUN_UNFINISHED_CALLS] = this.open;
