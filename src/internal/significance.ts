@@ -1,6 +1,6 @@
 // Whether two samples differ by more than chance: intervals, how sure one may be, and how many more runs would tell. Pure arithmetic; what cannot be
 // said of so few is `null`, never 0.
-import { normalCdf, normalQuantile, studentCdf, studentQuantile } from './probability.ts';
+import { normalQuantile, studentCdf, studentQuantile } from './probability.ts';
 
 /** A share: how many of how many. */
 export interface Rate {
@@ -40,8 +40,6 @@ export const CONFIDENCE = 0.95;
 /** The odds of finding a difference that is there, which numbers of runs are counted for. */
 const POWER = 0.8;
 const MOST_RUNS = 10_000_000;
-/** Beyond it a double cannot tell the certainty from 1. */
-const SUREST_Z = 9;
 
 /** Wilson's score interval: true for few runs and for rates near 0 and 1 as well. @returns `null` without runs. */
 export function rateInterval({ successes, count }: Rate, confidence = CONFIDENCE): Interval | null {
@@ -56,91 +54,28 @@ export function meanInterval({ count, mean, variance }: Sample, confidence = CON
 }
 
 /**
- * By Newcombe's hybrid score interval (his method 10). Of so few runs that it finds differences where none are, no surer than Fisher's exact test (its
- * mid-p): where that is not convinced, the interval reaches to 0. @returns `null` when one of them has no runs.
+ * As means of zeros and ones, by the test that means have, each side with one success and one failure more than there were (Agresti and Caffo): so few runs
+ * that are all alike do not pass for runs that never vary. Counted out for all numbers of runs to 40, and for some very unequal ones to 1000, it takes what
+ * is chance for a difference in 5.6 of 100 cases at most, and mostly in less than 5. Newcombe's interval does in 12.5 with two runs of each and in 17.8
+ * with one against a thousand, Agresti's and Caffo's own (by the normal distribution) in 7.0 with four of each and in 11.0, the mid-p of Fisher's exact test in 7.5
+ * with four against ten. The test itself never does in more than 5, but misses more of what is there, and has no interval. Among many variants of which some
+ * have few runs and some very many it is 6 of 100 at most for all of them together, though not for each pair alone.
+ * @returns `null` when one of them has no runs.
  */
 export function compareRates(first: Rate, second: Rate, confidence = CONFIDENCE): Difference | null {
   if (first.count === 0 || second.count === 0) return null;
   const [p1, p2] = [first.successes / first.count, second.successes / second.count];
   const difference = p2 - p1;
-  const found = newcombe(first, second, zOf(confidence));
-  const exact = exactCertainty(first, second);
-  const interval = exact > confidence ? found : { low: Math.min(0, found.low), high: Math.max(0, found.high) };
+  const [one, two] = [withOneMoreOfBoth(p1, first.count), withOneMoreOfBoth(p2, second.count)];
+  const found = welch(one, two, confidence);
+  const interval = { low: Math.max(-1, found.low), high: Math.min(1, found.high) };
   return {
     difference,
     ...interval,
-    certainty: Math.min(
-      exact,
-      certaintyOf(difference, (z) => newcombe(first, second, z)),
-    ),
-    ...settled(difference, interval, first, second, runsThatTell(first, second, confidence)),
+    // What was added may turn the difference of very few around: then they say nothing.
+    certainty: Math.sign(two.mean - one.mean) === Math.sign(difference) ? found.certainty : 0,
+    ...settled(difference, interval, first, second, runsForRates(p1, p2, confidence)),
   };
-}
-
-function newcombe(first: Rate, second: Rate, z: number): Interval {
-  const [p1, p2] = [first.successes / first.count, second.successes / second.count];
-  const [one, two] = [wilson(p1, first.count, z), wilson(p2, second.count, z)];
-  const difference = p2 - p1;
-  return {
-    low: Math.max(-1, difference - Math.hypot(p2 - two.low, one.high - p1)),
-    high: Math.min(1, difference + Math.hypot(two.high - p2, p1 - one.low)),
-  };
-}
-
-/**
- * How many runs of the rarer end the smaller side would have, were both alike. With fewer, Newcombe's interval alone finds a difference in up to 12 of 100
- * trials where there is none; with as many, in no more than 6.
- */
-const FEW = 10;
-
-function areFew(first: Rate, second: Rate): boolean {
-  const runs = first.count + second.count;
-  const successes = first.successes + second.successes;
-  return (Math.min(first.count, second.count) * Math.min(successes, runs - successes)) / runs < FEW;
-}
-
-/**
- * One less how likely chance deals the successes out at least as unevenly; those ways that are as likely as what was found are counted by half.
- * @returns 0 to 1; 1 where there are so many that nobody needs to ask.
- */
-function exactCertainty(first: Rate, second: Rate): number {
-  if (!areFew(first, second)) return 1;
-  const successes = first.successes + second.successes;
-  const [fewest, most] = [Math.max(0, successes - second.count), Math.min(first.count, successes)];
-  // Each as many times as likely as what was found, which needs no factorials.
-  let [below, alike, all] = [0, 1, 1];
-  const add = (weight: number): void => {
-    all += weight;
-    // What is as likely is off by rounding alone.
-    if (weight < 1 - 1e-9) below += weight;
-    else if (weight <= 1 + 1e-9) alike += weight;
-  };
-  /** As many times as likely is one more success of the first than `k`. */
-  const ratio = (k: number): number =>
-    ((successes - k) * (first.count - k)) / ((k + 1) * (second.count - successes + k + 1));
-  let weight = 1;
-  for (let k = first.successes; k < most; k++) add((weight *= ratio(k)));
-  weight = 1;
-  for (let k = first.successes - 1; k >= fewest; k--) add((weight /= ratio(k)));
-  // In round figures: whether two and three runs that differ wholly are 95% sure, or more, is no matter of rounding.
-  return Math.round((1 - (below + alike / 2) / all) * 1e12) / 1e12;
-}
-
-/** Runs each of two needs to tell such rates apart: for few, as many as would tell were they to go on just like this. */
-function runsThatTell(first: Rate, second: Rate, confidence: number): number {
-  const [p1, p2] = [first.successes / first.count, second.successes / second.count];
-  let needed = runsForRates(p1, p2, confidence);
-  if (!(needed < MOST_RUNS)) return needed;
-  const goneOn = (p: number, { count }: Rate): Rate => {
-    const runs = Math.max(count, needed);
-    return { successes: Math.round(p * runs), count: runs };
-  };
-  needed = Math.ceil(needed);
-  for (let more = 0; more < FEW * FEW; more++) {
-    if (exactCertainty(goneOn(p1, first), goneOn(p2, second)) > confidence) break;
-    needed++;
-  }
-  return needed;
 }
 
 /**
@@ -150,24 +85,38 @@ function runsThatTell(first: Rate, second: Rate, confidence: number): number {
 export function compareMeans(first: Sample, second: Sample, confidence = CONFIDENCE): Difference | null {
   if (first.count < 2 || second.count < 2) return null;
   const difference = second.mean - first.mean;
-  const [v1, v2] = [first.variance / first.count, second.variance / second.count];
-  const error = Math.sqrt(v1 + v2);
-  if (error === 0) return compareConstants(difference, first, second, confidence);
-  const df = (v1 + v2) ** 2 / (v1 ** 2 / (first.count - 1) + v2 ** 2 / (second.count - 1));
+  if (spreadOfDifference(first, second).error === 0) return compareConstants(difference, first, second, confidence);
+  const found = welch(first, second, confidence);
+  const needed = runsForMeans(difference, first.variance + second.variance, confidence);
+  return { difference, ...found, ...settled(difference, found, first, second, needed) };
+}
+
+/** Of two of which one varies at least. */
+function welch(first: Sample, second: Sample, confidence: number): Interval & Pick<Difference, 'certainty'> {
+  const difference = second.mean - first.mean;
+  const { error, df } = spreadOfDifference(first, second);
   const margin = studentQuantile(0.5 + confidence / 2, df) * error;
-  const interval = { low: difference - margin, high: difference + margin };
   return {
-    difference,
-    ...interval,
+    low: difference - margin,
+    high: difference + margin,
     certainty: 1 - 2 * studentCdf(-Math.abs(difference) / error, df),
-    ...settled(
-      difference,
-      interval,
-      first,
-      second,
-      runsForMeans(difference, first.variance + second.variance, confidence),
-    ),
   };
+}
+
+/** Standard error of the difference of two means, and its degrees of freedom, after Welch and Satterthwaite. */
+function spreadOfDifference(first: Sample, second: Sample): { readonly error: number; readonly df: number } {
+  const [v1, v2] = [first.variance / first.count, second.variance / second.count];
+  return {
+    error: Math.sqrt(v1 + v2),
+    df: (v1 + v2) ** 2 / (v1 ** 2 / (first.count - 1) + v2 ** 2 / (second.count - 1)),
+  };
+}
+
+/** Runs that succeed or do not, as ones and zeros, and one more of both. */
+function withOneMoreOfBoth(rate: number, runs: number): Sample {
+  const count = runs + 2;
+  const mean = (rate * runs + 1) / count;
+  return { count, mean, variance: (mean * (1 - mean) * count) / (count - 1) };
 }
 
 /**
@@ -204,13 +153,27 @@ function waysToDeal(first: number, second: number): number {
   return ways;
 }
 
-/** @returns runs each of two needs to tell rates of `p1` and `p2` apart. */
+/** @returns runs each of two needs for {@link compareRates} to tell rates of `p1` and `p2` apart; `Infinity` when it is more than anybody would make. */
 export function runsForRates(p1: number, p2: number, confidence = CONFIDENCE, power = POWER): number {
-  const average = (p1 + p2) / 2;
-  const spread =
-    zOf(confidence) * Math.sqrt(2 * average * (1 - average)) +
-    normalQuantile(power) * Math.sqrt(p1 * (1 - p1) + p2 * (1 - p2));
-  return (spread / (p1 - p2)) ** 2;
+  const z = normalQuantile(power);
+  const isEnough = (runs: number): boolean => {
+    const [one, two] = [withOneMoreOfBoth(p1, runs), withOneMoreOfBoth(p2, runs)];
+    const { error, df } = spreadOfDifference(one, two);
+    // How far below the difference that is to be expected 1 in 5 lie.
+    const bad = z * (runs / (runs + 2)) * Math.sqrt((p1 * (1 - p1) + p2 * (1 - p2)) / runs);
+    return 1 - 2 * studentCdf((bad - Math.abs(two.mean - one.mean)) / error, df) >= confidence;
+  };
+  let [tooFew, enough] = [0, 1];
+  while (!isEnough(enough)) {
+    if (enough > MOST_RUNS) return Infinity;
+    [tooFew, enough] = [enough, enough * 2];
+  }
+  while (enough - tooFew > 1) {
+    const between = Math.floor((tooFew + enough) / 2);
+    if (isEnough(between)) enough = between;
+    else tooFew = between;
+  }
+  return enough;
 }
 
 /**
@@ -237,19 +200,6 @@ function settled(
   // Of very few the two ways to reckon differ: one more is the least that may change anything.
   if (moreRuns.first === 0 && moreRuns.second === 0) return { isSignificant: false, moreRuns: { first: 1, second: 1 } };
   return { isSignificant: false, moreRuns };
-}
-
-/** The confidence at which the end of the interval that is nearer to 0 reaches it. */
-function certaintyOf(difference: number, intervalAt: (z: number) => Interval): number {
-  if (difference === 0) return 0;
-  let [low, high] = [0, SUREST_Z];
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    const interval = intervalAt(middle);
-    if (difference > 0 ? interval.low > 0 : interval.high < 0) low = middle;
-    else high = middle;
-  }
-  return 2 * normalCdf(low) - 1;
 }
 
 function wilson(p: number, count: number, z: number): Interval {

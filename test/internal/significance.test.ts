@@ -35,86 +35,39 @@ describe('significance of rates', () => {
     });
   }
 
-  // Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine 17 (1998) 873, table II, method 10.
-  for (const [first, second, low, high] of [
-    [rate(48, 80), rate(56, 70), 0.0524, 0.3339],
-    [rate(3, 10), rate(9, 10), 0.1705, 0.809],
-    // 0.0582 there, but of so few Fisher's exact test finds no difference.
-    [rate(2, 7), rate(6, 7), 0, 0.8062],
-    [rate(0, 29), rate(5, 56), -0.0381, 0.1926],
-    [rate(0, 20), rate(0, 10), -0.1611, 0.2775],
-    [rate(0, 10), rate(0, 10), -0.2775, 0.2775],
-    [rate(0, 20), rate(10, 10), 0.6791, 1],
-    [rate(0, 10), rate(10, 10), 0.6075, 1],
+  // ttest_ind(equal_var=False) of SciPy, of ones and zeros with one more of both.
+  for (const [first, second, low, high, certainty] of [
+    [rate(48, 80), rate(56, 70), 0.05038, 0.337832, 0.991546],
+    [rate(3, 10), rate(9, 10), 0.12308, 0.87692, 0.988219],
+    [rate(0, 29), rate(5, 56), -0.031483, 0.173863, 0.828329],
+    [rate(0, 3), rate(3, 3), -0.052236, 1, 0.933312],
+    [rate(0, 4), rate(4, 4), 0.141489, 1, 0.9821],
+    // Alike, whatever the numbers of runs make of it.
+    [rate(0, 20), rate(0, 10), -0.161793, 0.23755, 0],
+    // One more of both has more weight with two runs than with a hundred, and turns this around.
+    [rate(90, 100), rate(2, 2), -0.930465, 0.646151, 0],
   ] as const) {
     it(`has the interval of ${second.successes}/${second.count} less ${first.successes}/${first.count}`, () => {
       const found = compareRates(first, second);
-      expect(found?.low).to.be.closeTo(low, 0.00005);
-      expect(found?.high).to.be.closeTo(high, 0.00005);
+      expect(found?.low).to.be.closeTo(low, 0.000001);
+      expect(found?.high).to.be.closeTo(high, 0.000001);
+      expect(found?.certainty).to.be.closeTo(certainty, 0.000001);
       expect(found?.isSignificant).to.equal(low > 0);
     });
   }
 
-  // scipy.stats.hypergeom: what is less likely than this, and half of what is as likely.
-  for (const [first, second, certainty] of [
-    [rate(0, 1), rate(1, 1), 0.5],
-    [rate(0, 2), rate(2, 2), 0.8333333333],
-    [rate(2, 7), rate(6, 7), 0.9463869464],
-    [rate(6, 12), rate(11, 12), 0.9633867277],
-    [rate(0, 1), rate(20, 20), 0.9761904762],
-    [rate(500_000, 1_000_000), rate(1, 10), 0.9833992333],
-  ] as const) {
-    it(`is no surer of ${second.successes}/${second.count} and ${first.successes}/${first.count} than Fisher's exact test`, () => {
-      expect(compareRates(first, second)?.certainty).to.be.closeTo(certainty, 1e-9);
-      expect(compareRates(second, first)?.certainty).to.be.closeTo(certainty, 1e-9);
-    });
-  }
-
-  it('finds a difference where there is none in no more than 5 of 100 trials of few runs, and 6 of many', () => {
-    /** Of each number of successes how likely it is. */
-    const binomial = (count: number, p: number): number[] => {
-      let odds = [1];
-      for (let run = 0; run < count; run++)
-        odds = Array.from({ length: odds.length + 1 }, (_, k) => (odds[k] ?? 0) * (1 - p) + (odds[k - 1] ?? 0) * p);
-      return odds;
-    };
-    for (const [n1, n2, most] of [
-      [1, 1, 0],
-      [2, 2, 0],
-      [2, 3, 0],
-      [3, 3, 0],
-      [2, 10, 0.05],
-      [4, 4, 0.05],
-      [1, 20, 0.05],
-      [8, 8, 0.05],
-      [12, 12, 0.05],
-      [1, 60, 0.06],
-      [30, 30, 0.06],
-    ] as const) {
-      const alarms = Array.from({ length: n1 + 1 }, (_, a) =>
-        Array.from({ length: n2 + 1 }, (__, b) => compareRates(rate(a, n1), rate(b, n2))?.isSignificant),
-      );
-      for (let p = 0.01; p < 1; p += 0.01) {
-        const [first, second] = [binomial(n1, p), binomial(n2, p)];
-        let alarm = 0;
-        for (const [a, odds] of first.entries())
-          for (const [b, others] of second.entries()) if (alarms[a]?.[b]) alarm += odds * others;
-        expect(alarm, `${n1} and ${n2} at ${p}`).to.be.at.most(most);
-      }
-    }
-  });
-
-  it('asks of few that differ wholly for as many as would tell', () => {
-    for (const count of [1, 2, 3]) {
-      const more = compareRates(rate(0, count), rate(count, count))?.moreRuns?.first ?? 0;
-      expect(count + more).to.equal(4);
-    }
-    expect(compareRates(rate(0, 3), rate(3, 3))).to.include({ certainty: 0.95, isSignificant: false });
-    expect(compareRates(rate(0, 4), rate(4, 4))?.isSignificant).to.equal(true);
-  });
-
-  it('says how many runs would tell (power.prop.test of R)', () => {
-    expect(runsForRates(0.5, 0.75, 0.95, 0.9)).to.be.closeTo(76.7, 0.05);
+  it('is not sure of two runs of each, however they end (by hand)', () => {
+    // 3 of 4 and 1 of 4: an error of √(3/4 × 1/4 / 3) each, so t = 0.5 / √(1/8) = √2 with 6 degrees of freedom, of which there is a formula.
+    const sine = Math.SQRT2 / Math.sqrt(6 + 2);
+    const cosine2 = 1 - sine ** 2;
+    const found = compareRates(rate(0, 2), rate(2, 2));
+    expect(found?.certainty).to.be.closeTo(sine * (1 + cosine2 / 2 + (3 / 8) * cosine2 ** 2), 1e-12);
+    expect(found?.certainty).to.be.closeTo(0.793, 0.0005);
+    expect(found?.isSignificant).to.equal(false);
+    // Four of each that end so are the least.
+    expect(found?.moreRuns).to.deep.equal({ first: 2, second: 2 });
+    expect(compareRates(rate(0, 1), rate(1, 1))?.moreRuns).to.deep.equal({ first: 3, second: 3 });
+    expect(runsForRates(0, 1)).to.equal(4);
   });
 
   it('knows nothing of what never ran', () => {
@@ -142,31 +95,87 @@ describe('significance of rates', () => {
       expect(back.low, label).to.be.closeTo(-found.high, 1e-12);
       expect(back.certainty, label).to.be.closeTo(found.certainty, 1e-9);
       expect(found.isSignificant, label).to.equal(found.low > 0 || found.high < 0);
-      expect(found.certainty > 0.95, label).to.equal(found.isSignificant);
+      expect(found.certainty >= 0.95, label).to.equal(found.isSignificant);
       if (found.isSignificant) expect(found.moreRuns, label).to.deep.equal({ first: 0, second: 0 });
       else if (found.difference === 0) expect(found.moreRuns, label).to.equal(null);
       else if (found.moreRuns) expect(found.moreRuns.first + found.moreRuns.second, label).to.be.greaterThan(0);
     }
   });
 
-  it('finds a difference as often as it promises, and with the runs it asks for four times in five', () => {
-    const random = new Random(12);
-    const draw = (p: number, count: number): Rate => {
-      let successes = 0;
-      for (let i = 0; i < count; i++) if (random.maybe(p)) successes += 1;
-      return rate(successes, count);
-    };
-    const needed = Math.ceil(runsForRates(0.8, 0.9));
-    let alarms = 0;
-    let found = 0;
-    for (let i = 0; i < 2000; i++) {
-      if (compareRates(draw(0.8, needed), draw(0.8, needed))?.isSignificant) alarms += 1;
-      if (compareRates(draw(0.8, needed), draw(0.9, needed))?.isSignificant) found += 1;
+  it('takes chance for a difference in 5 of 100 cases, hardly more, however few or unequal the runs', () => {
+    const sizes: [number, number][] = [
+      [31, 31],
+      [60, 60],
+      [1, 1000],
+      [3, 300],
+      [20, 100],
+    ];
+    for (let n1 = 1; n1 <= 12; n1++) for (let n2 = n1; n2 <= 12; n2++) sizes.push([n1, n2]);
+    for (const [n1, n2] of sizes) {
+      for (const pairs of [1, 3]) {
+        const alarms = alarmsOf(n1, n2, 1 - 0.05 / pairs);
+        for (const p of RATES) {
+          const chance = chanceOf(alarms, [n1, p], [n2, p]);
+          if (chance > 0.056 / pairs)
+            throw new Error(`${n1} and ${n2} runs, of ${pairs} pairs: ${chance} at a rate of ${p}`);
+        }
+      }
     }
-    expect(alarms / 2000).to.be.closeTo(0.05, 0.02);
-    expect(found / 2000).to.be.closeTo(0.8, 0.04);
+  });
+
+  it('finds a difference in four of five trials with the runs it asks for', () => {
+    for (const [p1, p2] of [
+      [0.9, 0.4],
+      [0.9, 0.6],
+      [0.8, 0.5],
+      [0.95, 0.7],
+      [0.2, 0.5],
+      [0.99, 0.5],
+    ] as const) {
+      for (const confidence of [0.95, 1 - 0.05 / 3]) {
+        const runs = runsForRates(p1, p2, confidence);
+        const found = chanceOf(alarmsOf(runs, runs, confidence), [runs, p1], [runs, p2]);
+        // Of so few runs one more or less makes a step.
+        expect(found, `${p1} and ${p2}: ${runs} runs`).to.be.closeTo(0.8, 0.05);
+      }
+    }
+    // power.prop.test of R, which is for many.
+    expect(runsForRates(0.5, 0.51)).to.be.closeTo(39_239.3, 4);
+    expect(runsForRates(0.5, 0.5)).to.equal(Number.POSITIVE_INFINITY);
   });
 });
+
+/** Rates of success of both, from where hardly any run succeeds to a half: beyond it is the same with failures. */
+const RATES = [
+  ...Array.from({ length: 30 }, (_, i) => 0.0001 * 1.22 ** i),
+  ...Array.from({ length: 48 }, (_, i) => 0.03 + i / 100),
+];
+
+/** All that may come of so many runs and is called a difference. */
+function alarmsOf(n1: number, n2: number, confidence: number): [number, number][] {
+  const alarms: [number, number][] = [];
+  for (let s1 = 0; s1 <= n1; s1++) {
+    for (let s2 = 0; s2 <= n2; s2++)
+      if (compareRates(rate(s1, n1), rate(s2, n2), confidence)?.isSignificant) alarms.push([s1, s2]);
+  }
+  return alarms;
+}
+
+/** That any of these comes of runs, so many with such a rate of success: counted out, not tried. */
+function chanceOf(
+  outcomes: readonly [number, number][],
+  first: readonly [number, number],
+  second: readonly [number, number],
+): number {
+  const [one, two] = [binomial(...first), binomial(...second)];
+  return outcomes.reduce((sum, [s1, s2]) => sum + (one[s1] ?? 0) * (two[s2] ?? 0), 0);
+}
+
+function binomial(count: number, p: number): number[] {
+  const chances = [(1 - p) ** count];
+  for (let k = 1; k <= count; k++) chances.push(((chances[k - 1] ?? 0) * (count - k + 1) * p) / (k * (1 - p)));
+  return chances;
+}
 
 describe('significance of means', () => {
   // Student's sleep data, t.test(extra ~ group, data = sleep) of R.
