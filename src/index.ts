@@ -67,8 +67,8 @@ export type { InferenceAnswer, InferenceDescription } from './instrumentation/ma
 export { instrument } from './instrumentation/manual/instrument.ts';
 export { type InferenceRecord, recordInference } from './instrumentation/manual/record-inference.ts';
 export { type InferenceCall, withInference } from './instrumentation/manual/with-inference.ts';
-export { type WorkflowContext, type WorkflowRun, withWorkflow } from './instrumentation/manual/with-workflow.ts';
 export { type PromptDescription, type PromptRun, withPrompt } from './instrumentation/prompt/with-prompt.ts';
+export { type WorkflowContext, type WorkflowRun, withWorkflow } from './instrumentation/prompt/with-workflow.ts';
 export type { Fallback } from './instrumentation/run/run-notes.ts';
 export type { Problem } from './internal/log.ts';
 export type { CacheStatistics } from './query/cache.ts';

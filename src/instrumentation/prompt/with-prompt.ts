@@ -53,8 +53,7 @@ class OpenPrompt extends RunNotes implements PromptRun {
   };
 
   describeEnd(end: RunEnd): RunEnd {
-    const { outcome, error, errorType } =
-      this.failure && end.outcome === 'completed' ? ({ ...this.failure, outcome: 'error' } as const) : end;
+    const { outcome, error, errorType } = this.ended(end);
     const of = this.#outcome(outcome);
     const attributes: Attributes = { ...this.attributes(), [names.AGENT_VITALS_PROMPT_OUTCOME]: of };
     if (this.#parsed !== undefined) attributes[names.AGENT_VITALS_PROMPT_PARSED] = this.#parsed;

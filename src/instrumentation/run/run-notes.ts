@@ -7,6 +7,7 @@ import {
   AGENT_VITALS_RUN_RETRIES,
 } from '../../semconv.ts';
 import { fields } from '../inference/wire.ts';
+import { type RunEnd } from './run.ts';
 import { nameIn } from './vitals.ts';
 
 /** From which model to which. */
@@ -43,6 +44,11 @@ export class RunNotes {
   readonly fail = (error?: unknown): void => {
     this.failure ??= { error };
   };
+
+  /** How the run ended, with what {@link fail} was told. */
+  ended(end: RunEnd): RunEnd {
+    return this.failure && end.outcome === 'completed' ? { ...this.failure, outcome: 'error' } : end;
+  }
 
   attributes(): Attributes {
     const attributes: Attributes = { [AGENT_VITALS_RUN_RETRIES]: this.retries };

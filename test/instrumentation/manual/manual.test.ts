@@ -5,7 +5,7 @@ import { startProvider } from '../../../examples/quickstart/provider/start-provi
 import { instrument } from '../../../src/instrumentation/manual/instrument.ts';
 import { recordInference } from '../../../src/instrumentation/manual/record-inference.ts';
 import { withInference } from '../../../src/instrumentation/manual/with-inference.ts';
-import { withWorkflow } from '../../../src/instrumentation/manual/with-workflow.ts';
+import { withWorkflow } from '../../../src/instrumentation/prompt/with-workflow.ts';
 import { VITALS_CONTEXT_KEY } from '../../../src/semconv.ts';
 import { recordTelemetry } from '../recorded-telemetry.ts';
 

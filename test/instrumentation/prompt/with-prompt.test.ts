@@ -5,8 +5,8 @@ import { startProvider } from '../../../examples/quickstart/provider/start-provi
 import { instrument } from '../../../src/instrumentation/manual/instrument.ts';
 import { recordInference } from '../../../src/instrumentation/manual/record-inference.ts';
 import { withInference } from '../../../src/instrumentation/manual/with-inference.ts';
-import { withWorkflow } from '../../../src/instrumentation/manual/with-workflow.ts';
 import { type PromptRun, withPrompt } from '../../../src/instrumentation/prompt/with-prompt.ts';
+import { withWorkflow } from '../../../src/instrumentation/prompt/with-workflow.ts';
 import * as names from '../../../src/semconv.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startPipeline, stopPipeline } from '../../support/global-pipeline.ts';

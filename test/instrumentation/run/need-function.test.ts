@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { startAgent, withAgent } from '../../../src/instrumentation/agent/with-agent.ts';
 import { withInference } from '../../../src/instrumentation/manual/with-inference.ts';
-import { withWorkflow } from '../../../src/instrumentation/manual/with-workflow.ts';
 import { withPrompt } from '../../../src/instrumentation/prompt/with-prompt.ts';
+import { withWorkflow } from '../../../src/instrumentation/prompt/with-workflow.ts';
 import { abandonOpenRuns } from '../../../src/instrumentation/run/run.ts';
 import { startPipeline, stopPipeline } from '../../support/global-pipeline.ts';
 

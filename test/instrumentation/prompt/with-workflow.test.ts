@@ -1,7 +1,7 @@
 import { type Attributes, trace } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { recordInference } from '../../../src/instrumentation/manual/record-inference.ts';
-import { type WorkflowRun, withWorkflow } from '../../../src/instrumentation/manual/with-workflow.ts';
+import { type WorkflowRun, withWorkflow } from '../../../src/instrumentation/prompt/with-workflow.ts';
 import { problems } from '../../../src/internal/log.ts';
 import * as names from '../../../src/semconv.ts';
 import { startPipeline, stopPipeline } from '../../support/global-pipeline.ts';

@@ -70,9 +70,7 @@ class Workflow extends RunNotes implements WorkflowRun {
     const attributes = this.attributes();
     if (this.#stages.size > 0) attributes[names.AGENT_VITALS_WORKFLOW_STAGES] = [...this.#stages];
     if (this.#skipped.size > 0) attributes[names.AGENT_VITALS_WORKFLOW_SKIPPED_STAGES] = [...this.#skipped];
-    return this.failure && end.outcome === 'completed'
-      ? { ...this.failure, outcome: 'error', attributes }
-      : { ...end, attributes };
+    return { ...this.ended(end), attributes };
   }
 }
 
