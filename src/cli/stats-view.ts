@@ -69,7 +69,16 @@ function totalFacts(totals: Totals): Fact[] {
         `reasoning ${formatCount(tokens.reasoning)}`,
       ],
     },
-    { name: 'Cache hits', value: formatPercent(totals.cacheHitRate), details: ['of the input tokens'] },
+    {
+      name: 'Prompt cache',
+      value: formatPercent(totals.cacheHitRate),
+      details: ["of the input tokens came from the provider's"],
+    },
+    totals.ownCacheHits > 0 && {
+      name: 'Own cache',
+      value: formatCount(totals.ownCacheHits),
+      details: [`${formatPercent(totals.ownCacheHitRate)} of the calls were answered by the app's`],
+    },
     {
       name: 'Latency',
       value: formatMillis(latencyMillis.avg),

@@ -38,6 +38,10 @@ export interface Totals {
   readonly unpricedModels: Readonly<Record<string, number>>;
   /** Share of the input tokens read from the provider's cache, 0 to 1, but of embeddings, which have none; null without such tokens. */
   readonly cacheHitRate: number | null;
+  /** Calls that a cache of the app answered, and no provider. Another thing than `cacheHitRate`. */
+  readonly ownCacheHits: number;
+  /** Their share of the calls, 0 to 1; null without calls. */
+  readonly ownCacheHitRate: number | null;
   /** Of all calls, failed ones too, from request to end. Percentiles by nearest rank. */
   readonly latencyMillis: Readonly<Record<'avg' | 'p50' | 'p95' | 'p99', number | null>>;
   /** Of the streams. */
@@ -72,6 +76,7 @@ const WORDS = [
   'errorType',
   'price',
   'untoldCost',
+  'cacheType',
   'operation',
 ] as const;
 const TOKENS = ['input', 'output', 'cacheRead', 'cacheCreation', 'reasoning'] as const;
@@ -159,6 +164,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
     const untold = count(({ words }) => words.untoldCost?.includes(name) ?? false);
     return sumOrNull(total(column), pricedCalls - untold, untold);
   };
+  const ownCacheHits = count(({ words }) => words.cacheType !== null);
   const timed = cells.reduce((sum, { values }) => sum + values.duration.size, 0);
   const [p50 = null, p95 = null, p99 = null] = duration;
   const [firstP50 = null, firstP95 = null] = firstChunk;
@@ -203,6 +209,8 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
       ({ words }) => modelOf(words),
     ),
     cacheHitRate: ratio(cacheRead, cacheable.length === cells.length ? input : sumOf(cacheable, 'input')),
+    ownCacheHits,
+    ownCacheHitRate: ratio(ownCacheHits, calls),
     latencyMillis: { avg: ratio(total('duration'), timed), p50, p95, p99 },
     timeToFirstChunkMillis: { p50: firstP50, p95: firstP95 },
   };

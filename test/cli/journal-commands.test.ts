@@ -32,6 +32,8 @@ const TOTALS_KEYS = [
   'unpricedReasons',
   'unpricedModels',
   'cacheHitRate',
+  'ownCacheHits',
+  'ownCacheHitRate',
   'latencyMillis',
   'timeToFirstChunkMillis',
 ];

@@ -31,6 +31,19 @@ describe('statisticsOf', () => {
     });
   });
 
+  it("tells hits of the app's own cache from those of the provider's", () => {
+    const hit = { attributes: { [names.AGENT_VITALS_CACHE_HIT]: true, [names.AGENT_VITALS_CACHE_TYPE]: 'semantic' } };
+    const unnamed = { workflow: 'w', attributes: { [names.AGENT_VITALS_CACHE_HIT]: true } };
+    const cached = { input: 100, attributes: { [names.GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: 50 } };
+    const { totals, by } = statistics([hit, unnamed, cached, { workflow: 'w' }]);
+    expect(totals).to.deep.include({ ownCacheHits: 2, ownCacheHitRate: 0.5, cacheHitRate: 0.5 });
+    expect(by.workflow?.map(({ key, totals: { ownCacheHits } }) => [key, ownCacheHits])).to.deep.equal([
+      ['w', 1],
+      [null, 1],
+    ]);
+    expect(statistics([]).totals).to.include({ ownCacheHits: 0, ownCacheHitRate: null });
+  });
+
   it('gives the percentiles by nearest rank, whatever the order', () => {
     const millis = Array.from({ length: 100 }, (_, index) => ((index * 37) % 100) + 1);
     const { latencyMillis } = statistics(millis.map((each) => ({ millis: each }))).totals;

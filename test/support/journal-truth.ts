@@ -73,6 +73,11 @@ export function expectTotals(totals: Totals, calls: readonly Call[], what: strin
     calls.filter(isUnpriced).length,
     priced.filter((cost) => Object.values(cost).includes(null)).length,
   ]);
+  const hits = calls.filter(({ cacheHit }) => cacheHit).length;
+  expect([totals.ownCacheHits, totals.ownCacheHitRate], `${what}: own cache`).to.deep.equal([
+    hits,
+    calls.length === 0 ? null : hits / calls.length,
+  ]);
   expect([totals.tokens.input, totals.tokens.output, totals.tokens.cacheRead], `${what}: tokens`).to.deep.equal([
     sumOf(calls, ({ tokens }) => tokens.input),
     sumOf(calls, ({ tokens }) => tokens.output),

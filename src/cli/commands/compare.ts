@@ -40,7 +40,7 @@ const FIGURES: Readonly<Record<FigureName, readonly [title: string, format: (val
   costUsd: ['Cost', formatUsd],
   unpricedCalls: ['Unpriced calls', formatCount],
   errorRate: ['Error rate', formatPercent],
-  cacheHitRate: ['Cache hit rate', formatPercent],
+  cacheHitRate: ['Prompt cache hits', formatPercent],
   costUsdPerCall: ['Cost a call', formatUsd],
   inputTokensPerCall: ['Input tokens a call', formatCount],
   outputTokensPerCall: ['Output tokens a call', formatCount],
