@@ -100,8 +100,11 @@ function sentenceOnSuccess(first: RunGroup, second: RunGroup, { difference }: Fi
     const [least, most] = [difference.low, difference.high].map(Math.abs).sort((a, b) => a - b) as [number, number];
     return `${more.name} is better: it succeeds in ${rates}, ${points(least)} to ${points(most)} percentage points more (${sure(difference)}).`;
   }
-  const asked = `more than ${digits(100 * CONFIDENCE)}% is asked for`;
-  return `It is not settled which succeeds more often: ${more.name} does in ${rates}. That ${more.name} is better is ${sure(difference)}, ${asked}. ${whatWouldTell(first, second, difference)}`;
+  const howSure =
+    difference.certainty < LEAST_SURE
+      ? 'This may well be chance.'
+      : `That this is more than chance is ${sure(difference)}, and ${digits(100 * CONFIDENCE)}% is asked for.`;
+  return `It is not settled which succeeds more often: ${more.name} does in ${rates}. ${howSure} ${whatWouldTell(first, second, difference)}`;
 }
 
 function whatWouldTell(first: RunGroup, second: RunGroup, { moreRuns }: Difference): string {
@@ -173,9 +176,11 @@ function points(difference: number): string {
   return (100 * difference).toFixed(1);
 }
 
+/** Below, a certainty would be written as none. */
+const LEAST_SURE = 0.001;
+
 /** Never all: what is sure is never certain. */
 function sure({ certainty }: Difference): string {
-  if (certainty < 0.001) return 'not sure at all';
   return certainty > 0.999 ? 'more than 99.9% sure' : `${(Math.floor(certainty * 1000) / 10).toFixed(1)}% sure`;
 }
 

@@ -31,7 +31,7 @@ describe('verdictOf', () => {
       group('xml', 23, 25, 0.0031),
       group('plain', 21, 25, 0.0046),
       null,
-      'It is not settled which succeeds more often: xml does in 92.0% of 25 runs against 84.0% of 25. That xml is better is 54.6% sure, more than 95% is asked for. If it stays as it is, some 237 more of each would settle it. xml is cheaper: $0.0031 a run against $0.0046 (99.0% sure).',
+      'It is not settled which succeeds more often: xml does in 92.0% of 25 runs against 84.0% of 25. That this is more than chance is 54.6% sure, and 95% is asked for. If it stays as it is, some 237 more of each would settle it. xml is cheaper: $0.0031 a run against $0.0046 (99.0% sure).',
     ],
     [
       group('a', 9, 10),
@@ -43,13 +43,13 @@ describe('verdictOf', () => {
       group('long', 90, 100),
       group('new', 4, 5),
       null,
-      'It is not settled which succeeds more often: long does in 90.0% of 100 runs against 80.0% of 5. That long is better is 62.3% sure, more than 95% is asked for. If it stays as it is, some 102 more of long and 197 more of new would settle it. In cost, time, tokens and retries no difference stands out.',
+      'It is not settled which succeeds more often: long does in 90.0% of 100 runs against 80.0% of 5. That this is more than chance is 62.3% sure, and 95% is asked for. If it stays as it is, some 102 more of long and 197 more of new would settle it. In cost, time, tokens and retries no difference stands out.',
     ],
     [
       group('a', 99_999, 100_000),
       group('b', 99_998, 100_000),
       null,
-      'It is not settled which succeeds more often: a does in 99.999% of 100,000 runs against 99.998% of 100,000. That a is better is 34.5% sure, more than 95% is asked for. If it stays as it is, some 2,300,284 more of each would settle it. In cost, time, tokens and retries no difference stands out.',
+      'It is not settled which succeeds more often: a does in 99.999% of 100,000 runs against 99.998% of 100,000. That this is more than chance is 34.5% sure, and 95% is asked for. If it stays as it is, some 2,300,284 more of each would settle it. In cost, time, tokens and retries no difference stands out.',
     ],
     [
       group('a', 9, 10, 0.004, { costUsd: { count: 0, mean: 0, variance: 0 } }),
@@ -62,7 +62,7 @@ describe('verdictOf', () => {
       group('a', 1, 1),
       group('b', 0, 1),
       null,
-      'It is not settled which succeeds more often: a does in 100.0% of 1 run against 0.0% of 1. That a is better is 48.1% sure, more than 95% is asked for. If it stays as it is, some 3 more of each would settle it.',
+      'It is not settled which succeeds more often: a does in 100.0% of 1 run against 0.0% of 1. That this is more than chance is 48.1% sure, and 95% is asked for. If it stays as it is, some 3 more of each would settle it.',
     ],
   ] as const) {
     it(`says: ${sentence}`, () => {
@@ -77,7 +77,7 @@ describe('verdictOf', () => {
 
   it('is not sure of what is one of many comparisons', () => {
     const { sentence } = verdictOf(group('a', 10, 20), group('b', 9, 20), 3);
-    expect(sentence).to.include('That a is better is not sure at all, more than 95% is asked for.');
+    expect(sentence).to.include('a does in 50.0% of 20 runs against 45.0% of 20. This may well be chance. If it stays');
   });
 
   it('calls better what costs, takes and repeats less', () => {

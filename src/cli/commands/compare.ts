@@ -176,8 +176,9 @@ function changeOf([name, { change, relativeChange }]: [FigureName, Figure]): str
 
 function certaintyOf({ difference }: Figure): string {
   if (difference === null) return '';
-  if (difference.difference === 0) return 'no';
-  const sure =
-    difference.certainty > 0.999 ? '>99.9%' : `${(Math.floor(difference.certainty * 1000) / 10).toFixed(1)}%`;
-  return `${difference.isSignificant ? 'yes' : 'no'}, ${sure} sure`;
+  const { certainty, isSignificant } = difference;
+  // Beside a "no" a certainty would be taken for that of the "no".
+  if (certainty < 0.001) return 'no';
+  const sure = certainty > 0.999 ? '>99.9%' : `${(Math.floor(certainty * 1000) / 10).toFixed(1)}%`;
+  return isSignificant ? `yes, ${sure} sure` : `only ${sure} sure`;
 }
