@@ -15,7 +15,7 @@ import {
   resolveDir,
 } from './journal-options.ts';
 import { nothingFound, reportDamage, reportSampling, shortPath } from './journal-report.ts';
-import { paint, print, printJson, terminalWidth } from './output.ts';
+import { note, paint, print, printJson, terminalWidth } from './output.ts';
 import { progressOfIndex } from './progress.ts';
 
 export interface QuestionCommand<T extends object, O extends FilterOptions> {
@@ -28,6 +28,8 @@ export interface QuestionCommand<T extends object, O extends FilterOptions> {
   /** @param args what the command was given beside options. */
   readonly ask: (journal: Journal, question: Question, options: O, args: readonly string[]) => Promise<Answer<T>>;
   readonly isEmpty: (answer: T) => boolean;
+  /** What a person should know beside an answer that is not empty. */
+  readonly notes?: (answer: T) => readonly string[];
   /** The answer in JSON, apart from `period` and `journal`. */
   readonly record: (answer: T) => object;
   /** The answer for people. @param width columns there are; `undefined` where it is neither cut nor folded. */
@@ -50,7 +52,7 @@ export function addQuestion<T extends object, O extends FilterOptions>(
 }
 
 async function answer<T extends object, O extends FilterOptions>(
-  { about, ask, isEmpty, record, render }: QuestionCommand<T, O>,
+  { about, ask, isEmpty, notes, record, render }: QuestionCommand<T, O>,
   options: O,
   args: readonly string[],
 ): Promise<void> {
@@ -67,6 +69,7 @@ async function answer<T extends object, O extends FilterOptions>(
     print(paint('dim', titleOf(about, dir, question, options)));
     print(`\n${render(found, terminalWidth(), options)}`);
   }
+  if (!isEmpty(found)) for (const text of notes?.(found) ?? []) note(text);
   reportDamage(found.journal);
   reportSampling();
 }

@@ -209,6 +209,26 @@ describe('agent-vitals', function () {
     });
   });
 
+  describe('compare', () => {
+    it('says of which of the two there is no call', async () => {
+      const dir = someJournal();
+      const [compared, json, both, periods] = await Promise.all(
+        [
+          ['gpt-5', 'nope', '--by', 'model'],
+          ['gpt-5', 'nope', '--by', 'model', '--json'],
+          ['no', 'nope', '--by', 'model'],
+          ['2020-01-01', '30d'],
+        ].map((args) => runBuiltCli(['compare', ...args, '--dir', dir])),
+      );
+      for (const one of [compared, json])
+        expect(one?.stderr).to.include('note: There is no call of the model "nope".\n');
+      expect(compared?.stderr).to.not.include('"gpt-5"');
+      expect(both?.stdout).to.match(/^No calls match/);
+      expect(both?.stderr).to.not.include('There is no call');
+      expect(periods?.stderr).to.include('note: There is no call of "2020-01-01".\n');
+    });
+  });
+
   describe('export', () => {
     it('writes a call a line', async () => {
       const { stdout } = await runBuiltCli(['export', '--dir', someJournal()]);

@@ -60,6 +60,12 @@ export function addCompare(program: Command): void {
         .addOption(new Option('--by <what>', 'what the two are').choices(BY).default('period')),
     ask: async (journal, question, options, args) => compare(journal, question, options, args),
     isEmpty: ({ first, second }) => first.calls + second.calls === 0,
+    notes: ({ by, names, first, second }) =>
+      [first, second].flatMap(({ calls }, side) =>
+        calls > 0
+          ? []
+          : [`There is no call of ${by === 'period' ? '' : `the ${by} `}"${printable(names[side] as string)}".`],
+      ),
     record: ({ by, names, first, second, figures, runs }) => ({
       by,
       first: { name: names[0], ...first },
