@@ -424,6 +424,32 @@ describe('agent-vitals', function () {
     });
   });
 
+  it('says of a comparison of variants what it takes together, and why it does not judge', async () => {
+    const dir = tempDir();
+    const at = Date.now() - HOUR;
+    const callOf = (prompt: string, version: string, variant: string): string =>
+      callLine({
+        at,
+        attributes: {
+          'gen_ai.prompt.name': prompt,
+          'agent_vitals.prompt.version': version,
+          'agent_vitals.prompt.variant': variant,
+        },
+      });
+    writeJournal(dir, [callOf('p', '1', 'xml'), callOf('p', '2', 'plain'), callOf('q', '1', 'plain')]);
+    const compare = async (...args: string[]): Promise<string> =>
+      (await runBuiltCli(['compare', ...args, '--dir', dir])).stdout;
+    const together = /The figures take all prompts that have such a variant together: --prompt names one\./;
+    const unjudged = /Nothing is said of the runs: no version of a prompt has runs of both\./;
+    expect(await compare('--by', 'variant', 'xml', 'plain'))
+      .to.match(together)
+      .and.match(unjudged);
+    expect(await compare('--by', 'variant', 'xml', 'plain', '--prompt', 'p'))
+      .to.match(unjudged)
+      .and.not.match(together);
+    expect(await compare('--by', 'model', 'a', 'b')).to.not.match(/Nothing is said|together/);
+  });
+
   describe('wrong usage', () => {
     const wrong: [string[], RegExp][] = [
       [[], /Usage: agent-vitals/],

@@ -9,7 +9,7 @@ import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, printa
 import { type FilterOptions, zoneOf } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
 import { renderVerdicts } from '../run-views.ts';
-import { type Column, numbers, renderTable } from '../table.ts';
+import { type Column, numbers, renderTable, wrap } from '../table.ts';
 
 const BY = ['period', 'model', 'provider', 'workflow', 'agent', 'prompt', 'version', 'variant'] as const;
 type By = (typeof BY)[number];
@@ -26,6 +26,8 @@ interface Side {
 interface Compared extends Comparison {
   readonly by: By;
   readonly names: readonly [string, string];
+  /** Of one prompt alone. */
+  readonly isOfOnePrompt: boolean;
 }
 
 type FigureName = keyof Comparison['figures'];
@@ -86,7 +88,7 @@ async function compare(
   const { by } = options;
   const [first, second] = by === 'period' ? periodsOf(names, options) : namedSides(by, names, question);
   const answer = await journal.compare({ ...question, first: first.question, second: second.question });
-  return { ...answer, by, names: [first.name, second.name] };
+  return { ...answer, by, names: [first.name, second.name], isOfOnePrompt: question.prompt !== undefined };
 }
 
 /** @throws {UsageError} when there are not two names, or a filter says already which are meant. */
@@ -145,7 +147,7 @@ function periodOf(text: string, utc: boolean): Side {
   }
 }
 
-function renderComparison({ names, figures, runs }: Compared, width?: number): string {
+function renderComparison({ by, names, isOfOnePrompt, figures, runs }: Compared, width?: number): string {
   const rows = (Object.entries(figures) as [FigureName, Figure][]).filter(
     ([name, { first, second }]) => name !== 'unpricedCalls' || first || second,
   );
@@ -164,7 +166,20 @@ function renderComparison({ names, figures, runs }: Compared, width?: number): s
       style: ([, { isSignificant }]) => (isSignificant ? 'bold' : 'dim'),
     },
   ];
-  return [...legend, renderTable(rows, columns, width), ...renderVerdicts(runs, width)].join('\n\n');
+  const notes = by === 'variant' || by === 'version' ? notesOnPrompts(by, isOfOnePrompt, runs.length > 0) : [];
+  const texts = [...renderVerdicts(runs, width), ...notes.map((note) => wrap(note, width))];
+  return [...legend, renderTable(rows, columns, width), ...texts].join('\n\n');
+}
+
+/** What the figures take together, and why nothing is said of the runs. */
+function notesOnPrompts(by: 'variant' | 'version', isOfOnePrompt: boolean, isJudged: boolean): string[] {
+  const notes: string[] = [];
+  if (!isJudged) {
+    const where = by === 'variant' ? 'version of a prompt' : 'prompt';
+    notes.push(`Nothing is said of the runs: no ${where} has runs of both.`);
+  }
+  if (!isOfOnePrompt) notes.push(`The figures take all prompts that have such a ${by} together: --prompt names one.`);
+  return notes;
 }
 
 function formatted(name: FigureName, value: number | null): string {
