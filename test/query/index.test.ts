@@ -210,6 +210,24 @@ describe('the index', function () {
     await journal.close();
   });
 
+  it('keeps nothing of what the journal no longer has', async () => {
+    const dir = tempDir();
+    const gone = writeJournal(
+      dir,
+      Array.from({ length: 2000 }, (_, call) =>
+        callLine({ workflow: `gone${call}`, attributes: { [names.AGENT_VITALS_USER_HASH]: `gone${call}` } }),
+      ),
+      'traces-gone.jsonl',
+    );
+    writeJournal(dir, [callLine()], 'traces-kept.jsonl');
+    const journal = openJournal({ dir });
+    expect((await journal.stats()).totals.calls).to.equal(2001);
+    rmSync(gone);
+    expect((await journal.stats()).totals.calls).to.equal(1);
+    await journal.close();
+    expect(readFileSync(join(dir, 'index.db'), 'latin1')).not.to.contain('gone1');
+  });
+
   it('says the same in the same order, however it came to be', async () => {
     const random = new Random(7);
     const [grown, built] = [tempDir(), tempDir()];

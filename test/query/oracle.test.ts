@@ -1,5 +1,5 @@
 // Every question, with every filter, against the plainest way to answer it: all calls and runs as objects, looked at one by one.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { compareMeans, compareRates, type Sample } from '../../src/internal/significance.ts';
@@ -63,7 +63,8 @@ function randomCall(random: Random, isPlain: boolean): object {
     ['anthropic', 'claude-3-5-haiku-20241022'],
     ['home', 'mystery'],
   ] as const);
-  const input = random.below(5000);
+  // Some are more than two bytes hold.
+  const input = random.below(random.maybe(0.9) ? 5000 : 200_000);
   const [cached, written] = [random.below(input + 1), random.maybe(0.3) ? random.below(100) : 0];
   const isHit = !isPlain && random.maybe(0.1);
   const cost = Math.round(random.next() * 1e6) / 1e9;
@@ -457,6 +458,53 @@ async function checkRuns(journal: Journal, question: Question, runs: readonly Ru
   );
 }
 
+/** A file of the journal, and what is in it. */
+interface WrittenFile {
+  path: string;
+  readonly spans: { readonly span: object; readonly truth: Truth }[];
+}
+
+let made = 0;
+
+function newFile(dir: string, random: Random, isPlain: boolean): WrittenFile {
+  const file = { path: join(dir, 'journal', `traces-${(made += 1)}.jsonl`), spans: [] };
+  // More than is read again with what follows.
+  addLines(file, 200, random, isPlain);
+  return file;
+}
+
+/** The last line has no end at times: until the next is written. */
+function addLines(file: WrittenFile, lines: number, random: Random, isPlain: boolean): void {
+  const isTorn = existsSync(file.path) && !readFileSync(file.path, 'utf8').endsWith('\n');
+  const written = Array.from({ length: lines }, () => {
+    const some = random.several(2, () =>
+      random.maybe(0.7) ? randomCall(random, isPlain) : randomRun(random, isPlain),
+    );
+    for (const span of some) {
+      const truth: Truth = { calls: [], runs: [] };
+      readCalls(traceLine(span), truth.calls);
+      readRuns(traceLine(span), truth.runs);
+      file.spans.push({ span, truth });
+    }
+    return traceLine(...some);
+  });
+  appendFileSync(file.path, (isTorn ? '\n' : '') + written.join('\n') + (random.maybe(0.7) ? '\n' : ''));
+}
+
+/** As it goes while questions are asked: the index reads what is new, and no more. */
+function change(files: WrittenFile[], dir: string, random: Random, isPlain: boolean): void {
+  const file = random.pick(files);
+  if (random.maybe(0.6)) addLines(file, 1 + random.below(40), random, isPlain);
+  else if (random.maybe()) {
+    const path = join(dir, 'journal', `traces-${(made += 1)}.jsonl`);
+    renameSync(file.path, path);
+    file.path = path;
+  } else {
+    rmSync(file.path);
+    files.splice(files.indexOf(file), 1, newFile(dir, random, isPlain));
+  }
+}
+
 describe('every question', function () {
   this.timeout(120_000);
   after(removeTempDirs);
@@ -467,25 +515,13 @@ describe('every question', function () {
       const isPlain = seed % 2 === 0;
       const dir = tempDir();
       mkdirSync(join(dir, 'journal'));
-      const spans: { readonly span: object; readonly truth: Truth }[] = [];
-      for (let file = 0; file < 3; file++) {
-        const lines = random.several(0, () => '', 0);
-        for (let line = 0; line < 120; line++) {
-          const some = random.several(2, () =>
-            random.maybe(0.7) ? randomCall(random, isPlain) : randomRun(random, isPlain),
-          );
-          lines.push(traceLine(...some));
-          for (const span of some) {
-            const truth: Truth = { calls: [], runs: [] };
-            readCalls(traceLine(span), truth.calls);
-            readRuns(traceLine(span), truth.runs);
-            spans.push({ span, truth });
-          }
-        }
-        writeFileSync(join(dir, 'journal', `traces-${file}.jsonl`), lines.map((line) => `${line}\n`).join(''));
-      }
+      const files = Array.from({ length: 3 }, () => newFile(dir, random, isPlain));
       const journal = openJournal({ dir });
       for (let round = 0; round < 8; round++) {
+        if (round > 0) change(files, dir, random, isPlain);
+        const spans = files.flatMap((file) => file.spans);
+        const someTime = (): number =>
+          random.maybe() ? timeOf(random, isPlain) : (random.pick(spans).truth.calls[0]?.timeMillis ?? NOW);
         const timeZone = random.pick(['UTC', 'America/New_York', 'Asia/Kathmandu', 'Europe/Berlin']);
         const where = random.maybe(0.4)
           ? random.pick<NonNullable<Question['where']>>([
@@ -505,8 +541,8 @@ describe('every question', function () {
         const question: Question = {
           timeZone,
           where,
-          ...(random.maybe(0.3) && { since: timeOf(random, isPlain) }),
-          ...(random.maybe(0.3) && { until: timeOf(random, isPlain) }),
+          ...(random.maybe(0.3) && { since: someTime() }),
+          ...(random.maybe(0.3) && { until: someTime() }),
           ...(random.maybe(0.2) && { model: random.pick([['gpt-4o', 'mystery'], 'gpt-4o-2024-08-06']) }),
           ...(random.maybe(0.2) && { provider: 'openai' }),
           ...(random.maybe(0.2) && { agent: ['scout'] }),

@@ -57,4 +57,14 @@ describe('a question about attributes', () => {
     expect(journal).to.include({ corruptLines: 3, lines: 15 });
     expect((await openJournal({ dir }).stats({ where: { region: 'asia' } })).totals.calls).to.equal(0);
   });
+
+  it('looks at the last of two of a name, and at a last line without its end', async () => {
+    const dir = tempDir();
+    const span = spanOf({ attributes: { region: 'us' } }) as { attributes: object[] };
+    span.attributes.push({ key: 'region', value: { stringValue: 'eu' } });
+    writeJournal(dir, Buffer.from(`${traceLine(span)}\n${callLine({ attributes: { region: 'eu' } })}`));
+    const journal = openJournal({ dir });
+    expect((await journal.stats({ where: { region: 'eu' } })).totals.calls).to.equal(2);
+    expect((await journal.stats({ where: { region: 'us' } })).totals.calls).to.equal(0);
+  });
 });

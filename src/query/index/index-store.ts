@@ -67,6 +67,8 @@ export class IndexStore {
   constructor(path: string) {
     // Who waits for another that builds does so without SQLite, which would stop the event loop.
     this.#database = openDatabase(path, { migrations: MIGRATIONS, pageBytes: PAGE_BYTES, busyTimeoutMillis: 50 });
+    // What is removed from the journal is not to be found in the bytes of the file either.
+    this.#database.exec('PRAGMA secure_delete = ON');
   }
 
   close(): void {
