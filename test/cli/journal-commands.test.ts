@@ -438,7 +438,7 @@ describe('agent-vitals', function () {
       });
     writeJournal(dir, [callOf('p', '1', 'xml'), callOf('p', '2', 'plain'), callOf('q', '1', 'plain')]);
     const compare = async (...args: string[]): Promise<string> =>
-      (await runBuiltCli(['compare', ...args, '--dir', dir])).stdout;
+      (await runBuiltCli(['compare', ...args, '--dir', dir])).stderr;
     const together = /The figures take all prompts that have such a variant together: --prompt names one\./;
     const unjudged = /Nothing is said of the runs: no version of a prompt has runs of both\./;
     expect(await compare('--by', 'variant', 'xml', 'plain'))

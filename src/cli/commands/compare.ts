@@ -9,7 +9,7 @@ import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, printa
 import { type FilterOptions, zoneOf } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
 import { renderVerdicts } from '../run-views.ts';
-import { type Column, numbers, renderTable, wrap } from '../table.ts';
+import { type Column, numbers, renderTable } from '../table.ts';
 
 const BY = ['period', 'model', 'provider', 'workflow', 'agent', 'prompt', 'version', 'variant'] as const;
 type By = (typeof BY)[number];
@@ -62,12 +62,7 @@ export function addCompare(program: Command): void {
         .addOption(new Option('--by <what>', 'what the two are').choices(BY).default('period')),
     ask: async (journal, question, options, args) => compare(journal, question, options, args),
     isEmpty: ({ first, second }) => first.calls + second.calls === 0,
-    notes: ({ by, names, first, second }) =>
-      [first, second].flatMap(({ calls }, side) =>
-        calls > 0
-          ? []
-          : [`There is no call of ${by === 'period' ? '' : `the ${by} `}"${printable(names[side] as string)}".`],
-      ),
+    notes: notesOn,
     record: ({ by, names, first, second, figures, runs }) => ({
       by,
       first: { name: names[0], ...first },
@@ -147,7 +142,7 @@ function periodOf(text: string, utc: boolean): Side {
   }
 }
 
-function renderComparison({ by, names, isOfOnePrompt, figures, runs }: Compared, width?: number): string {
+function renderComparison({ names, figures, runs }: Compared, width?: number): string {
   const rows = (Object.entries(figures) as [FigureName, Figure][]).filter(
     ([name, { first, second }]) => name !== 'unpricedCalls' || first || second,
   );
@@ -166,15 +161,19 @@ function renderComparison({ by, names, isOfOnePrompt, figures, runs }: Compared,
       style: ([, { isSignificant }]) => (isSignificant ? 'bold' : 'dim'),
     },
   ];
-  const notes = by === 'variant' || by === 'version' ? notesOnPrompts(by, isOfOnePrompt, runs.length > 0) : [];
-  const texts = [...renderVerdicts(runs, width), ...notes.map((note) => wrap(note, width))];
-  return [...legend, renderTable(rows, columns, width), ...texts].join('\n\n');
+  return [...legend, renderTable(rows, columns, width), ...renderVerdicts(runs, width)].join('\n\n');
 }
 
-/** What the figures take together, and why nothing is said of the runs. */
-function notesOnPrompts(by: 'variant' | 'version', isOfOnePrompt: boolean, isJudged: boolean): string[] {
+/** What there is none of, what the figures take together, and why nothing is said of the runs. */
+function notesOn({ by, names, first, second, runs, isOfOnePrompt }: Compared): string[] {
+  const missing = [first, second].flatMap(({ calls }, side) =>
+    calls > 0
+      ? []
+      : [`There is no call of ${by === 'period' ? '' : `the ${by} `}"${printable(names[side] as string)}".`],
+  );
+  if (missing.length > 0 || (by !== 'variant' && by !== 'version')) return missing;
   const notes: string[] = [];
-  if (!isJudged) {
+  if (runs.length === 0) {
     const where = by === 'variant' ? 'version of a prompt' : 'prompt';
     notes.push(`Nothing is said of the runs: no ${where} has runs of both.`);
   }
