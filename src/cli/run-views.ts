@@ -2,7 +2,17 @@
 
 import type { Interval } from '../internal/significance.ts';
 import type { AgentStatistics, PromptStatistics, RunTotals, WorkflowStatistics } from '../query/run-statistics.ts';
-import { formatCost, formatCount, formatDecimal, formatMillis, formatPercent, formatUsd, UNKNOWN } from './format.ts';
+import { runsInWords } from '../query/verdict.ts';
+import {
+  formatCost,
+  formatCount,
+  formatCountOf,
+  formatDecimal,
+  formatMillis,
+  formatPercent,
+  formatUsd,
+  UNKNOWN,
+} from './format.ts';
 import { paint } from './output.ts';
 import { type Column, numbers, renderTable, unpricedColumn, wrap } from './table.ts';
 
@@ -25,12 +35,51 @@ export function renderPrompts({ prompts, comparisons }: PromptStatistics, width?
   return [renderTable(prompts, columns, width), ...renderVerdicts(comparisons, width)].join('\n\n');
 }
 
-/** A sentence or two for each. */
+type Comparison = PromptStatistics['comparisons'][number];
+
+/** Among how many others of which nothing stands out that is said of each: of more it is said once. */
+const FEW = 2;
+/** Names that are told before others are counted. */
+const NAMED = 3;
+
+/** A sentence or two for each, and one for many of which nothing stands out. */
 export function renderVerdicts(comparisons: PromptStatistics['comparisons'], width?: number): string[] {
-  return comparisons.map(({ prompt, by, version, verdict }) => {
+  const ofEach = Map.groupBy(comparisons, ({ prompt, by, version }) => JSON.stringify([prompt, by, version]));
+  return [...ofEach.values()].flatMap((ofOne) => {
+    const { prompt, by, version } = ofOne[0] as Comparison;
     const of = by === 'version' || version === null ? '' : `, version ${version}`;
-    return wrap(`${prompt ?? '(none)'}${of}: ${verdict.sentence}`, width);
+    const { alike = [], apart = [] } = Object.groupBy(ofOne, (one) => (isAlike(one) ? 'alike' : 'apart'));
+    const sentences =
+      alike.length > FEW
+        ? [...apart.map(({ verdict }) => verdict.sentence), sentenceOnMany(alike)]
+        : ofOne.map(({ verdict }) => verdict.sentence);
+    return sentences.map((sentence) => wrap(`${prompt ?? '(none)'}${of}: ${sentence}`, width));
   });
+}
+
+function isAlike({ verdict }: Comparison): boolean {
+  return Object.values(verdict.figures).every(({ better }) => better === null);
+}
+
+/** @param comparisons of one with others, those that succeed more often first. */
+function sentenceOnMany(comparisons: readonly Comparison[]): string {
+  const { first, verdict } = comparisons[0] as Comparison;
+  const others = comparisons.slice(0, NAMED).map(({ second }) => second);
+  const more = comparisons.length - others.length;
+  const last = more === 0 ? others.pop() : formatCountOf(more, 'other');
+  const names = `${others.join(', ')} and ${last}`;
+  const rates = comparisons.flatMap(({ verdict: { figures } }) => figures.success.second ?? []);
+  const [low, high] = [Math.min(...rates), Math.max(...rates)].map(formatPercent);
+  const beside = `${first} succeeds in ${formatPercent(verdict.figures.success.first)}, ${names} in ${low === high ? low : `${low} to ${high}`}`;
+  const found = comparisons.every((one) => one.verdict.hasTooFewRuns)
+    ? `So few runs cannot tell which succeeds more often: ${beside}.`
+    : `Nothing stands out yet: ${beside}.`;
+  const soonest = comparisons
+    .flatMap(({ second, verdict: { moreRuns } }) => (moreRuns === null ? [] : [{ second, moreRuns }]))
+    .toSorted((a, b) => a.moreRuns.first + a.moreRuns.second - b.moreRuns.first - b.moreRuns.second)[0];
+  if (soonest === undefined) return found;
+  const runs = runsInWords(soonest.moreRuns, first, soonest.second);
+  return `${found} If it stays as it is, ${runs} would tell ${first} from ${soonest.second}, and others later.`;
 }
 
 export function renderWorkflows({ workflows }: WorkflowStatistics, width?: number): string {

@@ -1,6 +1,7 @@
 // What a comparison of two groups of runs comes to, in figures and in a sentence: which is better, how sure one may be, and how many more runs would
 // tell. It says no more than the figures do.
 import {
+  areTooFew,
   CONFIDENCE,
   compareMeans,
   compareRates,
@@ -40,6 +41,8 @@ export interface Verdict {
   /** Of the success rate: see {@link Difference}. */
   readonly certainty: number | null;
   readonly moreRuns: Difference['moreRuns'];
+  /** Whether there are so few runs that neither could be found to succeed more often, however they end. */
+  readonly hasTooFewRuns: boolean;
   readonly sentence: string;
 }
 
@@ -66,12 +69,14 @@ export function verdictOf(first: RunGroup, second: RunGroup, pairs = 1): Verdict
     costUsd: means('costUsd'),
     durationMillis: means('durationMillis'),
   };
+  const hasTooFewRuns = areTooFew(first.success.count, second.success.count, confidence);
   return {
     figures,
     better: success.better,
     certainty: success.difference?.certainty ?? null,
     moreRuns: success.difference?.moreRuns ?? null,
-    sentence: [sentenceOnSuccess(first, second, success), ...sentencesOnRest(figures)].join(' '),
+    hasTooFewRuns,
+    sentence: [sentenceOnSuccess(first, second, success, hasTooFewRuns), ...sentencesOnRest(figures)].join(' '),
   };
 }
 
@@ -85,13 +90,24 @@ function ofFigure(
   return { first, second, difference, better };
 }
 
-function sentenceOnSuccess(first: RunGroup, second: RunGroup, { difference }: FigureVerdict): string {
+function sentenceOnSuccess(
+  first: RunGroup,
+  second: RunGroup,
+  { difference }: FigureVerdict,
+  hasTooFewRuns: boolean,
+): string {
   if (difference === null) {
     const none = [first, second].find(({ success }) => success.count === 0);
     return none ? `${none.name} has no runs yet.` : '';
   }
   const [more, less] = difference.difference > 0 ? [second, first] : [first, second];
   const rates = ratesOf(more.success, less.success);
+  if (hasTooFewRuns) {
+    const few = 'So few runs cannot tell which succeeds more often';
+    return difference.difference === 0
+      ? `${few}. So far ${first.name} and ${second.name} succeed alike: ${rates}.`
+      : `${few}: ${more.name} does in ${rates}. ${whatWouldTell(first, second, difference)}`;
+  }
   if (difference.difference === 0) {
     const most = points(Math.max(-difference.low, difference.high));
     return `${first.name} and ${second.name} succeed alike: ${rates}. A difference of up to ${most} percentage points is not ruled out.`;
@@ -109,18 +125,20 @@ function sentenceOnSuccess(first: RunGroup, second: RunGroup, { difference }: Fi
 
 function whatWouldTell(first: RunGroup, second: RunGroup, { moreRuns }: Difference): string {
   if (moreRuns === null) return 'No number of runs that anybody would make would tell.';
-  const { first: ofFirst, second: ofSecond } = moreRuns;
-  const runs =
-    ofFirst === ofSecond
-      ? `${count(ofFirst)} more of each`
-      : [
-          [ofFirst, first.name],
-          [ofSecond, second.name],
-        ]
-          .filter(([more]) => more !== 0)
-          .map(([more, name]) => `${count(more as number)} more of ${name}`)
-          .join(' and ');
-  return `If it stays as it is, some ${runs} would settle it.`;
+  return `If it stays as it is, ${runsInWords(moreRuns, first.name, second.name)} would settle it.`;
+}
+
+/** `some 20 more of each`. */
+export function runsInWords(runs: NonNullable<Difference['moreRuns']>, first: string, second: string): string {
+  const { first: ofFirst, second: ofSecond } = runs;
+  const about = Math.max(ofFirst, ofSecond) === 1 ? '' : 'some ';
+  if (ofFirst === ofSecond) return `${about}${count(ofFirst)} more of each`;
+  const ofBoth = [
+    [ofFirst, first],
+    [ofSecond, second],
+  ] as const;
+  const words = ofBoth.filter(([more]) => more !== 0).map(([more, name]) => `${count(more)} more of ${name}`);
+  return `${about}${words.join(' and ')}`;
 }
 
 const REST = {
@@ -172,8 +190,9 @@ function ratesOf(first: Rate, second: Rate): string {
 /** Enough for as many runs as anybody makes. */
 const MOST_DECIMALS = 8;
 
+/** Very many runs tell small differences, too: these are not written as 0. */
 function points(difference: number): string {
-  return (100 * difference).toFixed(1);
+  return difference >= 0.001 ? (100 * difference).toFixed(1) : digits(100 * difference);
 }
 
 /** Below, a certainty would be written as none. */

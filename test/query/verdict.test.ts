@@ -62,13 +62,38 @@ describe('verdictOf', () => {
       group('a', 1, 1),
       group('b', 0, 1),
       null,
-      'It is not settled which succeeds more often: a does in 100.0% of 1 run against 0.0% of 1. That this is more than chance is 48.1% sure, and 95% is asked for. If it stays as it is, some 3 more of each would settle it.',
+      'So few runs cannot tell which succeeds more often: a does in 100.0% of 1 run against 0.0% of 1. If it stays as it is, some 3 more of each would settle it.',
+    ],
+    [
+      group('a', 3, 3),
+      group('b', 0, 3),
+      null,
+      'So few runs cannot tell which succeeds more often: a does in 100.0% of 3 runs against 0.0% of 3. If it stays as it is, 1 more of each would settle it. In cost, time, tokens and retries no difference stands out.',
+    ],
+    [
+      group('a', 1, 1),
+      group('b', 1, 1),
+      null,
+      'So few runs cannot tell which succeeds more often. So far a and b succeed alike: 100.0% of 1 run against 100.0% of 1.',
+    ],
+    [
+      group('a', 4, 4),
+      group('b', 4, 4),
+      null,
+      'a and b succeed alike: 100.0% of 4 runs against 100.0% of 4. A difference of up to 52.5 percentage points is not ruled out. In cost, time, tokens and retries no difference stands out.',
+    ],
+    [
+      group('a', 999_800, 1_000_000),
+      group('b', 999_700, 1_000_000),
+      'a',
+      'a is better: it succeeds in 99.98% of 1,000,000 runs against 99.97% of 1,000,000, 0.00561 to 0.0144 percentage points more (more than 99.9% sure). In cost, time, tokens and retries no difference stands out.',
     ],
   ] as const) {
     it(`says: ${sentence}`, () => {
       const verdict = verdictOf(first, second);
       expect(verdict.sentence).to.equal(sentence);
       expect(verdict.better).to.equal(better);
+      expect(verdict.hasTooFewRuns).to.equal(sentence.startsWith('So few') || second.success.count === 0);
       const back = verdictOf(second, first);
       expect(back.better).to.equal(better);
       expect(back.figures.costUsd.better).to.equal(verdict.figures.costUsd.better);
