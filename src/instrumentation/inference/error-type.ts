@@ -1,5 +1,6 @@
 // `error.type` of a failed call. Only classes and codes: a message may hold a prompt or a key. Nothing here throws, whatever was thrown:
 // an error may be a proxy, or have a getter that throws.
+import { types } from 'node:util';
 import { ERROR_TYPE_OTHER } from '../../semconv.ts';
 import { string } from './wire.ts';
 
@@ -18,7 +19,7 @@ export function errorType(error: unknown): string {
 /** The error's class; `_OTHER` where it cannot be read. */
 export function exceptionType(error: unknown): string {
   try {
-    if (!(error instanceof Error)) return typeof error;
+    if (!isError(error)) return typeof error;
     return string(error.constructor?.name) || string(error.name) || 'Error';
   } catch {
     return ERROR_TYPE_OTHER;
@@ -28,8 +29,13 @@ export function exceptionType(error: unknown): string {
 /** The host itself ended the call: an aborted signal, or the vendors' error for it. */
 export function isAbort(error: unknown): boolean {
   try {
-    return error instanceof Error && (error.name === 'AbortError' || exceptionType(error) === 'APIUserAbortError');
+    return isError(error) && (error.name === 'AbortError' || exceptionType(error) === 'APIUserAbortError');
   } catch {
     return false;
   }
+}
+
+/** Those of another realm too, as test runners and `node:vm` have them. */
+function isError(error: unknown): error is Error {
+  return error instanceof Error || types.isNativeError(error);
 }
