@@ -17,6 +17,7 @@ import {
 import { nothingFound, reportDamage, reportSampling, shortPath } from './journal-report.ts';
 import { note, paint, print, printJson, terminalWidth } from './output.ts';
 import { progressOfIndex } from './progress.ts';
+import { cutStart, wrap } from './table.ts';
 
 export interface QuestionCommand<T extends object, O extends FilterOptions> {
   readonly name: string;
@@ -66,8 +67,9 @@ async function answer<T extends object, O extends FilterOptions>(
   } else if (isEmpty(found)) {
     print(nothingFound(about, found.journal));
   } else {
-    print(paint('dim', titleOf(about, dir, question, options)));
-    print(`\n${render(found, terminalWidth(), options)}`);
+    const width = terminalWidth();
+    print(paint('dim', wrap(titleOf(about, cutStart(shortPath(dir), width), question, options), width)));
+    print(`\n${render(found, width, options)}`);
   }
   if (!isEmpty(found)) for (const text of notes?.(found) ?? []) note(text);
   reportDamage(found.journal);
@@ -78,7 +80,7 @@ function periodRecord({ since, until }: CheckedQuestion, options: FilterOptions)
   return { since: isoTime(since), until: isoTime(until), timeZone: timeZone(options) };
 }
 
-function titleOf(about: string, dir: string, question: CheckedQuestion, options: FilterOptions): string {
+function titleOf(about: string, place: string, question: CheckedQuestion, options: FilterOptions): string {
   const time = (millis: number): string => formatTime(millis, options.utc ?? false);
   const since = question.since === undefined ? '' : ` since ${time(question.since)}`;
   const until = question.until === undefined ? '' : ` until ${time(question.until)}`;
@@ -89,7 +91,7 @@ function titleOf(about: string, dir: string, question: CheckedQuestion, options:
   const zone = since || until ? ` (${timeZone(options)})` : '';
   const isAll = `${since}${until}${of}` === '';
   const subject = isAll ? `All ${about}` : about.charAt(0).toUpperCase() + about.slice(1);
-  return `${subject}${of}${since}${until}${zone} in ${shortPath(dir)}`;
+  return `${subject}${of}${since}${until}${zone} in ${place}`;
 }
 
 function timeZone(options: FilterOptions): string {

@@ -1,4 +1,6 @@
-// Aligned text. On a terminal a table is made to fit: first the least important columns go, then long texts are cut.
+// Aligned text. On a terminal a table is made to fit: first the least important columns go, then long texts are cut; where that is not enough, each row
+// becomes lines of its own.
+import { stripVTControlCharacters } from 'node:util';
 import { formatCount, printable } from './format.ts';
 import { paint, type Style } from './output.ts';
 
@@ -44,13 +46,20 @@ export function createTable<Row>(
 ): (rows: readonly Row[]) => string {
   const widths = columns.map(({ header }) => Math.max(header.length, leastWidths[header] ?? 0));
   let shown: number[] | undefined;
+  let isTooNarrow = false;
   return (rows) => {
     const cells = columns.map((column) => rows.map((row) => printable(column.cell(row))));
     const header = shown === undefined;
     for (const index of columns.keys())
       widths[index] = Math.max(widths[index] as number, ...widthsOf(cells[index] as string[]));
     const fitting = fit(columns, widths, width, shown);
+    if (header) isTooNarrow = !fitting.fits;
     shown = fitting.shown;
+    if (isTooNarrow) {
+      return rows
+        .map((row, number) => rowInLines(row, columns, (index) => cells[index]?.[number] as string, width))
+        .join('\n');
+    }
     const line = (textOf: (index: number) => string, styleOf: (index: number) => Style | undefined): string =>
       fitting.shown
         .map((index, position) => {
@@ -78,13 +87,31 @@ export function createTable<Row>(
   };
 }
 
+/** The first cell, and below it all others with their headers, as many in a line as there is room for. */
+function rowInLines<Row>(
+  row: Row,
+  columns: readonly Column<Row>[],
+  textOf: (index: number) => string,
+  width = Infinity,
+): string {
+  const [title = '', ...others] = columns.flatMap(({ header, style }, index) => {
+    const isTitle = index === 0;
+    const text = cut(textOf(index), width - (isTitle ? 0 : GAP.length + header.length + 1));
+    const of = style?.(row);
+    const painted = of === undefined ? text : paint(of, text);
+    if (isTitle) return [painted];
+    return text === '' ? [] : [`${paint('dim', header)} ${painted}`];
+  });
+  return [title, ...fold(others, width - GAP.length).map((line) => GAP + line)].join('\n');
+}
+
 /** Which columns to show, by index, and how wide each is then. @param chosen those shown already: none of them goes any more. */
 function fit<Row>(
   columns: readonly Column<Row>[],
   wanted: readonly number[],
   width = Infinity,
   chosen?: readonly number[],
-): { shown: number[]; widths: number[] } {
+): { shown: number[]; widths: number[]; fits: boolean } {
   const widths = [...wanted];
   const isFlexible = (index: number): boolean =>
     columns[index]?.flexible === true && (widths[index] as number) > SHORTEST;
@@ -105,7 +132,7 @@ function fit<Row>(
     if (widest === undefined) break;
     widths[widest] = Math.max(SHORTEST, (widths[widest] as number) - excess(false));
   }
-  return { shown, widths };
+  return { shown, widths, fits: excess(false) <= 0 };
 }
 
 function align(text: string, width: number, side: 'left' | 'right' = 'left', last = false): string {
@@ -126,6 +153,15 @@ function cut(text: string, width: number): string {
     kept += character;
   }
   return `${kept}…`;
+}
+
+/** The end of `text`, after an ellipsis, where it is wider than `width`: of a path it is what tells it from others. */
+export function cutStart(text: string, width = Infinity): string {
+  const characters = Array.from(text);
+  let used = textWidth(text);
+  if (used <= width) return text;
+  while (used > width - 1 && characters.length > 0) used -= characterWidth(characters.shift() as string);
+  return `…${characters.join('')}`;
 }
 
 function widthsOf(texts: readonly string[]): number[] {
@@ -168,28 +204,45 @@ export interface Fact {
   readonly style?: Style | undefined;
 }
 
-export function renderFacts(facts: readonly Fact[], width?: number): string {
+/** Columns that details need beside their fact: where there are fewer they stand below it. */
+const LEAST_DETAILS = 30;
+
+export function renderFacts(facts: readonly Fact[], width = Infinity): string {
   const names = Math.max(...widthsOf(facts.map((fact) => fact.name)));
   const values = Math.max(...widthsOf(facts.map((fact) => fact.value)));
-  const indent = names + values + 2 * GAP.length;
+  const beside = names + values + 2 * GAP.length;
+  const isBeside = width - beside >= LEAST_DETAILS;
+  const indent = isBeside ? beside : GAP.length;
   return facts
     .flatMap(({ name, value, details = [], style }) => {
       const shown = align(value, values, 'right');
       const head = `${align(name, names)}${GAP}${style === undefined ? shown : paint(style, shown)}`;
-      const [first = '', ...more] = fold(details.map(printable), width === undefined ? Infinity : width - indent);
-      return [`${head}${GAP}${first}`.trimEnd(), ...more.map((line) => ' '.repeat(indent) + line)];
+      const lines = fold(details.map(printable), width - indent);
+      const first = isBeside ? (lines.shift() ?? '') : '';
+      return [`${head}${GAP}${first}`.trimEnd(), ...lines.map((line) => ' '.repeat(indent) + line)];
     })
     .join('\n');
 }
 
-/** Puts as many details into a line as there is room for. */
+/** Puts as many details into a line as there is room for; one that is longer than a line is broken between words. */
 function fold(details: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const detail of details) {
     const last = lines.at(-1);
     const joined = `${last} · ${detail}`;
-    if (last !== undefined && textWidth(joined) <= width) lines[lines.length - 1] = joined;
-    else lines.push(detail);
+    if (last !== undefined && shownWidth(joined) <= width) lines[lines.length - 1] = joined;
+    else if (shownWidth(detail) <= width) lines.push(detail);
+    else
+      lines.push(
+        ...wrap(detail, width)
+          .split('\n')
+          .map((line) => cut(line, width)),
+      );
   }
   return lines;
+}
+
+/** Without what gives it colour. */
+function shownWidth(text: string): number {
+  return textWidth(stripVTControlCharacters(text));
 }

@@ -499,7 +499,7 @@ describe('agent-vitals', function () {
           workflow: 'a workflow of many words',
           input: 1_234_567,
           output: 765_432,
-          cost: 0.000_123,
+          ...(index % 3 > 0 && { cost: 0.000_123 }),
         }),
       ),
     );
@@ -508,13 +508,17 @@ describe('agent-vitals', function () {
       ['stats', 120],
       ['show', 80],
       ['show', 120],
+      ['timeline --by hour', 80],
+      ['timeline --by hour', 40],
+      ['stats --by model', 40],
+      ['compare --by model a-model-with-a-very-long-name-1 a-model-with-a-very-long-name-2', 40],
     ] as const) {
       const { stdout } = await runCliInShell(
         `script -qec "stty cols ${columns}; $BUILT ${command} --dir '${dir}'" /dev/null`,
         { env: { NO_COLOR: '1' } },
       );
       const lines = stdout.replaceAll('\r', '').split('\n');
-      expect(lines.length).to.be.greaterThan(10);
+      expect(lines.length).to.be.greaterThan(5);
       expect(lines.filter((line) => line.length > columns)).to.deep.equal([]);
     }
   });

@@ -9,7 +9,7 @@ import { formatCount, formatMillis, formatPercent, formatTime, formatUsd, printa
 import { type FilterOptions, zoneOf } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
 import { renderVerdicts } from '../run-views.ts';
-import { type Column, numbers, renderTable } from '../table.ts';
+import { type Column, numbers, renderTable, wrap } from '../table.ts';
 
 const BY = ['period', 'model', 'provider', 'workflow', 'agent', 'prompt', 'version', 'variant'] as const;
 type By = (typeof BY)[number];
@@ -149,7 +149,7 @@ function renderComparison({ names, figures, runs }: Compared, width?: number): s
   // Cut, two long names might look alike.
   const isFitting = width === undefined || names[0].length + names[1].length <= width - OTHER_COLUMNS;
   const headers = isFitting ? names : (['FIRST', 'SECOND'] as const);
-  const legend = isFitting ? [] : [`FIRST is ${printable(names[0])}\nSECOND is ${printable(names[1])}`];
+  const legend = isFitting ? [] : [`${wrap(`FIRST is ${names[0]}`, width)}\n${wrap(`SECOND is ${names[1]}`, width)}`];
   const columns: Column<(typeof rows)[number]>[] = [
     { header: 'FIGURE', cell: ([name]) => FIGURES[name][0], flexible: true },
     numbers(headers[0], ([name, { first }]) => formatted(name, first)),

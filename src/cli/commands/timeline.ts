@@ -5,7 +5,7 @@ import { formatCost, formatCount, formatMillis, formatUsd } from '../format.ts';
 import { type FilterOptions } from '../journal-options.ts';
 import { addQuestion } from '../question.ts';
 import { sparkLine } from '../spark-line.ts';
-import { type Column, type Fact, numbers, renderFacts, renderTable, unpricedColumn } from '../table.ts';
+import { type Column, type Fact, numbers, renderFacts, renderTable, unpricedColumn, wrap } from '../table.ts';
 
 interface TimelineOptions extends FilterOptions {
   readonly by: TimelinePeriod;
@@ -53,8 +53,8 @@ function renderTimeline({ by, points }: Timeline, width?: number): string {
     numbers('OUTPUT', ({ tokens }) => formatCount(tokens.output)),
     numbers('COST', ({ costUsd }) => formatCost(costUsd)),
     ...unpricedColumn(points, ({ unpricedCalls }) => unpricedCalls),
-    numbers('P50', ({ latencyMillis }) => formatMillis(latencyMillis.p50)),
-    numbers('P95', ({ latencyMillis }) => formatMillis(latencyMillis.p95)),
+    numbers('P50', ({ latencyMillis }) => formatMillis(latencyMillis.p50), 2),
+    numbers('P95', ({ latencyMillis }) => formatMillis(latencyMillis.p95), 1),
   ];
-  return `${lines}\n${first} to ${last}\n\n${renderTable(points, columns, width)}`;
+  return `${lines}\n${wrap(`${first} to ${last}`, width)}\n\n${renderTable(points, columns, width)}`;
 }
