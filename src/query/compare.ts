@@ -41,6 +41,8 @@ export interface Comparison {
   };
   /** Of two versions or variants of prompts: which of their runs are better, as in `prompts()`. Else none. */
   readonly runs: readonly PromptComparison[];
+  /** Of two versions or variants: what the figures take together, and why nothing is said of the runs. */
+  readonly notes: readonly string[];
 }
 
 interface Side {
@@ -62,7 +64,11 @@ const OF_SIDES = {
   values: [...OF_TOTALS.values, 'cost', 'input', 'output'],
 } as const;
 
-export function comparisonOf(calls: CallTable, first: CallFilter, second: CallFilter): Omit<Comparison, 'runs'> {
+export function comparisonOf(
+  calls: CallTable,
+  first: CallFilter,
+  second: CallFilter,
+): Omit<Comparison, 'runs' | 'notes'> {
   const cells = [first, second].map((filter) => cubeOf(calls, filter, OF_SIDES));
   const [a, b] = totalsOfEach(cells).map((totals, side) => sideOf(totals, cells[side] ?? [])) as [Side, Side];
   const means = (name: 'cost' | 'input' | 'output' | 'duration'): ComparedFigure =>

@@ -5,6 +5,7 @@ import { checkOptions, isText, shown } from '../internal/check-options.ts';
 import { type Pricing } from '../pricing/pricing.ts';
 import { type CacheStatistics, cacheStatistics } from './cache.ts';
 import { type Comparison, comparisonOf } from './compare.ts';
+import { noteOnRuns, notesOnCalls } from './comparison-notes.ts';
 import { type ExportFormat, type ExportParts, type ExportSubject } from './export/export-format.ts';
 import { exportJournal } from './export/export-journal.ts';
 import type { Imported, ImportOptions, Privacy } from './import/import-files.ts';
@@ -166,18 +167,24 @@ export class Journal {
   /** Two sets of calls: `{ first: { model: 'a' }, second: { model: 'b' } }`, or two periods. */
   async compare(asked: CompareQuestion): Promise<Answer<Comparison>> {
     checkOptions('compare(question)', asked, COMPARE_RULES);
-    const { first, second, ...question } = asked;
-    checkOptions('"first" of compare(question)', first, SIDE_RULES);
-    checkOptions('"second" of compare(question)', second, SIDE_RULES);
+    const { first: ofFirst, second: ofSecond, ...question } = asked;
+    checkOptions('"first" of compare(question)', ofFirst, SIDE_RULES);
+    checkOptions('"second" of compare(question)', ofSecond, SIDE_RULES);
     const [one, other] = [
-      { ...question, ...first },
-      { ...question, ...second },
+      { ...question, ...ofFirst },
+      { ...question, ...ofSecond },
     ];
-    const { by, both } = promptsOfBoth(one, other) ?? {};
-    return this.#answer(question, ({ calls, runs }) => ({
-      ...comparisonOf(calls(), filterOf(one), filterOf(other)),
-      runs: both ? promptComparisons(runs('prompt'), filterOf(both)).filter((runsOf) => runsOf.by === by) : [],
-    }));
+    const prompts = promptsOfBoth(one, other);
+    return this.#answer(question, ({ calls, runs }) => {
+      const [first, second] = [filterOf(one), filterOf(other)];
+      const compared = comparisonOf(calls(), first, second);
+      if (prompts === undefined) return { ...compared, runs: [], notes: [] };
+      const { by, both } = prompts;
+      const verdicts = promptComparisons(runs('prompt'), filterOf(both)).filter((ofRuns) => ofRuns.by === by);
+      const sides = { by, first, second };
+      const onRuns = verdicts.length > 0 ? [] : [noteOnRuns(runs('prompt'), sides)];
+      return { ...compared, runs: verdicts, notes: [...notesOnCalls(calls(), sides), ...onRuns] };
+    });
   }
 
   /** Models, their errors and the fallbacks between them. */

@@ -437,17 +437,15 @@ describe('agent-vitals', function () {
         },
       });
     writeJournal(dir, [callOf('p', '1', 'xml'), callOf('p', '2', 'plain'), callOf('q', '1', 'plain')]);
-    const compare = async (...args: string[]): Promise<string> =>
-      (await runBuiltCli(['compare', ...args, '--dir', dir])).stderr;
-    const together = /The figures take all prompts that have such a variant together: --prompt names one\./;
-    const unjudged = /Nothing is said of the runs: no version of a prompt has runs of both\./;
-    expect(await compare('--by', 'variant', 'xml', 'plain'))
-      .to.match(together)
-      .and.match(unjudged);
-    expect(await compare('--by', 'variant', 'xml', 'plain', '--prompt', 'p'))
-      .to.match(unjudged)
-      .and.not.match(together);
-    expect(await compare('--by', 'model', 'a', 'b')).to.not.match(/Nothing is said|together/);
+    const notes = [
+      'The figures take 2 prompts together, p and q: ask for one to compare within it.',
+      'Nothing is said of the runs: there are none of the variant "xml" and of the variant "plain".',
+    ];
+    const compare = ['compare', '--by', 'variant', 'xml', 'plain', '--dir', dir];
+    expect((await runBuiltCli(compare)).stderr).to.include(notes.map((text) => `note: ${text}\n`).join(''));
+    expect(JSON.parse((await runBuiltCli([...compare, '--json'])).stdout).notes).to.deep.equal(notes);
+    const missing = await runBuiltCli(['compare', '--by', 'variant', 'xml', 'lost', '--json', '--dir', dir]);
+    expect(JSON.parse(missing.stdout).notes).to.deep.equal(['There is no call of the variant "lost".']);
   });
 
   describe('wrong usage', () => {

@@ -364,7 +364,7 @@ async function checkCompare(
   asked: string,
 ): Promise<void> {
   const what = `${asked}: ${JSON.stringify(sides)}`;
-  const { figures, runs, ...answer } = await journal.compare({ ...question, ...sides });
+  const { figures, runs, notes, ...answer } = await journal.compare({ ...question, ...sides });
   const of = <T extends Call | Run>(side: Question, records: readonly T[]): T[] =>
     records.filter((record) => isAbout({ ...question, ...side }, record));
   const [a, b] = [of(sides.first, all.calls), of(sides.second, all.calls)];
@@ -375,6 +375,14 @@ async function checkCompare(
     new Map(runs.map(({ prompt, version, ...run }) => [JSON.stringify([prompt, version]), ratesOf(run)])),
     what,
   ).to.deep.equal(expectedRuns(by, [...of(sides.first, prompts), ...of(sides.second, prompts)]));
+  expect(
+    notes.map((note) => note.replace(/(?<=together|runs).*/, '')),
+    what,
+  ).to.deep.equal(
+    by === undefined
+      ? []
+      : [...expectedTogether(by, [...a, ...b]), ...(runs.length > 0 ? [] : ['Nothing is said of the runs'])],
+  );
   const samples = {
     costUsdPerCall: (calls: readonly Call[]) => calls.flatMap(({ costUsd }) => costUsd?.total ?? []),
     inputTokensPerCall: (calls: readonly Call[]) =>
@@ -395,6 +403,17 @@ async function checkCompare(
     count: calls.length,
   })) as [any, any];
   expectNear(figures.errorRate.difference?.low ?? null, compareRates(...rates)?.low ?? null, `${what}: error rate`);
+}
+
+/** What calls are taken together of, in a comparison by variant or version: prompts, or of one prompt versions or variants. */
+function expectedTogether(by: PromptComparison['by'], calls: readonly Call[]): string[] {
+  const prompts = new Set(calls.map(({ prompt }) => prompt));
+  if (prompts.size > 1) return [`The figures take ${prompts.size} prompts together`];
+  const others = new Set(
+    calls.map(({ promptVersion, promptVariant }) => (by === 'variant' ? promptVersion : promptVariant)),
+  );
+  const what = by === 'variant' ? 'versions' : 'variants';
+  return others.size > 1 ? [`The figures take ${others.size} ${what} of ${[...prompts][0] ?? '(none)'} together`] : [];
 }
 
 /** By the name of what is compared its rate of success. */

@@ -166,6 +166,57 @@ describe('the questions', () => {
     expect(figures.costUsdPerCall).to.include({ first: 0.0035, second: 0.00285 });
   });
 
+  it('say what a comparison of variants or versions takes together, and why nothing is said of the runs', async () => {
+    const dir = tempDir();
+    const line = (operation: string, prompt: string, version: string, variant: string): string =>
+      callLine({
+        at: AT,
+        attributes: {
+          [names.GEN_AI_OPERATION_NAME]: operation,
+          [names.GEN_AI_PROMPT_NAME]: prompt,
+          [names.AGENT_VITALS_PROMPT_VERSION]: version,
+          [names.AGENT_VITALS_PROMPT_VARIANT]: variant,
+        },
+      });
+    const of = (...words: [prompt: string, version: string, variant: string]): string[] =>
+      ['chat', names.OPERATION_RUN_PROMPT].map((operation) => line(operation, ...words));
+    writeJournal(dir, [
+      ...of('p', '1', 'xml'),
+      ...of('p', '2', 'plain'),
+      ...of('q', '1', 'plain'),
+      ...of('q', '1', 'json'),
+      ...Array.from({ length: 7 }, (_, i) => of(`r${i}`, '1', 'md')).flat(),
+      line('chat', 'p', '1', 'text'),
+    ]);
+    const prompts = openJournal({ dir });
+    const notesOn = async (first: Side, second: Side): Promise<readonly string[]> =>
+      (await prompts.compare({ first, second })).notes;
+    const variants = (first: string, second: string, prompt?: string): Promise<readonly string[]> =>
+      notesOn({ promptVariant: first, prompt }, { promptVariant: second, prompt });
+    expect(await variants('xml', 'plain')).to.deep.equal([
+      'The figures take 2 prompts together, p and q: ask for one to compare within it.',
+      'Nothing is said of the runs: no version of a prompt has runs of both.',
+    ]);
+    expect(await variants('xml', 'plain', 'p')).to.deep.equal([
+      'The figures take 2 versions of p together, 1 and 2: ask for one to compare within it.',
+      'Nothing is said of the runs: no version of a prompt has runs of both.',
+    ]);
+    expect(await variants('xml', 'json')).to.include('Nothing is said of the runs: no prompt has runs of both.');
+    expect(await variants('plain', 'json', 'q')).to.deep.equal([]);
+    expect(await variants('xml', 'text', 'p')).to.deep.equal([
+      'Nothing is said of the runs: there are none of the variant "text".',
+    ]);
+    expect((await variants('xml', 'md'))[0]).to.equal(
+      'The figures take 8 prompts together, p, r0, r1, r2, r3 and 3 more: ask for one to compare within it.',
+    );
+    // A version has all of its variants; periods and models say nothing of prompts.
+    expect(await notesOn({ promptVersion: '1', prompt: 'p' }, { promptVersion: '2', prompt: 'p' })).to.deep.equal([
+      'The figures take 3 variants of p together, plain, text and xml: ask for one to compare within it.',
+    ]);
+    expect(await notesOn({ until: AT }, { since: AT })).to.deep.equal([]);
+    await prompts.close();
+  });
+
   it('compare the runs of two variants as far as the sides say which, and of nothing else they differ in', async () => {
     const dir = tempDir();
     const run = (prompt: string, version: string, variant: string): string =>

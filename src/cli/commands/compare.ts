@@ -26,8 +26,6 @@ interface Side {
 interface Compared extends Comparison {
   readonly by: By;
   readonly names: readonly [string, string];
-  /** Of one prompt alone. */
-  readonly isOfOnePrompt: boolean;
 }
 
 type FigureName = keyof Comparison['figures'];
@@ -62,13 +60,14 @@ export function addCompare(program: Command): void {
         .addOption(new Option('--by <what>', 'what the two are').choices(BY).default('period')),
     ask: async (journal, question, options, args) => compare(journal, question, options, args),
     isEmpty: ({ first, second }) => first.calls + second.calls === 0,
-    notes: notesOn,
-    record: ({ by, names, first, second, figures, runs }) => ({
+    notes: ({ notes }) => notes.map(printable),
+    record: ({ by, names, first, second, figures, runs, notes }) => ({
       by,
       first: { name: names[0], ...first },
       second: { name: names[1], ...second },
       figures,
       runs: runs.map(({ verdict, ...between }) => Object.assign(between, verdict)),
+      notes,
     }),
     render: renderComparison,
   });
@@ -83,7 +82,8 @@ async function compare(
   const { by } = options;
   const [first, second] = by === 'period' ? periodsOf(names, options) : namedSides(by, names, question);
   const answer = await journal.compare({ ...question, first: first.question, second: second.question });
-  return { ...answer, by, names: [first.name, second.name], isOfOnePrompt: question.prompt !== undefined };
+  const compared = { ...answer, by, names: [first.name, second.name] } as const;
+  return { ...compared, notes: notesOn(compared) };
 }
 
 /** @throws {UsageError} when there are not two names, or a filter says already which are meant. */
@@ -164,21 +164,12 @@ function renderComparison({ names, figures, runs }: Compared, width?: number): s
   return [...legend, renderTable(rows, columns, width), ...renderVerdicts(runs, width)].join('\n\n');
 }
 
-/** What there is none of, what the figures take together, and why nothing is said of the runs. */
-function notesOn({ by, names, first, second, runs, isOfOnePrompt }: Compared): string[] {
+/** What there is none of, or what the answer says of itself. */
+function notesOn({ by, names, first, second, notes }: Compared): readonly string[] {
   const missing = [first, second].flatMap(({ calls }, side) =>
-    calls > 0
-      ? []
-      : [`There is no call of ${by === 'period' ? '' : `the ${by} `}"${printable(names[side] as string)}".`],
+    calls > 0 ? [] : [`There is no call of ${by === 'period' ? '' : `the ${by} `}"${names[side]}".`],
   );
-  if (missing.length > 0 || (by !== 'variant' && by !== 'version')) return missing;
-  const notes: string[] = [];
-  if (runs.length === 0) {
-    const where = by === 'variant' ? 'version of a prompt' : 'prompt';
-    notes.push(`Nothing is said of the runs: no ${where} has runs of both.`);
-  }
-  if (!isOfOnePrompt) notes.push(`The figures take all prompts that have such a ${by} together: --prompt names one.`);
-  return notes;
+  return missing.length > 0 ? missing : notes;
 }
 
 function formatted(name: FigureName, value: number | null): string {
