@@ -114,8 +114,7 @@ function spreadOfDifference(first: Sample, second: Sample): { readonly error: nu
 
 /** @returns whether numbers of runs are so small that {@link compareRates} would find no difference however they end: all of the one well, none of the other. */
 export function areTooFew(first: number, second: number, confidence = CONFIDENCE): boolean {
-  const wholly = compareRates({ successes: 0, count: first }, { successes: second, count: second }, confidence);
-  return wholly === null || !wholly.isSignificant;
+  return !(welch(withOneMoreOfBoth(0, first), withOneMoreOfBoth(1, second), confidence).low > 0);
 }
 
 /** Runs that succeed or do not, as ones and zeros, and one more of both. */

@@ -227,6 +227,15 @@ describe('agent-vitals', function () {
       expect(both?.stderr).to.not.include('There is no call');
       expect(periods?.stderr).to.include('note: There is no call of "2020-01-01".\n');
     });
+
+    it('does not write a small change of very many calls as none', async () => {
+      const dir = tempDir();
+      const calls = (model: string, errors: number): string[] =>
+        Array.from({ length: 3000 }, (_, i) => callLine({ model, outcome: i < errors ? 'error' : 'completed' }));
+      writeJournal(dir, [...calls('a', 1), ...calls('b', 2)]);
+      const { stdout } = await runBuiltCli(['compare', 'a', 'b', '--by', 'model', '--dir', dir]);
+      expect(stdout).to.match(/^Error rate +<0\.1% +0\.1% +\+0\.03 points +only 34\.5% sure$/m);
+    });
   });
 
   describe('export', () => {

@@ -180,9 +180,15 @@ function changeOf([name, { change, relativeChange }]: [FigureName, Figure]): str
   if (change === null) return UNKNOWN;
   const sign = change < 0 ? '-' : '+';
   // The change of a rate is in points: 50% more of 2% is easily taken for 52%.
-  if (name === 'errorRate' || name === 'cacheHitRate') return `${sign}${(Math.abs(change) * 100).toFixed(1)} points`;
+  if (name === 'errorRate' || name === 'cacheHitRate') return `${sign}${pointsOf(Math.abs(change))} points`;
   if (relativeChange === null) return `${sign}${FIGURES[name][1](Math.abs(change))}`;
   return `${sign}${(Math.abs(relativeChange) * 100).toFixed(1)}%`;
+}
+
+/** A few in very many are not none. */
+function pointsOf(change: number): string {
+  const points = change * 100;
+  return points.toFixed(points > 0 && points < 0.05 ? Math.min(20, -Math.floor(Math.log10(points))) : 1);
 }
 
 function certaintyOf({ difference }: Figure): string {
