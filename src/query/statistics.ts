@@ -208,7 +208,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
       cells.filter(({ words }) => words.price === 'unknown_price'),
       ({ words }) => modelOf(words),
     ),
-    cacheHitRate: ratio(cacheRead, cacheable.length === cells.length ? input : sumOf(cacheable, 'input')),
+    cacheHitRate: ratio(sumOf(cacheable, 'cacheRead'), sumOf(cacheable, 'input')),
     ownCacheHits,
     ownCacheHitRate: ratio(ownCacheHits, calls),
     latencyMillis: { avg: ratio(total('duration'), timed), p50, p95, p99 },
