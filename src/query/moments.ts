@@ -63,7 +63,9 @@ export class Moments {
 
   sample(): Sample {
     const { count, mean, least, most } = this;
-    return { count, mean, variance: count < 2 || least === most ? 0 : this.#squares / (count - 1) };
+    if (count < 2 || least === most) return { count, mean, variance: 0 };
+    // The digits beyond are those of the order in which the parts were added up.
+    return { count, mean, variance: Number((this.#squares / (count - 1)).toPrecision(12)) };
   }
 }
 
