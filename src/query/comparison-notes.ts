@@ -1,8 +1,9 @@
 // What is to be known beside a comparison of two versions or variants: what its figures take together, and why nothing is said of the runs.
 import { type CallFilter } from './call-filter.ts';
 import { compareNames } from './counts.ts';
-import { callRows } from './index/call-rows.ts';
+import { callSelection } from './index/call-rows.ts';
 import { type CallDetail } from './index/layout.ts';
+import { rowsOf } from './index/rows.ts';
 import { type CallTable, type RunTable } from './index/table.ts';
 import { type PromptComparison } from './run-statistics.ts';
 import { Runs } from './runs.ts';
@@ -62,12 +63,15 @@ function namesOfSide({ promptVersions = [], promptVariants = [] }: CallFilter, b
 /** Numbers of the details that any of the calls have. */
 function detailsOf(table: CallTable, filter: CallFilter): Set<number> {
   const found = new Set<number>();
-  for (const rows of callRows(table, filter, [])) {
-    const { details } = rows.chunk;
-    const column = rows.column('detail');
-    const isMet = new Uint8Array(details.length);
-    for (const { from, to } of rows.stretches) for (let row = from; row < to; row++) isMet[column?.[row] ?? 0] = 1;
-    for (const [place, number] of details.entries()) if (isMet[place]) found.add(number);
+  const selection = callSelection(table, filter, []);
+  for (const chunk of table.chunks) {
+    // Most chunks have what those before them had.
+    if (chunk.details.every((number) => found.has(number) || selection.details?.[number] === false)) continue;
+    for (const rows of rowsOf({ chunks: [chunk] }, selection)) {
+      const column = rows.column('detail');
+      for (const { from, to } of rows.stretches)
+        for (let row = from; row < to; row++) found.add(chunk.details[column?.[row] ?? 0] as number);
+    }
   }
   return found;
 }

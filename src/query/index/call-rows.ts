@@ -13,12 +13,21 @@ export function callRows(
   words: readonly CallWord[],
   periodOf?: Selection['periodOf'],
 ): Iterable<CallRows> {
-  const { series, details } = table;
+  return rowsOf(table, callSelection(table, filter, words, periodOf));
+}
+
+/** What {@link callRows} selects by. */
+export function callSelection(
+  { series, details }: CallTable,
+  filter: CallFilter,
+  words: readonly CallWord[],
+  periodOf?: Selection['periodOf'],
+): Selection {
   const groupOf = series
     .alike(words)
     .map((group, number) => (callSeriesMatch(series.record(number), filter) ? group : UNWANTED));
   const isWanted = asksForCallDetails(filter)
     ? details.map((number) => callDetailsMatch(details.record(number), filter))
     : undefined;
-  return rowsOf(table, { groupOf, details: isWanted, period: filter, periodOf });
+  return { groupOf, details: isWanted, period: filter, periodOf };
 }

@@ -60,7 +60,7 @@ export class Rows<N extends string> {
 }
 
 export function* rowsOf<S extends string, D extends string, N extends string>(
-  { chunks }: Table<S, D, N>,
+  { chunks }: Pick<Table<S, D, N>, 'chunks'>,
   { groupOf, details, period: { sinceMillis = -Infinity, untilMillis = Infinity }, periodOf = () => '' }: Selection,
 ): Generator<Rows<N>, void, void> {
   const nameOf = oncePerQuarter(periodOf);
@@ -137,16 +137,17 @@ function withDetails<N extends string>(
   stretches: readonly Stretch[],
   details: readonly boolean[],
 ): Rows<N> {
-  const isWanted = Array.from(chunk.details, (number) => details[number] === true);
-  if (isWanted.every((wanted) => wanted)) return new Rows(chunk, stretches);
-  if (!isWanted.includes(true)) return new Rows(chunk, []);
-  const column = chunk.column('detail');
+  const isWanted = Uint8Array.from(chunk.details, (number) => Number(details[number]));
+  if (!isWanted.includes(0)) return new Rows(chunk, stretches);
+  if (!isWanted.includes(1)) return new Rows(chunk, []);
+  // There are several: some are wanted and some are not.
+  const column = chunk.column('detail') as Float64Array;
   const order = new Uint32Array(chunk.rows);
   let next = 0;
   const left: Stretch[] = [];
   for (const { from, to, series: _, ...stretch } of stretches) {
     const start = next;
-    for (let row = from; row < to; row++) if (isWanted[column?.[row] ?? 0]) order[next++] = row;
+    for (let row = from; row < to; row++) if (isWanted[column[row] as number] === 1) order[next++] = row;
     if (next > start) left.push({ ...stretch, from: start, to: next });
   }
   return new Rows(chunk, left, order.subarray(0, next));
