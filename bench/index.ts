@@ -58,6 +58,8 @@ function ask(args: readonly string[]): { readonly answer: Answer; readonly secon
   const stdout = execFileSync(process.execPath, [command, ...args, '--json', '--dir', dir], {
     maxBuffer: 1e9,
     encoding: 'utf8',
+    // Notes of the questions are no figures.
+    stdio: 'pipe',
   });
   return { answer: JSON.parse(stdout) as Answer, seconds: (performance.now() - start) / 1000 };
 }
