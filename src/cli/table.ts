@@ -51,7 +51,10 @@ export function createTable<Row>(
     const cells = columns.map((column) => rows.map((row) => printable(column.cell(row))));
     const header = shown === undefined;
     for (const index of columns.keys())
-      widths[index] = Math.max(widths[index] as number, ...widthsOf(cells[index] as string[]));
+      widths[index] = widthsOf(cells[index] as string[]).reduce(
+        (most, one) => Math.max(most, one),
+        widths[index] as number,
+      );
     const fitting = fit(columns, widths, width, shown);
     if (header) isTooNarrow = !fitting.fits;
     shown = fitting.shown;

@@ -1,4 +1,5 @@
 // What is to be known beside a comparison of two versions or variants: what its figures take together, and why nothing is said of the runs.
+import { AGENT_VITALS_PROMPT_VARIANT, AGENT_VITALS_PROMPT_VERSION } from '../semconv.ts';
 import { type CallFilter } from './call-filter.ts';
 import { compareNames } from './counts.ts';
 import { callSelection } from './index/call-rows.ts';
@@ -25,10 +26,11 @@ export function notesOnCalls(table: CallTable, { by, first, second }: Sides): st
     [...new Set(Array.from(details, (number) => table.details.word(number, word) ?? '(none)'))].sort(compareNames);
   const prompts = namesOf('prompt');
   const others = by === 'variant' ? namesOf('promptVersion') : namesOf('promptVariant');
-  if (prompts.length > 1) return [takenTogether(`${prompts.length} prompts`, prompts)];
+  if (prompts.length > 1) return [takenTogether(`${prompts.length} prompts`, prompts, '--prompt ')];
   if (others.length > 1) {
-    const what = by === 'variant' ? 'versions' : 'variants';
-    return [takenTogether(`${others.length} ${what} of ${prompts.join()}`, others)];
+    const [what, name] =
+      by === 'variant' ? ['versions', AGENT_VITALS_PROMPT_VERSION] : ['variants', AGENT_VITALS_PROMPT_VARIANT];
+    return [takenTogether(`${others.length} ${what} of ${prompts.join()}`, others, `--where ${name}=`)];
   }
   return [];
 }
@@ -49,11 +51,12 @@ export function noteOnRuns(table: RunTable, { by, first, second }: Sides): strin
   return `Nothing is said of the runs: no ${where} has runs of both.`;
 }
 
-function takenTogether(what: string, names: readonly string[]): string {
+/** @param option of the command, up to a name. */
+function takenTogether(what: string, names: readonly string[], option: string): string {
   const more = names.length - NAMED;
   const told = [...names.slice(0, NAMED), ...(more > 0 ? [`${more} more`] : [])];
   const last = told.pop();
-  return `The figures take ${what} together, ${told.join(', ')} and ${last}: ask for one to compare within it.`;
+  return `The figures take ${what} together, ${told.join(', ')} and ${last}: ask for one to compare within it, as with ${option}${names[0]}.`;
 }
 
 function namesOfSide({ promptVersions = [], promptVariants = [] }: CallFilter, by: Sides['by']): string {

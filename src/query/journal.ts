@@ -297,7 +297,8 @@ function promptsOfBoth(
   const all = Object.keys({ ...first, ...second }) as (keyof Question)[];
   const [name, ...others] = all.filter((key) => !isDeepStrictEqual([first[key]].flat(), [second[key]].flat()));
   if (others.length > 0 || (name !== 'promptVersion' && name !== 'promptVariant')) return undefined;
-  const named = [first[name], second[name]].filter((names) => names !== undefined);
-  if (named.length < 2) return undefined;
+  const named = [first[name], second[name]].map((names) => [names ?? []].flat());
+  // Of several on a side it would be told which of those is better.
+  if (named.some(({ length }) => length !== 1)) return undefined;
   return { by: name === 'promptVersion' ? 'version' : 'variant', both: { ...first, [name]: named.flat() } };
 }

@@ -148,17 +148,22 @@ class Routing {
   }
 
   result(): Omit<TierSavings, 'tier'> {
-    const saved = new ExactSum();
-    saved.addSum(this.#premium);
-    saved.add(-this.#cost.value());
+    const [costUsd, premiumUsd] = [this.#cost.value(), this.#premium.value()];
     return {
       calls: this.#calls,
-      costUsd: this.#cost.value(),
-      premiumUsd: this.#premium.value(),
-      savedUsd: saved.value(),
+      costUsd,
+      premiumUsd,
+      savedUsd: difference(premiumUsd, costUsd),
       unknownCalls: this.#unknown,
     };
   }
+}
+
+/** As many decimals as the larger of both has digits: of two that are alike what is left is 0, not noise. */
+function difference(one: number, other: number): number {
+  const most = Math.max(one, other);
+  const decimals = most === 0 ? 0 : 14 - Math.floor(Math.log10(most));
+  return Number((one - other).toFixed(Math.min(100, Math.max(0, decimals)))) + 0;
 }
 
 /** A sum of what is known, null when nothing is. */

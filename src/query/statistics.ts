@@ -42,7 +42,7 @@ export interface Totals {
   readonly ownCacheHits: number;
   /** Their share of the calls, 0 to 1; null without calls. */
   readonly ownCacheHitRate: number | null;
-  /** Of all calls, failed ones too, from request to end. Percentiles by nearest rank. */
+  /** Of all calls, failed ones too, but hits of the app's own caches, from request to end. Percentiles by nearest rank. */
   readonly latencyMillis: Readonly<Record<'avg' | 'p50' | 'p95' | 'p99', number | null>>;
   /** Of the streams. */
   readonly timeToFirstChunkMillis: Readonly<Record<'p50' | 'p95', number | null>>;

@@ -447,7 +447,7 @@ describe('agent-vitals', function () {
       });
     writeJournal(dir, [callOf('p', '1', 'xml'), callOf('p', '2', 'plain'), callOf('q', '1', 'plain')]);
     const notes = [
-      'The figures take 2 prompts together, p and q: ask for one to compare within it.',
+      'The figures take 2 prompts together, p and q: ask for one to compare within it, as with --prompt p.',
       'Nothing is said of the runs: there are none of the variant "xml" and of the variant "plain".',
     ];
     const compare = ['compare', '--by', 'variant', 'xml', 'plain', '--dir', dir];

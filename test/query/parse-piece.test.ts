@@ -4,6 +4,24 @@ import * as names from '../../src/semconv.ts';
 import { callLine } from '../support/journal-builder.ts';
 
 describe('parsePiece', () => {
+  it('counts a line whose numbers are damaged, of calls and of runs', () => {
+    const damaged = (operation: string, name: string): string =>
+      callLine({ attributes: { [names.GEN_AI_OPERATION_NAME]: operation, [name]: 17 } }).replace(
+        '{"intValue":17}',
+        '{"intValue":"1x"}',
+      );
+    const lines = [
+      damaged('chat', names.GEN_AI_USAGE_INPUT_TOKENS),
+      damaged('run_prompt', names.AGENT_VITALS_RUN_CALLS),
+    ];
+    const { corruptLines, chunks } = parsePiece(Buffer.from(lines.map((line) => `${line}\n`).join('')), 0);
+    expect(corruptLines).to.equal(2);
+    expect(chunks.map(({ kind, rows }) => [kind, rows])).to.deep.equal([
+      ['call', 1],
+      ['prompt', 1],
+    ]);
+  });
+
   it('tells calls of as many versions and variants apart as there are, none of them compared with each other one', () => {
     const lines = Array.from({ length: 40_000 }, (_, call) =>
       callLine({

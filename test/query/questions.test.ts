@@ -79,6 +79,15 @@ describe('the questions', () => {
     });
   });
 
+  it('say that nothing was saved where the premium model answered itself', async () => {
+    const dir = tempDir();
+    // $0.000035 in binary fractions is not what its two parts add up to.
+    writeJournal(dir, [callLine({ at: AT, model: 'gpt-4o', input: 10, output: 1, cost: 0.000035 })]);
+    const open = openJournal({ dir });
+    expect((await open.savings({ premium: 'gpt-4o' })).routing).to.include({ costUsd: 0.000035, savedUsd: 0 });
+    await open.close();
+  });
+
   it('compare with no model that has no price', async () => {
     const { isPriceKnown, routing } = await journal.savings({ premium: 'no-such-model' });
     expect(isPriceKnown).to.equal(false);
@@ -194,11 +203,11 @@ describe('the questions', () => {
     const variants = (first: string, second: string, prompt?: string): Promise<readonly string[]> =>
       notesOn({ promptVariant: first, prompt }, { promptVariant: second, prompt });
     expect(await variants('xml', 'plain')).to.deep.equal([
-      'The figures take 2 prompts together, p and q: ask for one to compare within it.',
+      'The figures take 2 prompts together, p and q: ask for one to compare within it, as with --prompt p.',
       'Nothing is said of the runs: no version of a prompt has runs of both.',
     ]);
     expect(await variants('xml', 'plain', 'p')).to.deep.equal([
-      'The figures take 2 versions of p together, 1 and 2: ask for one to compare within it.',
+      'The figures take 2 versions of p together, 1 and 2: ask for one to compare within it, as with --where agent_vitals.prompt.version=1.',
       'Nothing is said of the runs: no version of a prompt has runs of both.',
     ]);
     expect(await variants('xml', 'json')).to.include('Nothing is said of the runs: no prompt has runs of both.');
@@ -207,11 +216,11 @@ describe('the questions', () => {
       'Nothing is said of the runs: there are none of the variant "text".',
     ]);
     expect((await variants('xml', 'md'))[0]).to.equal(
-      'The figures take 8 prompts together, p, r0, r1, r2, r3 and 3 more: ask for one to compare within it.',
+      'The figures take 8 prompts together, p, r0, r1, r2, r3 and 3 more: ask for one to compare within it, as with --prompt p.',
     );
     // A version has all of its variants; periods and models say nothing of prompts.
     expect(await notesOn({ promptVersion: '1', prompt: 'p' }, { promptVersion: '2', prompt: 'p' })).to.deep.equal([
-      'The figures take 3 variants of p together, plain, text and xml: ask for one to compare within it.',
+      'The figures take 3 variants of p together, plain, text and xml: ask for one to compare within it, as with --where agent_vitals.prompt.variant=plain.',
     ]);
     expect(await notesOn({ until: AT }, { since: AT })).to.deep.equal([]);
     await prompts.close();

@@ -38,7 +38,8 @@ function renderTimeline({ by, points }: Timeline, width?: number): string {
   ): Fact => {
     const values = shown.map(valueOf);
     const most = values.reduce<number>((largest, value) => Math.max(largest, value ?? 0), 0);
-    return { name, value: sparkLine(values), details: [`up to ${format(most)}`] };
+    const isUnknown = values.every((value) => value === null);
+    return { name, value: sparkLine(values), details: [isUnknown ? 'unpriced' : `up to ${format(most)}`] };
   };
   const lines = renderFacts([
     line('Calls', ({ calls }) => calls, formatCount),

@@ -120,14 +120,16 @@ export class Run {
    */
   finishWithItsCalls(isHeard: () => boolean): void {
     // The vendors' clients send their request a few microtasks after they were asked to.
-    setImmediate(() =>
+    setImmediate(() => {
+      // Its span waits for the calls already.
+      if (this.isOver) return;
       this.totals.onIdleAfterCalls(() => {
         if (isHeard()) return;
         const { lastEnd } = this.totals;
         // A stream that nobody reads is no fault of the run's.
         this.finish(lastEnd.outcome === 'abandoned' ? { outcome: 'completed' } : lastEnd);
-      }),
-    );
+      });
+    });
   }
 
   /** Ends the span with what is known. */
@@ -192,6 +194,8 @@ export function within<T>(run: Run, fn: () => T, inner: Context = run.context): 
 /** Has what `fn` returns go on in the context that `fn` ran in, where it is a generator or lazy. @returns what `fn` returns. */
 export function throughout<T>(inner: Context, fn: () => T): T {
   const result = runIn(inner, fn);
+  // It goes on in there by itself; and were it changed, a run around it that is handed it on would no longer know it.
+  if (isPlainPromise(result)) return result;
   const hearing: Hearing = { context: inner, begun() {}, completed() {}, failed() {}, left() {} };
   hearIteration(result, hearing);
   hearThenable(result, hearing);

@@ -1,8 +1,9 @@
 // From the bytes of a journal file to what the index keeps of them. The dear part of building it, done in several threads at once.
-import { type Call, readCall } from '../call.ts';
+import { type Call } from '../call.ts';
+import { readCallOrRun } from '../calls-and-runs.ts';
 import { forEachLine } from '../line-splitter.ts';
 import { forEachSpan, isSpan, type SpanJson } from '../otlp-json.ts';
-import { RUN_KINDS, type Run, type RunKind, readRun } from '../run.ts';
+import { RUN_KINDS, type Run, type RunKind } from '../run.ts';
 import { SpanScanner } from '../span-scanner.ts';
 import { hasAttributes, type Where, withMatchingSpans } from '../where.ts';
 import { ChunkBuilder, type EncodedChunk } from './chunk.ts';
@@ -56,10 +57,8 @@ class ChunkBuilders {
     const { calls, runs } = this.#read;
     calls.length = 0;
     runs.length = 0;
-    const isWhole = readCall(span, calls);
+    const isWhole = readCallOrRun(span, this.#read);
     for (const call of calls) this.#calls.add(call, offset);
-    // A span is one or the other.
-    if (calls.length === 0) readRun(span, runs);
     for (const run of runs) this.#runs[run.kind].add(run, offset);
     return isWhole;
   }

@@ -67,6 +67,36 @@ describe('a run of a workflow', () => {
     expect(new Set(parents)).to.deep.equal(new Set([pipeline.emitted[4]?.spanContext().spanId]));
   });
 
+  it('lasts as long as its stage, or the run within, whose promise it hands back', async () => {
+    const twoCalls = async (): Promise<string> => {
+      call();
+      await new Promise(setImmediate);
+      call();
+      return 'done';
+    };
+    const fails = async (): Promise<never> => {
+      await new Promise(setImmediate);
+      throw new RangeError('secret');
+    };
+    expect(await withWorkflow({ workflow: 'a' }, ({ stage }) => stage('s', twoCalls))).to.equal('done');
+    expect(await withWorkflow({ workflow: 'b' }, () => withWorkflow({ tier: 'cheap' }, twoCalls))).to.equal('done');
+    const rejected = await withWorkflow({ workflow: 'c' }, ({ stage }) => stage('s', fails)).catch(String);
+    expect(rejected).to.equal('RangeError: secret');
+    await withWorkflow({ workflow: 'd' }, ({ stage }) => stage('s', async () => {}));
+    expect(
+      workflows().map((run) => [
+        run[names.AGENT_VITALS_OUTCOME],
+        run[names.ERROR_TYPE],
+        run[names.AGENT_VITALS_RUN_CALLS],
+      ]),
+    ).to.deep.equal([
+      ['completed', undefined, 2],
+      ['completed', undefined, 2],
+      ['error', 'RangeError', 0],
+      ['completed', undefined, 0],
+    ]);
+  });
+
   it('takes what it is told by functions that were taken out of it', () => {
     withWorkflow({ workflow: 'support' }, ({ stage, skip, retry, fallback, fail }) => {
       stage('triage', call);

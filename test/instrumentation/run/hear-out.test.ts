@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { type Attributes, context, createContextKey, trace } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { recordInference } from '../../../src/instrumentation/manual/record-inference.ts';
+import { withInference } from '../../../src/instrumentation/manual/with-inference.ts';
 import { withPrompt } from '../../../src/instrumentation/prompt/with-prompt.ts';
 import { withWorkflow } from '../../../src/instrumentation/prompt/with-workflow.ts';
 import { abandonOpenRuns } from '../../../src/instrumentation/run/run.ts';
@@ -166,6 +167,26 @@ describe('a run that goes on after its function has returned', () => {
       });
       await new Promise(setImmediate);
       expect(outcomes()).to.deep.equal(['success']);
+    });
+
+    it('waits for the call that is still under way when it has settled at once', async () => {
+      let answer = (): void => undefined;
+      const handed = withPrompt(prompt, () => {
+        void withInference({ operation: 'chat', provider: 'openai', model: 'gpt-4o' }, async (inference) => {
+          await new Promise<void>((resolve) => (answer = resolve));
+          inference.response({ usage: { input: 1000, output: 100 } });
+        });
+        return new OwnPromise((resolve) => resolve('done'));
+      });
+      await handed;
+      await new Promise(setImmediate);
+      expect(runs()).to.deep.equal([]);
+      answer();
+      await new Promise(setImmediate);
+      expect(runs()[0]).to.include({
+        [names.AGENT_VITALS_PROMPT_OUTCOME]: 'success',
+        [names.AGENT_VITALS_RUN_INPUT_TOKENS]: 1000,
+      });
     });
 
     it('is abandoned where nobody has asked it when it is forgotten, and there was no call', async () => {
