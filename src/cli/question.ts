@@ -24,6 +24,8 @@ export interface QuestionCommand<T extends object, O extends FilterOptions> {
   readonly description: string;
   /** What the answer is about: `calls`, `runs of prompts`. */
   readonly about: string;
+  /** What there is none of where the answer is empty, when that is not all it is about: `calls with a known cost`. */
+  readonly lacking?: (answer: T) => string;
   /** Adds the options of its own. */
   readonly addOptions?: (command: Command) => Command;
   /** @param args what the command was given beside options. */
@@ -53,7 +55,7 @@ export function addQuestion<T extends object, O extends FilterOptions>(
 }
 
 async function answer<T extends object, O extends FilterOptions>(
-  { about, ask, isEmpty, notes, record, render }: QuestionCommand<T, O>,
+  { about, lacking, ask, isEmpty, notes, record, render }: QuestionCommand<T, O>,
   options: O,
   args: readonly string[],
 ): Promise<void> {
@@ -65,7 +67,7 @@ async function answer<T extends object, O extends FilterOptions>(
   if (options.json) {
     printJson({ period: periodRecord(question, options), ...record(found), journal: found.journal });
   } else if (isEmpty(found)) {
-    print(nothingFound(about, found.journal));
+    print(nothingFound(lacking?.(found) ?? about, found.journal));
   } else {
     const width = terminalWidth();
     print(paint('dim', wrap(titleOf(about, cutStart(shortPath(dir), width), question, options), width)));

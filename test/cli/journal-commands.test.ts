@@ -433,6 +433,16 @@ describe('agent-vitals', function () {
     });
   });
 
+  it('say of what there is none: calls of a known cost, or failed ones', async () => {
+    const dir = tempDir();
+    writeJournal(dir, [callLine({ input: 1 })]);
+    const { stdout: dearest } = await runBuiltCli(['top', '--dir', dir]);
+    expect(dearest).to.equal('No calls with a known cost match, among 1 line of the journal.\n');
+    const { stdout: failing } = await runBuiltCli(['top', '--by', 'errors', '--dir', dir]);
+    expect(failing).to.equal('No failed calls match, among 1 line of the journal.\n');
+    expect((await runBuiltCli(['timeline', '--dir', dir])).stdout).to.match(/Cost .* unpriced/);
+  });
+
   it('says of a comparison of variants what it takes together, and why it does not judge', async () => {
     const dir = tempDir();
     const at = Date.now() - HOUR;

@@ -25,6 +25,7 @@ export function addTop(program: Command): void {
         .addOption(new Option('--by <what>', 'most of what').choices(Object.keys(BY)).default('cost'))
         .option('-n, --limit <count>', 'how many', parseCount, 10),
     ask: (journal, question, { by, limit }) => journal.top({ ...question, by, limit }),
+    lacking: ({ by }) => ({ cost: 'calls with a known cost', duration: 'calls', errors: 'failed calls' })[by],
     isEmpty: ({ calls, failing }) => calls.length + failing.length === 0,
     record: ({ by, calls, failing }) => ({
       by,

@@ -53,11 +53,10 @@ export function hearThenable(value: unknown, hearing: Hearing): boolean {
 
 function listenToThenable(value: unknown, hearing: Hearing): boolean {
   const then = methodOf(value, 'then');
-  if (!then) return false;
   const owner = value as object;
-  const before = Object.getOwnPropertyDescriptor(owner, 'then');
-  replace(owner, 'then', function (...[onFulfilled, onRejected, ...more]) {
-    guard('leaving a thenable', () => restore(owner, 'then', before));
+  if (!then || isHeardByMany(owner, 'then')) return false;
+  const leave = replace(owner, 'then', function (...[onFulfilled, onRejected, ...more]) {
+    leave();
     hearing.begun();
     // Who asks goes on in a context of its own.
     const outside = AsyncLocalStorage.snapshot();
@@ -87,20 +86,25 @@ export function hearIteration(value: unknown, hearing: Hearing): boolean {
 function listenToIteration(value: unknown, hearing: Hearing): boolean {
   if (types.isGeneratorObject(value)) return hearIterator(value, hearing);
   const iterate = methodOf(value, Symbol.asyncIterator);
-  if (!iterate) return false;
   const owner = value as object;
+  if (!iterate || isHeardByMany(owner, Symbol.asyncIterator)) return false;
   if (READ_OTHERWISE.some((name) => name in owner)) return false;
-  const isIterator = hearIterator(owner, hearing);
-  replace(owner, Symbol.asyncIterator, function (...args) {
-    const iterator: unknown = step(hearing, () => Reflect.apply(iterate, this, args));
-    if (!(isIterator && iterator === owner)) guard('listening to an iterator', () => hearIterator(iterator, hearing));
+  const leaving: (() => void)[] = [];
+  const until = untilEnd(hearing, leaving);
+  const isIterator = hearIterator(owner, until);
+  const leave = replace(owner, Symbol.asyncIterator, function (...args) {
+    const iterator: unknown = step(until, () => Reflect.apply(iterate, this, args));
+    if (!(isIterator && iterator === owner)) guard('listening to an iterator', () => hearIterator(iterator, until));
     return iterator;
   });
+  leaving.push(leave);
   return true;
 }
 
-function hearIterator(iterator: unknown, hearing: Hearing): boolean {
-  if (!methodOf(iterator, 'next')) return false;
+function hearIterator(iterator: unknown, until: Hearing): boolean {
+  if (!methodOf(iterator, 'next') || isHeardByMany(iterator as object, 'next')) return false;
+  const leaving: (() => void)[] = [];
+  const hearing = untilEnd(until, leaving);
   for (const name of ['next', 'return', 'throw'] as const) {
     const method = methodOf(iterator, name);
     if (!method) continue;
@@ -111,13 +115,14 @@ function hearIterator(iterator: unknown, hearing: Hearing): boolean {
       else hearing.completed(undefined);
     };
     const ofStep: Hearing = { ...hearing, begun() {}, completed: stepped };
-    replace(iterator as object, name, function (...args) {
+    const leave = replace(iterator as object, name, function (...args) {
       hearing.begun();
       const result = step(hearing, () => Reflect.apply(method, this, args));
       if (isPlainPromise(result)) return hearPromise(result, ofStep);
       if (!hearThenable(result, ofStep)) stepped(result);
       return result;
     });
+    leaving.push(leave);
   }
   return true;
 }
@@ -132,15 +137,76 @@ function step<T>({ context, failed }: Hearing, fn: () => T): T {
   }
 }
 
-/** In place: what its class has does not become enumerable. */
-function replace(owner: object, name: PropertyKey, value: (this: unknown, ...args: unknown[]) => unknown): void {
-  const enumerable = Object.getOwnPropertyDescriptor(owner, name)?.enumerable ?? false;
-  Object.defineProperty(owner, name, { value, enumerable, configurable: true, writable: true });
+/** Listens no longer once the end has been heard. */
+function untilEnd(hearing: Hearing, leaving: readonly (() => void)[]): Hearing {
+  const leave = (): void => {
+    for (const each of leaving) each();
+  };
+  return {
+    ...hearing,
+    completed(value) {
+      leave();
+      hearing.completed(value);
+    },
+    failed(error) {
+      leave();
+      hearing.failed(error);
+    },
+    left() {
+      leave();
+      hearing.left();
+    },
+  };
 }
 
-function restore(owner: object, name: PropertyKey, before: PropertyDescriptor | undefined): void {
-  if (before) Object.defineProperty(owner, name, before);
-  else Reflect.deleteProperty(owner, name);
+type Heard = (this: unknown, ...args: unknown[]) => unknown;
+
+/** A method that is listened to, by several where one hands on what another has handed back. */
+interface HeardMethod {
+  /** What its owner had of its own. */
+  readonly before: PropertyDescriptor | undefined;
+  /** The last is called first. */
+  readonly layers: { readonly value: Heard; isLeft: boolean }[];
+}
+
+const heardMethods = new WeakMap<object, Map<PropertyKey, HeardMethod>>();
+/** What ever more runs hand back and nobody comes to the end of is heard by no more of them: each would make its stack deeper. */
+const MOST_LAYERS = 16;
+
+function isHeardByMany(owner: object, name: PropertyKey): boolean {
+  return (heardMethods.get(owner)?.get(name)?.layers.length ?? 0) >= MOST_LAYERS;
+}
+
+/** In place: what its class has does not become enumerable. @returns what undoes it. */
+function replace(owner: object, name: PropertyKey, value: Heard): () => void {
+  const methods = heardMethods.get(owner) ?? new Map<PropertyKey, HeardMethod>();
+  const method = methods.get(name) ?? { before: Object.getOwnPropertyDescriptor(owner, name), layers: [] };
+  const { before, layers } = method;
+  const define = (to: Heard): unknown =>
+    Object.defineProperty(owner, name, {
+      value: to,
+      enumerable: before?.enumerable ?? false,
+      configurable: true,
+      writable: true,
+    });
+  define(value);
+  const layer = { value, isLeft: false };
+  layers.push(layer);
+  methods.set(name, method);
+  heardMethods.set(owner, methods);
+  return () =>
+    guard('leaving what was listened to', () => {
+      layer.isLeft = true;
+      const top = layers.at(-1)?.value;
+      while (layers.at(-1)?.isLeft) layers.pop();
+      const next = layers.at(-1)?.value;
+      // The host has put another in its place.
+      if (top === next || Object.getOwnPropertyDescriptor(owner, name)?.value !== top) return;
+      if (next) define(next);
+      else if (before) Object.defineProperty(owner, name, before);
+      else Reflect.deleteProperty(owner, name);
+      if (!next) methods.delete(name);
+    });
 }
 
 type Method = (...args: unknown[]) => unknown;

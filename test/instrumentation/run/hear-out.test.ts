@@ -220,6 +220,38 @@ describe('a run that goes on after its function has returned', () => {
     });
   });
 
+  describe('that hands back what ten thousand others have handed back', () => {
+    const many = Array.from({ length: 10_000 }, (_, run) => run);
+    const memoised = Promise.resolve('done');
+    const shared = { async *[Symbol.asyncIterator]() {} };
+    const endless = (async function* () {
+      for (;;) yield 1;
+    })();
+    const lazy = new Query(async () => 'rows');
+    const handed: [string, () => unknown, (value: any) => unknown][] = [
+      ['a promise', () => memoised, async (value) => expect(await value).to.equal('done')],
+      [
+        'an iterable',
+        () => shared,
+        async (value) => {
+          for await (const _ of value) throw new Error('it has nothing');
+        },
+      ],
+      ['an iterable that nobody reads', () => ({ ...shared }), () => undefined],
+      ['a generator without an end', () => endless, async (value) => expect((await value.next()).value).to.equal(1)],
+      ['a thenable that nobody asks', () => lazy, () => undefined],
+    ];
+    for (const [what, make, use] of handed)
+      it(`bears it: ${what}`, async () => {
+        const value = make();
+        for (const _ of many) {
+          await use(withWorkflow({ workflow: 'w' }, ({ stage }) => stage('s', () => value)));
+        }
+        abandonOpenRuns();
+        await use(value);
+      });
+  });
+
   it('hands a promise back with what the host has put on it', async () => {
     const handed = withPrompt(prompt, () => Object.assign(Promise.resolve('value'), { cancel: () => 'cancelled' }));
     expect(handed.cancel()).to.equal('cancelled');
