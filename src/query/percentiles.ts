@@ -1,13 +1,6 @@
 // Exact percentiles of groups of values. Sorting a million takes longer than all the rest of a question: they are counted into bins, and only the bins that
 // are asked for are sorted.
-import { Distribution, valuesOf } from './distribution.ts';
-
-/** Each part's place among the groups of one breakdown. */
-export interface Grouping {
-  readonly groups: number;
-  /** The number of its group, for each part; -1 for none. */
-  readonly groupOf: readonly number[];
-}
+import { type Distribution, valuesOf } from './distribution.ts';
 
 /** So few are sorted to find one among them. More are counted, which takes memory for each group: so there are at most as many as that is worth. */
 const FEW = 512;
@@ -27,30 +20,33 @@ const UPPER = new Uint32Array(new Float64Array([1]).buffer)[1] === 0 ? 0 : 1;
 /**
  * Percentiles by nearest rank: the smallest of the values that `percent` in a hundred of them do not exceed. Null when there is none. All breakdowns
  * are counted while the values are at hand.
+ * @param breakdowns of each the groups, of each group the parts; a part is in one group of a breakdown at most.
  * @param percents rising.
  * @returns for each breakdown and each of its groups the percentiles.
  */
 export function percentilesByGroup(
-  parts: readonly Distribution[],
-  groupings: readonly Grouping[],
+  breakdowns: readonly (readonly (readonly Distribution[])[])[],
   percents: readonly number[],
 ): (number | null)[][][] {
-  const breakdowns: LargeGroup[][] = [];
-  const answers = groupings.map(({ groups, groupOf }) => {
-    const members = Array.from({ length: groups }, (): number[] => []);
-    for (let part = 0; part < parts.length; part++) members[groupOf[part] as number]?.push(part);
-    const largeOf: LargeGroup[] = [];
-    const ofGroups = members.map((some) => {
-      const partsOfGroup = some.map((part) => parts[part] as Distribution);
-      if (sizeOf(partsOfGroup) <= FEW) return amongFew(partsOfGroup, percents);
+  const large: Map<Distribution, LargeGroup>[] = [];
+  const answers = breakdowns.map((groups) => {
+    const largeOf = new Map<Distribution, LargeGroup>();
+    const ofGroups = groups.map((parts) => {
+      if (sizeOf(parts) <= FEW) return amongFew(parts, percents);
       const group: LargeGroup = { answer: percents.map(() => null), bins: NONE, asked: [], found: [] };
-      for (const part of some) largeOf[part] = group;
+      for (const part of parts) largeOf.set(part, group);
       return group.answer;
     });
-    if (largeOf.length > 0) breakdowns.push(largeOf);
+    if (largeOf.size > 0) large.push(largeOf);
     return ofGroups;
   });
-  if (breakdowns.length > 0) answerLarge(parts, breakdowns, percents);
+  const parts = [...new Set(large.flatMap((largeOf) => [...largeOf.keys()]))];
+  if (parts.length > 0)
+    answerLarge(
+      parts,
+      large.map((largeOf) => parts.map((part) => largeOf.get(part))),
+      percents,
+    );
   return answers;
 }
 
@@ -63,7 +59,6 @@ interface LargeGroup {
 }
 
 const NONE = new Uint32Array();
-const NO_VALUES = new Distribution();
 
 function sizeOf(parts: readonly Distribution[]): number {
   return parts.reduce((sum, { size }) => sum + size, 0);
@@ -77,15 +72,14 @@ function amongFew(parts: readonly Distribution[], percents: readonly number[]): 
 /** @param breakdowns for each the groups of the parts; parts in no large group have none. */
 function answerLarge(
   parts: readonly Distribution[],
-  breakdowns: readonly (readonly LargeGroup[])[],
+  breakdowns: readonly (readonly (LargeGroup | undefined)[])[],
   percents: readonly number[],
 ): void {
   const groupsOf = parts.map((_, part) => breakdowns.flatMap((largeOf) => largeOf[part] ?? []));
-  const counted = parts.map((part, number) => (groupsOf[number]?.length === 0 ? NO_VALUES : part));
-  const { stretches, width, valueBins } = inBins(counted);
-  const tallies = talliesOf(breakdowns, parts.length, sizeOf(counted) / width / VALUES_PER_BIN);
+  const { stretches, width, valueBins } = inBins(parts);
+  const tallies = talliesOf(breakdowns, parts.length, sizeOf(parts) / width / VALUES_PER_BIN);
   for (const tally of tallies) countAll(stretches, tally, width);
-  const groups = new Set(breakdowns.flat());
+  const groups = new Set(groupsOf.flat());
   const places = new Map([...groups].map((group) => [group, ask(group, valueBins, percents)]));
   find(stretches, groupsOf, width);
   for (const [{ answer, found }, ofGroup] of places) {
@@ -102,7 +96,11 @@ interface Tally {
 }
 
 /** Each value is counted once for each of them: breakdowns are taken together while that makes no more classes than are quickly added up. */
-function talliesOf(breakdowns: readonly (readonly LargeGroup[])[], parts: number, mostClasses: number): Tally[] {
+function talliesOf(
+  breakdowns: readonly (readonly (LargeGroup | undefined)[])[],
+  parts: number,
+  mostClasses: number,
+): Tally[] {
   const tallies: Tally[] = [];
   for (const largeOf of breakdowns) {
     const last = tallies.at(-1);
@@ -113,7 +111,7 @@ function talliesOf(breakdowns: readonly (readonly LargeGroup[])[], parts: number
   return tallies;
 }
 
-function withBreakdown(tally: Tally, largeOf: readonly LargeGroup[]): Tally {
+function withBreakdown(tally: Tally, largeOf: readonly (LargeGroup | undefined)[]): Tally {
   const groupsOf: (readonly LargeGroup[])[] = [];
   /** By class until now, and by group. */
   const classes = new Map<number, Map<LargeGroup | undefined, number>>();

@@ -170,13 +170,9 @@ export function totalsWithGroups(
   runs: Runs,
   groups: readonly Runs[],
 ): { readonly totals: RunTotals; readonly ofGroups: readonly RunTotals[] } {
-  const groupOfPart = new Map(groups.flatMap(({ parts }, group) => parts.map((part) => [part, group] as const)));
+  const durations = new Map(runs.parts.map((part) => [part, part.values('duration')]));
   const [[ofAll = []] = [], percentiles = []] = percentilesByGroup(
-    runs.parts.map((part) => part.values('duration')),
-    [
-      { groups: 1, groupOf: runs.parts.map(() => 0) },
-      { groups: groups.length, groupOf: runs.parts.map((part) => groupOfPart.get(part) ?? -1) },
-    ],
+    [[runs], groups].map((sets) => sets.map(({ parts }) => parts.flatMap((part) => durations.get(part) ?? []))),
     [50, 95],
   );
   return {

@@ -96,50 +96,39 @@ export function statisticsOf(
   const period = by.includes('day') ? dayNamer(zone) : undefined;
   const cells = cubeOf(calls, filter, { ...OF_TOTALS, period });
   const breakdowns = by.map((dimension) => [...Map.groupBy(cells, (cell) => keyOf(cell, dimension))]);
-  const percentiles = percentilesOf(cells, [[[null, cells]], ...breakdowns]);
-  const groups = by.map((dimension, index) => {
-    const rows = breakdowns[index]?.map(
-      ([key, group], number): Group => ({ key, totals: totalsOf(group, percentiles(index + 1, number)) }),
-    );
-    return [
-      dimension,
-      rows?.sort(dimension === 'day' ? byKey : (a, b) => b.totals.calls - a.totals.calls || byKey(a, b)),
-    ];
-  });
-  return { totals: totalsOf(cells, percentiles(0, 0)), by: Object.fromEntries(groups) as Statistics['by'] };
+  const [[totals] = [], ...rows] = totalsOfGroups([
+    [cells],
+    ...breakdowns.map((groups) => groups.map(([, group]) => group)),
+  ]);
+  const groups = by.map((dimension, index) => [
+    dimension,
+    breakdowns[index]
+      ?.map(([key], number): Group => ({ key, totals: rows[index]?.[number] as Totals }))
+      .sort(dimension === 'day' ? byKey : (a, b) => b.totals.calls - a.totals.calls || byKey(a, b)),
+  ]);
+  return { totals: totals as Totals, by: Object.fromEntries(groups) as Statistics['by'] };
 }
 
 /** Those of each of several sets of calls. */
 export function totalsOfEach(sets: readonly (readonly StatisticsCell[])[]): Totals[] {
-  const percentiles = percentilesOf(sets.flat(), [sets.map((cells) => [null, cells])]);
-  return sets.map((cells, number) => totalsOf(cells, percentiles(0, number)));
+  return totalsOfGroups([sets])[0] as Totals[];
 }
 
 type Percentiles = Readonly<Record<(typeof VALUES)[number], readonly (number | null)[]>>;
 
-/** Of all groups of all breakdowns at once. */
-function percentilesOf(
-  cells: readonly StatisticsCell[],
-  breakdowns: readonly (readonly (readonly [unknown, readonly StatisticsCell[]])[])[],
-): (breakdown: number, group: number) => Percentiles {
-  const numbers = new Map(cells.map((cell, number) => [cell, number]));
-  const groupings = breakdowns.map((groups) => {
-    const groupOf = cells.map(() => 0);
-    for (const [group, [, members]] of groups.entries())
-      for (const cell of members) groupOf[numbers.get(cell) as number] = group;
-    return { groups: groups.length, groupOf };
-  });
+/** Those of all groups of all breakdowns at once. */
+function totalsOfGroups(breakdowns: readonly (readonly (readonly StatisticsCell[])[])[]): Totals[][] {
   const [durations, firstChunks] = VALUES.map((name) =>
     percentilesByGroup(
-      cells.map(({ values }) => values[name]),
-      groupings,
+      breakdowns.map((groups) => groups.map((cells) => cells.map(({ values }) => values[name]))),
       PERCENTS,
     ),
   );
-  return (breakdown, group) => ({
-    duration: durations?.[breakdown]?.[group] ?? [],
-    firstChunk: firstChunks?.[breakdown]?.[group] ?? [],
-  });
+  return breakdowns.map((groups, index) =>
+    groups.map((cells, group) =>
+      totalsOf(cells, { duration: durations?.[index]?.[group] ?? [], firstChunk: firstChunks?.[index]?.[group] ?? [] }),
+    ),
+  );
 }
 
 function keyOf({ words, period }: StatisticsCell, dimension: Dimension): string | null {

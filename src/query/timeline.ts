@@ -37,18 +37,16 @@ type TimelineCell = Cell<(typeof WORDS)[number], (typeof SUMS)[number], (typeof 
 export function timelineOf(calls: CallTable, filter: CallFilter, by: TimelinePeriod, zone: Zone): Timeline {
   const period = by === 'day' ? dayNamer(zone) : hourNamer(zone);
   const cells = cubeOf(calls, filter, { dimensions: WORDS, sums: SUMS, values: VALUES, period });
-  const byPeriod = new Map(
-    periodsOf(cells, by, period).map((name, number) => [name, { number, group: [] as TimelineCell[] }]),
-  );
-  for (const cell of cells) byPeriod.get(cell.period)?.group.push(cell);
+  const byPeriod = Map.groupBy(cells, (cell) => cell.period);
+  const names = periodsOf(cells, by, period);
+  const groups = names.map((name) => byPeriod.get(name) ?? []);
   const [percentiles = []] = percentilesByGroup(
-    cells.map(({ values }) => values.duration),
-    [{ groups: byPeriod.size, groupOf: cells.map((cell) => byPeriod.get(cell.period)?.number ?? 0) }],
+    [groups.map((group) => group.map(({ values }) => values.duration))],
     [50, 95],
   );
   return {
     by,
-    points: [...byPeriod].map(([name, { number, group }]) => pointOf(name, group, percentiles[number] ?? [])),
+    points: names.map((name, number) => pointOf(name, groups[number] ?? [], percentiles[number] ?? [])),
   };
 }
 

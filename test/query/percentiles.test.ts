@@ -30,14 +30,19 @@ describe('percentiles', () => {
         parts.map(() => 1 + random.below(3)),
         parts.map((_, part) => part),
       ];
-      const groupings = breakdowns.map((groupOf) => ({ groups: Math.max(4, parts.length), groupOf }));
-      const expected = groupings.map(({ groups, groupOf }) =>
-        Array.from({ length: groups }, (_, group) => {
-          const all = Float64Array.from(parts.filter((__, part) => groupOf[part] === group).flat()).sort();
+      const grouped = <T>(items: readonly T[]): T[][][] =>
+        breakdowns.map((groupOf) =>
+          Array.from({ length: Math.max(4, parts.length) }, (_, group) =>
+            items.filter((__, part) => groupOf[part] === group),
+          ),
+        );
+      const expected = grouped(parts).map((groups) =>
+        groups.map((some_) => {
+          const all = Float64Array.from(some_.flat()).sort();
           return [50, 95, 100].map((percent) => all[Math.max(0, Math.ceil((percent / 100) * all.length) - 1)] ?? null);
         }),
       );
-      expect(percentilesByGroup(distributions, groupings, [50, 95, 100]), `seed ${seed}`).to.deep.equal(expected);
+      expect(percentilesByGroup(grouped(distributions), [50, 95, 100]), `seed ${seed}`).to.deep.equal(expected);
     }
   });
 });
