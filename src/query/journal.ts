@@ -10,7 +10,6 @@ import { type ExportFormat, type ExportParts, type ExportSubject } from './expor
 import { exportJournal } from './export/export-journal.ts';
 import type { Imported, ImportOptions, Privacy } from './import/import-files.ts';
 import { JournalIndex, type Snapshot } from './index/journal-index.ts';
-import { readSnapshot } from './index/read-snapshot.ts';
 import { type SkippedFile } from './journal-files.ts';
 import { type ModelStatistics, modelStatistics } from './models.ts';
 import { filterOf, type JournalSummary, type Question, summaryOf, zoneOf } from './question.ts';
@@ -283,9 +282,7 @@ export class Journal {
       ...answer(snapshot),
       journal: summaryOf(this.dir, snapshot.tally),
     });
-    return where === undefined
-      ? this.#index.ask(summed, { onProgress })
-      : summed(await readSnapshot(this.dir, where, { onProgress }));
+    return this.#index.ask(summed, { onProgress, where });
   }
 }
 

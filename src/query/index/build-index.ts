@@ -2,6 +2,7 @@
 // others wait, round by round, and what one has read none reads again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JournalFile, type JournalListing } from '../journal-files.ts';
+import { type Where } from '../where.ts';
 import { type ByteRange, cutIntoPieces } from './cut-into-pieces.ts';
 import { type IndexStore } from './index-store.ts';
 import { PieceReaders, type ReadPiece, type Unread } from './piece-reader.ts';
@@ -12,6 +13,8 @@ export interface BuildOptions {
   readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
   /** Bytes of new lines from which on threads are started: of less, starting them takes longer than they save. */
   readonly muchBytes?: number | undefined;
+  /** Attributes that spans must have; all are taken without it. */
+  readonly where?: Where | undefined;
   /** What is parsed at once, if no line is longer; 16 MB by default. */
   readonly pieceBytes?: number | undefined;
   /** What is read before it is kept; 256 MB by default. */
@@ -44,7 +47,7 @@ export async function buildIndex(
   store: IndexStore,
   first: JournalListing,
   list: () => JournalListing,
-  { onProgress, muchBytes = MUCH_BYTES, pieceBytes = PIECE_BYTES, roundBytes = ROUND_BYTES }: BuildOptions,
+  { onProgress, where, muchBytes = MUCH_BYTES, pieceBytes = PIECE_BYTES, roundBytes = ROUND_BYTES }: BuildOptions,
 ): Promise<Built> {
   const unread = new Map<string, string>();
   let readers: PieceReaders | undefined;
@@ -70,7 +73,9 @@ export async function buildIndex(
         const plan = planUpdate(listing.files, store.files());
         for (const { id } of plan.gone) store.removeFile(id);
         readers ??= new PieceReaders(bytesOf(plan.news) >= muchBytes);
-        const round = new Round(store, readers, unread, { pieceBytes, roundBytes }, (bytes) => tell(plan.news, bytes));
+        const round = new Round(store, readers, unread, { pieceBytes, roundBytes, where }, (bytes) =>
+          tell(plan.news, bytes),
+        );
         const isAll = await round.read(plan.news);
         store.commit();
         // What was written meanwhile is for the next question: a journal that is written all the time is never read to its end.
@@ -90,6 +95,7 @@ function bytesOf(news: readonly News[]): number {
 }
 
 interface RoundSizes {
+  readonly where: Where | undefined;
   readonly pieceBytes: number;
   readonly roundBytes: number;
 }
@@ -140,7 +146,7 @@ class Round {
   }
 
   async #readPiece(file: JournalFile, range: ByteRange): Promise<ReadPiece | Unread> {
-    const piece = await this.#readers.read({ file, ...range });
+    const piece = await this.#readers.read({ file, ...range, where: this.#sizes.where });
     this.readBytes += range.end - range.start;
     this.#onRead(this.readBytes);
     return piece;

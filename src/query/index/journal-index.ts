@@ -6,6 +6,7 @@ import { type Period } from '../call-filter.ts';
 import { type JournalFile, type JournalListing, listJournalFiles } from '../journal-files.ts';
 import { JournalTally } from '../journal-reader.ts';
 import { type RunKind } from '../run.ts';
+import { type Where } from '../where.ts';
 import { type BuildOptions, type Built, buildIndex } from './build-index.ts';
 import { indexPath, removeIndex } from './index-file.ts';
 import { IndexStore } from './index-store.ts';
@@ -44,7 +45,9 @@ export class JournalIndex {
 
   /** Reads what is new, then hands all there is to `question`, which must not keep it. Questions wait for each other. */
   ask<T>(question: (snapshot: IndexSnapshot) => T, options: BuildOptions = {}): Promise<T> {
-    return this.#inTurn(() => this.#ask(question, options));
+    return options.where === undefined
+      ? this.#inTurn(() => this.#ask(question, options))
+      : this.#askOnce(question, options);
   }
 
   /** Frees the file when the questions before are answered, then calls `whileClosed`: before a question that comes later opens it again. */
@@ -85,12 +88,23 @@ export class JournalIndex {
     }
   }
 
+  /** What is kept knows no attributes of any name: the lines are read for this question alone. */
+  async #askOnce<T>(question: (snapshot: IndexSnapshot) => T, options: BuildOptions): Promise<T> {
+    const store = new IndexStore(':memory:');
+    try {
+      const built = await buildIndex(store, this.#list(), () => this.#list(), options);
+      return question(snapshotOf(store, built, options.where));
+    } finally {
+      store.close();
+    }
+  }
+
   #list(): JournalListing {
     return listJournalFiles(this.#dir, 'traces');
   }
 }
 
-function snapshotOf(store: IndexStore, { listing, unread }: Built): IndexSnapshot {
+function snapshotOf(store: IndexStore, { listing, unread }: Built, where?: Where): IndexSnapshot {
   const tally = new JournalTally();
   const unfinished: ParsedPiece[] = [];
   const sound: { readonly file: JournalFile; readonly id: number; readonly isFinished: boolean }[] = [];
@@ -129,7 +143,7 @@ function snapshotOf(store: IndexStore, { listing, unread }: Built): IndexSnapsho
 
   function addUnfinished(file: JournalFile, from: number): void {
     try {
-      const piece = readUnfinished(file, from);
+      const piece = readUnfinished(file, from, where);
       tally.lines += piece.lines;
       tally.addCorrupt(file.name, piece.corruptLines);
       unfinished.push(piece);
