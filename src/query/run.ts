@@ -70,6 +70,19 @@ const NAMES = {
   agent: names.GEN_AI_AGENT_NAME,
 } as const satisfies Record<RunKind, string>;
 
+const NUMBERS: ReadonlySet<string> = new Set([
+  names.AGENT_VITALS_RUN_CALLS,
+  names.AGENT_VITALS_RUN_CACHE_HITS,
+  names.AGENT_VITALS_RUN_TOOL_CALLS,
+  names.AGENT_VITALS_RUN_ERRORS,
+  names.AGENT_VITALS_RUN_INPUT_TOKENS,
+  names.AGENT_VITALS_RUN_OUTPUT_TOKENS,
+  names.AGENT_VITALS_RUN_COST_USD,
+  names.AGENT_VITALS_RUN_UNPRICED_CALLS,
+  names.AGENT_VITALS_RUN_UNFINISHED_CALLS,
+  names.AGENT_VITALS_RUN_RETRIES,
+]);
+
 /**
  * Puts the runs of a line of traces into `runs`. Spans that are none are left out.
  * @returns whether the line is whole. The sound runs of a damaged line are taken all the same.
@@ -81,16 +94,18 @@ export function readRuns(line: string, runs: Run[]): boolean {
 /** As {@link readRuns}, of one span. */
 export function readRun(span: SpanJson, runs: Run[]): boolean {
   let kind: RunKind | undefined;
-  const sound = forEachAttribute(span.attributes, (key, value) => {
+  let hasDamagedNumber = false;
+  const isSound = forEachAttribute(span.attributes, (key, value) => {
     if (key === names.GEN_AI_OPERATION_NAME) kind = KINDS.get(value.stringValue);
-    return value.intValue === undefined || !Number.isNaN(numberOf(value));
+    else if (NUMBERS.has(key) && value.intValue !== undefined) hasDamagedNumber ||= Number.isNaN(numberOf(value));
+    return true;
   });
-  if (kind === undefined) return sound;
+  if (kind === undefined) return isSound;
   const run = runOf(kind, span);
   // NaN when a time is missing or damaged: the span can be put nowhere.
   if (!(run.durationMillis >= 0)) return false;
   runs.push(run);
-  return sound;
+  return isSound && !hasDamagedNumber;
 }
 
 function runOf(kind: RunKind, span: SpanJson): Run {

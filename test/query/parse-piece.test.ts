@@ -13,12 +13,16 @@ describe('parsePiece', () => {
     const lines = [
       damaged('chat', names.GEN_AI_USAGE_INPUT_TOKENS),
       damaged('run_prompt', names.AGENT_VITALS_RUN_CALLS),
+      // Of what no question is about it is as good as any other text.
+      damaged('run_prompt', 'of.others'),
+      damaged('chat', 'of.others'),
+      damaged('execute_tool', 'of.others'),
     ];
     const { corruptLines, chunks } = parsePiece(Buffer.from(lines.map((line) => `${line}\n`).join('')), 0);
     expect(corruptLines).to.equal(2);
     expect(chunks.map(({ kind, rows }) => [kind, rows])).to.deep.equal([
-      ['call', 1],
-      ['prompt', 1],
+      ['call', 2],
+      ['prompt', 2],
     ]);
   });
 

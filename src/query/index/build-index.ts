@@ -30,9 +30,9 @@ export interface Built {
 
 const MEGABYTE = 1024 * 1024;
 /** What is parsed at once: thousands of calls, and no more than one line may have. */
-export const PIECE_BYTES = 16 * MEGABYTE;
+const PIECE_BYTES = 16 * MEGABYTE;
 /** Of less, starting threads takes longer than they save. */
-export const MUCH_BYTES = 24 * MEGABYTE;
+const MUCH_BYTES = 24 * MEGABYTE;
 /** What is read again when a building is broken off, and how long others wait. */
 const ROUND_BYTES = 256 * MEGABYTE;
 /** Last pieces of less are read again with what follows them: many small ones make all questions slow. */
