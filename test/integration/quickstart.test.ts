@@ -20,7 +20,7 @@ describe('the quickstart', () => {
       'AuthenticationError',
       'agent_vitals_cost_usd_total{agent_vitals_tier="premium",gen_ai_request_model="gpt-5.1",…} 0.00142',
       'gen_ai_client_operation_duration_seconds_count{error_type="401",gen_ai_request_model="gpt-5-mini",…} 1',
-      'Calls             11  completed 9 · cancelled 1 · error 1',
+      'Calls              11  completed 9 · cancelled 1 · error 1',
       'plan-trip',
       'traces-',
     ];

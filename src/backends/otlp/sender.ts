@@ -172,8 +172,12 @@ export class Sender {
     const until = performance.now() + leftMillis;
     this.#flushUntil = Math.max(this.#flushUntil ?? 0, until);
     const taken = this.#taken;
+    const before = this.#sending;
     this.#sendNow();
     const all = async (): Promise<void> => {
+      // What becomes of a request that was under way already says nothing of now.
+      await before;
+      if (this.#hasMore()) this.#sendNow();
       while (this.#sending) await this.#sending;
     };
     await withinDeadline([all()], leftMillis);

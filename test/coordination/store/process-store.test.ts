@@ -48,7 +48,9 @@ describe('the store of the process', () => {
     expect(coordinationStatus()?.failed).to.equal(1);
     rmSync(file);
     await eventually('the store to mend', () => coordinationStore().append(event));
-    expect(coordinationStatus()).to.deep.include({ state: 'healthy', done: 1 });
+    expect(coordinationStatus()).to.deep.include({ state: 'healthy' });
+    // It is the process's store: what ended late in another file's tests may have used it, too.
+    expect(coordinationStatus()?.done).to.be.at.least(1);
     expect(coordinationStatus()).not.to.have.property('reason');
   });
 
