@@ -1,9 +1,9 @@
 // What several commands say of the journal they read: what of it is damaged, what is not in it, that it is empty, where it lies.
 import { relative } from 'node:path';
-import { partialSampler } from '../internal/partial-sampler.ts';
 import { type JournalSummary } from '../query/question.ts';
 import { formatCount, formatCountOf, printable } from './format.ts';
 import { note } from './output.ts';
+import { partialSampler } from './partial-sampler.ts';
 
 /** Says what of the journal could not be read. */
 export function reportDamage(journal: JournalSummary): void {

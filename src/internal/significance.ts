@@ -56,10 +56,7 @@ export function meanInterval({ count, mean, variance }: Sample, confidence = CON
 /**
  * As means of zeros and ones, by the test that means have, each side with one success and one failure more than there were (Agresti and Caffo): so few runs
  * that are all alike do not pass for runs that never vary. Counted out for all numbers of runs to 40, and for some very unequal ones to 1000, it takes what
- * is chance for a difference in 5.6 of 100 cases at most, and mostly in less than 5. Newcombe's interval does in 12.5 with two runs of each and in 17.8
- * with one against a thousand, Agresti's and Caffo's own (by the normal distribution) in 7.0 with four of each and in 11.0, the mid-p of Fisher's exact test in 7.5
- * with four against ten. The test itself never does in more than 5, but misses more of what is there, and has no interval. Among many variants of which some
- * have few runs and some very many it is 6 of 100 at most for all of them together, though not for each pair alone.
+ * is chance for a difference in 5.6 of 100 cases at most, and mostly in less than 5: docs/decisions/0015-comparing-rates.md has it beside others.
  * @returns `null` when one of them has no runs.
  */
 export function compareRates(first: Rate, second: Rate, confidence = CONFIDENCE): Difference | null {

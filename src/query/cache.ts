@@ -1,5 +1,6 @@
 // The providers' prompt caches: how much of the prompts they had, and what that saved at the prices that were billed.
 import { type Pricing } from '../pricing/pricing.ts';
+import { hasPromptCache } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
 import { compareNames } from './counts.ts';
 import { type CallRows, callRows } from './index/call-rows.ts';
@@ -55,7 +56,7 @@ export function cacheStatistics(calls: CallTable, filter: CallFilter, pricing: P
     const [reads, writes] = [rows.column('cacheRead'), rows.column('cacheCreation')];
     const savedBy = savings(rows);
     for (const { group, from, to } of rows.stretches) {
-      if (series.word(group, 'operation') === 'embeddings') continue;
+      if (!hasPromptCache(series.word(group, 'operation'))) continue;
       const { model, requestModel, provider } = pricedModelOf(series, group);
       const workflow = series.word(group, 'workflow');
       const saved = savedBy(group);

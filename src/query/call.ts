@@ -193,6 +193,11 @@ export function readCall(span: SpanJson, calls: Call[]): boolean {
   return sound;
 }
 
+/** Embeddings have none. */
+export function hasPromptCache(operation: string | null): boolean {
+  return operation !== 'embeddings';
+}
+
 /** Model the call is listed under: the one asked for, else the one that answered. */
 export function modelOf({ requestModel, responseModel }: Pick<Call, 'requestModel' | 'responseModel'>): string | null {
   return requestModel ?? responseModel;

@@ -1,6 +1,6 @@
 // What calls add up to: overall and by model, provider, workflow, tier and day. An unknown cost or rate is null, never 0.
 import { ERROR_TYPE_OTHER, type Outcome, type UnpricedReason } from '../semconv.ts';
-import { type CostPart, modelOf } from './call.ts';
+import { type CostPart, hasPromptCache, modelOf } from './call.ts';
 import { type CallFilter } from './call-filter.ts';
 import { Counts, compareNames } from './counts.ts';
 import { type Cell, callsOf, cubeOf, sumOf } from './index/cube.ts';
@@ -147,7 +147,7 @@ function totalsOf(cells: readonly StatisticsCell[], { duration, firstChunk }: Pe
     unknown_usage: count(({ words }) => words.price === 'unknown_usage'),
   };
   const [input, output, cacheRead] = [total('input'), total('output'), total('cacheRead')];
-  const cacheable = cells.filter(({ words }) => words.operation !== 'embeddings');
+  const cacheable = cells.filter(({ words }) => hasPromptCache(words.operation));
   const [costUsd, pricedCalls] = [costOf(cells), pricedCallsOf(cells)];
   const part = (name: CostPart, column: (typeof SUMS)[number]): number | null => {
     const untold = count(({ words }) => words.untoldCost?.includes(name) ?? false);

@@ -441,6 +441,9 @@ describe('agent-vitals', function () {
     const { stdout: failing } = await runBuiltCli(['top', '--by', 'errors', '--dir', dir]);
     expect(failing).to.equal('No failed calls match, among 1 line of the journal.\n');
     expect((await runBuiltCli(['timeline', '--dir', dir])).stdout).to.match(/Cost .* unpriced/);
+    const { stdout: savings } = await runBuiltCli(['savings', '--premium', 'gpt-4o', '--dir', dir]);
+    expect(savings).to.match(/^Cost +–  1 call not known$/m);
+    expect(savings).to.match(/^Saved by routing +–$/m);
   });
 
   it('says of a comparison of variants what it takes together, and why it does not judge', async () => {

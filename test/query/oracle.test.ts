@@ -80,6 +80,7 @@ function randomCall(random: Random, isPlain: boolean): object {
     integersAsText: random.maybe(),
     attributes: {
       ...context(random, isPlain),
+      ...(!isPlain && random.maybe(0.2) && { [names.GEN_AI_OPERATION_NAME]: 'embeddings' }),
       ...(model === 'gpt-4o' && random.maybe() && { [names.GEN_AI_RESPONSE_MODEL]: 'gpt-4o-2024-08-06' }),
       ...(model === 'gpt-4o' && random.maybe(0.2) && { [names.GEN_AI_REQUEST_MODEL]: undefined }),
       ...(random.maybe() && {
@@ -286,7 +287,7 @@ async function checkCalls(journal: Journal, question: Question, calls: readonly 
   ).to.deep.equal(new Map([...failed].map(([key, some]) => [key, some.length])));
 
   const { totals: cache, workflows } = await journal.cache(question);
-  const withInput = calls.filter(({ tokens }) => (tokens.input ?? 0) > 0);
+  const withInput = calls.filter(({ operation, tokens }) => operation !== 'embeddings' && (tokens.input ?? 0) > 0);
   const cached = withInput.filter(({ tokens }) => (tokens.cacheRead ?? 0) + (tokens.cacheCreation ?? 0) > 0);
   const saved = cached.map(cacheSaved);
   const known = saved.filter((usd) => usd !== undefined);

@@ -1,7 +1,7 @@
 // What the questions are judged by: the same asked in the plainest way there is, of calls and runs as objects, one by one. Must use no code of theirs.
 import { expect } from 'chai';
 import { type Sample } from '../../src/internal/significance.ts';
-import { type Call, unpricedReason } from '../../src/query/call.ts';
+import { type Call } from '../../src/query/call.ts';
 import { type Question } from '../../src/query/question.ts';
 import { type Run } from '../../src/query/run.ts';
 import { type RunTotals } from '../../src/query/run-statistics.ts';
@@ -39,6 +39,10 @@ export function sampleOf(values: readonly number[]): Sample {
   return { count, mean, variance: count < 2 ? 0 : sumOf(values, (value) => (value - mean) ** 2) / (count - 1) };
 }
 
+function countBy(words: readonly string[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(words, (word) => word)].map(([word, some]) => [word, some.length]));
+}
+
 /** By nearest rank. */
 export function rankOf(values: readonly number[], percent: number): number | null {
   const sorted = values.toSorted((a, b) => a - b);
@@ -51,7 +55,9 @@ export function expectNear(actual: number | null | undefined, expected: number |
 }
 
 export function isUnpriced(call: Call): boolean {
-  return unpricedReason(call) !== null;
+  const { costUsd, tokens, errorType } = call;
+  // A call that failed before it used anything was not to be paid for.
+  return costUsd === null && (tokens.input !== null || tokens.output !== null || errorType === null);
 }
 
 export function costOf(calls: readonly Call[]): number | null {
@@ -73,6 +79,26 @@ export function expectTotals(totals: Totals, calls: readonly Call[], what: strin
     calls.filter(isUnpriced).length,
     priced.filter((cost) => Object.values(cost).includes(null)).length,
   ]);
+  const failed = calls.filter(({ outcome }) => outcome === 'error');
+  expect(totals.errorsByType, `${what}: types of errors`).to.deep.equal(
+    countBy(failed.map(({ errorType }) => errorType ?? '_OTHER')),
+  );
+  const { completed = 0, cancelled = 0, abandoned = 0, error = 0 } = countBy(calls.map(({ outcome }) => outcome));
+  expect(totals.outcomes, `${what}: outcomes`).to.deep.equal({ completed, cancelled, abandoned, error });
+  expect(totals.unpricedModels, `${what}: unpriced models`).to.deep.equal(
+    countBy(
+      calls
+        .filter((call) => isUnpriced(call) && (call.tokens.input !== null || call.tokens.output !== null))
+        .map(({ requestModel, responseModel }) => requestModel ?? responseModel ?? '_OTHER'),
+    ),
+  );
+  const cacheable = calls.filter(({ operation }) => operation !== 'embeddings');
+  const input = sumOf(cacheable, ({ tokens }) => tokens.input);
+  expectNear(
+    totals.cacheHitRate,
+    input === 0 ? null : sumOf(cacheable, ({ tokens }) => tokens.cacheRead) / input,
+    `${what}: prompt cache`,
+  );
   const hits = calls.filter(({ cacheHit }) => cacheHit).length;
   expect([totals.ownCacheHits, totals.ownCacheHitRate], `${what}: own cache`).to.deep.equal([
     hits,

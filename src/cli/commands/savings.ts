@@ -65,8 +65,8 @@ function renderSavings({ premium, isPriceKnown, tiers, routing, caches }: Saving
   const columns: Column<Savings['tiers'][number]>[] = [
     { header: 'TIER', cell: ({ tier }) => tier ?? '(none)', flexible: true },
     numbers('CALLS', ({ calls }) => formatCount(calls)),
-    numbers('COST', ({ costUsd }) => formatUsd(costUsd)),
-    numbers('PREMIUM', ({ premiumUsd }) => formatUsd(premiumUsd)),
+    numbers('COST', (tier) => knownUsd(tier, tier.costUsd)),
+    numbers('PREMIUM', (tier) => knownUsd(tier, tier.premiumUsd)),
     numbers('SAVED', savedOf),
     numbers('SHARE', shareOf),
     ...(routing.unknownCalls > 0 ? [numbers<Routing>('UNKNOWN', ({ unknownCalls }) => formatCount(unknownCalls))] : []),
@@ -80,14 +80,14 @@ function factsOf(model: string, routing: Routing, caches: Savings['caches']): Fa
   return [
     {
       name: `On ${model}`,
-      value: formatUsd(routing.premiumUsd),
+      value: knownUsd(routing, routing.premiumUsd),
       details: [`${formatCountOf(routing.calls, 'call')} with the same tokens`],
     },
-    { name: 'Cost', value: formatUsd(routing.costUsd), details: unknown(routing.unknownCalls) },
+    { name: 'Cost', value: knownUsd(routing, routing.costUsd), details: unknown(routing.unknownCalls) },
     {
       name: 'Saved by routing',
       value: savedOf(routing),
-      details: [shareOf(routing)],
+      details: routing.premiumUsd === 0 ? [] : [shareOf(routing)],
       style: routing.savedUsd < 0 ? 'red' : 'bold',
     },
     {
@@ -103,8 +103,13 @@ function factsOf(model: string, routing: Routing, caches: Savings['caches']): Fa
   ];
 }
 
-function savedOf({ savedUsd }: Routing): string {
-  return formatSignedUsd(savedUsd);
+function savedOf(routing: Routing): string {
+  return knownUsd(routing, routing.savedUsd);
+}
+
+/** Of calls of which not one can be compared nothing is known. */
+function knownUsd({ calls, unknownCalls }: Routing, usd: number): string {
+  return calls === 0 && unknownCalls > 0 ? UNKNOWN : formatSignedUsd(usd);
 }
 
 function shareOf({ savedUsd, premiumUsd }: Routing): string {

@@ -13,7 +13,11 @@ interface TopOptions extends FilterOptions {
 
 type Failing = Top['failing'][number];
 
-const BY = { cost: 'cost', duration: 'duration', errors: 'errors' } as const satisfies Record<TopBy, TopBy>;
+const LACKING: Readonly<Record<TopBy, string>> = {
+  cost: 'calls with a known cost',
+  duration: 'calls',
+  errors: 'failed calls',
+};
 
 export function addTop(program: Command): void {
   addQuestion<Top, TopOptions>(program, {
@@ -22,10 +26,10 @@ export function addTop(program: Command): void {
     about: 'calls',
     addOptions: (command) =>
       command
-        .addOption(new Option('--by <what>', 'most of what').choices(Object.keys(BY)).default('cost'))
+        .addOption(new Option('--by <what>', 'most of what').choices(Object.keys(LACKING)).default('cost'))
         .option('-n, --limit <count>', 'how many', parseCount, 10),
     ask: (journal, question, { by, limit }) => journal.top({ ...question, by, limit }),
-    lacking: ({ by }) => ({ cost: 'calls with a known cost', duration: 'calls', errors: 'failed calls' })[by],
+    lacking: ({ by }) => LACKING[by],
     isEmpty: ({ calls, failing }) => calls.length + failing.length === 0,
     record: ({ by, calls, failing }) => ({
       by,

@@ -2,9 +2,9 @@
 import { relative } from 'node:path';
 import { eachOption } from '../../config/option-table.ts';
 import { vendors } from '../../instrumentation/vendors.ts';
-import { partialSampler } from '../../internal/partial-sampler.ts';
 import { switchedOffBy } from '../../internal/switched-off.ts';
 import { VERSION } from '../../internal/version.ts';
+import { partialSampler } from '../partial-sampler.ts';
 import { type Check } from './check.ts';
 import { findInstalled, type InstalledPackage } from './installed-packages.ts';
 

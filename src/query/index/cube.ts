@@ -58,7 +58,7 @@ export function cubeOf<D extends CallWord, S extends CallNumber, V extends CallN
       cell: { words, period: name, millis, calls: 0, sums: ofSums, values: ofValues },
       sums: Object.values(ofSums),
       distributions: Object.values(ofValues),
-      isLeftOut: series.word(group, 'cacheType') === null ? () => false : (of) => TIMES.has(of),
+      isOwnHit: series.word(group, 'cacheType') !== null,
     };
   }
 
@@ -67,12 +67,12 @@ export function cubeOf<D extends CallWord, S extends CallNumber, V extends CallN
     const valueColumns = values.map((name) => valuesIn(rows, name));
     for (const stretch of rows.stretches) {
       const { from, to } = stretch;
-      const { cell, sums: cellSums, distributions, isLeftOut } = addingTo(stretch);
+      const { cell, sums: cellSums, distributions, isOwnHit } = addingTo(stretch);
       cell.calls += to - from;
       const ofSeries = stretch.series && chunk.column('sums');
       for (let index = 0; index < sums.length; index++) {
         const name = sums[index] as S;
-        if (isLeftOut(name)) continue;
+        if (isOwnHit && TIMES.has(name)) continue;
         if (ofSeries && stretch.series) {
           const start = (places[index] as number) * chunk.series.length;
           cellSums[index]?.addFrom(ofSeries, start + stretch.series[0], start + stretch.series[1]);
@@ -82,7 +82,7 @@ export function cubeOf<D extends CallWord, S extends CallNumber, V extends CallN
         }
       }
       for (let index = 0; index < values.length; index++) {
-        const column = isLeftOut(values[index] as V) ? undefined : valueColumns[index];
+        const column = isOwnHit && TIMES.has(values[index] as V) ? undefined : valueColumns[index];
         if (column !== undefined) distributions[index]?.add(column, from, to);
       }
     }
@@ -95,7 +95,8 @@ interface Adding<D extends CallWord, S extends CallNumber, V extends CallNumber>
   readonly cell: Cell<D, S, V>;
   readonly sums: readonly ExactSum[];
   readonly distributions: readonly Distribution[];
-  readonly isLeftOut: (name: CallNumber) => boolean;
+  /** Whether a cache of the app has answered them. */
+  readonly isOwnHit: boolean;
 }
 
 /** `undefined` where none is known. */

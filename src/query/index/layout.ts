@@ -34,7 +34,6 @@ const callSeries = {
   /** Of a known cost the parts that are not told, as in `cacheRead,cacheWrite`; null when all are. */
   untoldCost: (call) => untoldParts(call).join(',') || null,
   hasUsage: (call) => (call.tokens.input === null && call.tokens.output === null ? null : 'yes'),
-  /** `embeddings` have no prompt cache. */
   operation: (call) => call.operation,
   /** What kind of the app's own caches answered; null when none did. */
   cacheType: (call) => (call.cacheHit ? (call.cacheType ?? UNNAMED_CACHE) : null),

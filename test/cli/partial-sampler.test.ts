@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import { SamplingDecision } from '@opentelemetry/sdk-trace';
 import { expect } from 'chai';
-import { partialSampler } from '../../src/internal/partial-sampler.ts';
+import { partialSampler } from '../../src/cli/partial-sampler.ts';
 import { samplerFromEnvironment } from '../../src/runtime/sampler-from-environment.ts';
 
 describe('partialSampler', () => {
